@@ -1,0 +1,64 @@
+# Two commands matter: `make run` and `make test`. Each is complete on a fresh machine.
+
+PYTHON ?= python3
+PORT   ?= 8501
+VENV   := .venv
+BIN    := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench docs lock clean
+
+help:            ## say what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
+
+run: $(VENV)/installed  ## install, load boundaries and demo data, release, serve on 127.0.0.1 (PORT=8501)
+	@$(BIN)/sima setup --demo
+	@exec $(BIN)/sima serve --port $(PORT)
+
+test: $(VENV)/installed-dev  ## set up what the tests need, then run every check and every test
+	@sh tests/system.sh
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(VENV)/installed-dev  ## form, lint, types, import directions, files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python .ci/files.py
+
+bench: $(VENV)/installed-dev  ## measure against the stock way, as ratios
+	@$(BIN)/python -m tests.bench
+
+docs: $(VENV)/installed-dev  ## write the generated pages anew
+	$(BIN)/python -m data.documentation
+
+lock:            ## pin every dependency anew, with hashes (needs uv)
+	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header \
+	  --extra build pyproject.toml -o requirements.lock
+	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header \
+	  --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:           ## remove the virtual environment and the stores of the demo
+	rm -rf $(VENV) var
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Sima needs Python 3.11 or newer; say which with PYTHON=…" >&2; exit 2; }
+	@echo "Making the virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "Could not make it. On Debian: apt-get install python3-venv" >&2; exit 2; }
+
+# --no-deps --no-build-isolation: what builds this package is pinned in the lock file too.
+$(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@test -e $(VENV)/installed-dev && test $(VENV)/installed-dev -nt requirements.lock || \
+	  { echo "Installing (about a minute)"; $(BIN)/python -m pip install --require-hashes -r requirements.lock; }
+	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what the tests need (about a minute)"
+	@$(BIN)/python -m pip install --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
