@@ -1,0 +1,35 @@
+"""The documentation is part of the product: what it names exists, and what it lists is complete."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    targets = LINK.findall(page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_every_decision_is_listed() -> None:
+    listed = LINK.findall((ROOT / "docs/decisions/README.md").read_text(encoding="utf-8"))
+    there = [path.name for path in sorted((ROOT / "docs/decisions").glob("0*.md"))]
+    assert listed == there
+
+
+def test_every_setting_is_documented() -> None:
+    sources = (ROOT / "data/settings.py").read_text(encoding="utf-8")
+    settings = set(re.findall(r"\"(SIMA_[A-Z_]+)\"", sources))
+    assert len(settings) >= 4
+    manual = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
+    assert {name for name in settings if name not in manual} == set()
+
+
+def test_the_project_speaks_of_itself_alone() -> None:
+    elsewhere = re.compile(r"/work/|/tmp/plan|pypi\.org/simple|\bsession was cut\b", re.IGNORECASE)
+    assert [str(p) for p in PAGES if elsewhere.search(p.read_text(encoding="utf-8"))] == []
