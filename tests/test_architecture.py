@@ -1,4 +1,4 @@
-"""What import-linter cannot see: page scripts, folder shapes, and the silence towards other hosts."""
+"""What import-linter cannot see: page scripts, folder shapes, silence towards other hosts."""
 
 import ast
 import re
