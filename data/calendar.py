@@ -285,13 +285,17 @@ def _dated(year: int, month: int, calendar: Calendar) -> Period:
     return _period(calendar, PeriodKind.MONTH, year, month)
 
 
-def _longer(year: int, second: str | None, era: str | None, *, kind: PeriodKind, number: int) -> Period:
+def _longer(
+    year: int, second: str | None, era: str | None, *, kind: PeriodKind, number: int
+) -> Period:
     calendar = Calendar.BS if second else _calendar_of(year, era)
     if second and int(second) % 100 != (year + 1) % 100:
         raise ValueError("not a fiscal year")
     if calendar is Calendar.BS and not second:
         raise ValueError("a Nepali fiscal year is written with both years")
-    return parse(f"{calendar}-{year:04d}" + ("" if kind is PeriodKind.YEAR else f"-{kind.value[0]}{number}"))
+    return parse(
+        f"{calendar}-{year:04d}" + ("" if kind is PeriodKind.YEAR else f"-{kind.value[0]}{number}")
+    )
 
 
 def _calendar_of(year: int, era: str | None) -> Calendar:

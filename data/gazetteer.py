@@ -281,7 +281,9 @@ class Gazetteer:
         folded = fold(text)
         inside = names[names["district_code"] == district_code] if district_code else names
         # Two steps apart may be two places: the fold is trusted only within a district.
-        column, wanted = ("folded", folded) if district_code or kind != "palika" else ("plain", _plain(text))
+        column, wanted = (
+            ("folded", folded) if district_code or kind != "palika" else ("plain", _plain(text))
+        )
         certain = set(inside.loc[inside[column] == wanted, "code"]) if wanted else set()
         if len(certain) == 1:
             return Match(certain.pop(), "name")
@@ -387,10 +389,14 @@ def _load() -> Gazetteer:
     units = pd.DataFrame(
         {
             "admin_level": units["admin_level"].astype(int),
-            "parent_code": units["parent_code"].astype(object).where(units["parent_code"].notna(), None),
+            "parent_code": units["parent_code"]
+            .astype(object)
+            .where(units["parent_code"].notna(), None),
             "name_en": units["name_en"],
             "name_ne": units["name_ne"],
-            "palika_type": units["palika_type"].astype(object).where(units["palika_type"].notna(), None),
+            "palika_type": units["palika_type"]
+            .astype(object)
+            .where(units["palika_type"].notna(), None),
             "ward_number": units["ward_number"].astype("Int64"),
             "population_2021": population.reindex(units.index).astype("Int64"),
             "border_district": flags["border"],

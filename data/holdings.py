@@ -1,0 +1,415 @@
+"""The CONFIDENTIAL store, append-only: what was uploaded, and who decided what about it.
+
+Only stewards' pages and the command line reach this module, through `data.pipeline`.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import sqlalchemy as sa
+
+from data import database, tables
+from data.gazetteer import Alias
+from data.model import AdminLevel, Audience, SimaError
+from data.tables import Store
+
+KEY = ["place_code", "indicator", "period", "sex", "age_band"]
+RECORD_COLUMNS = [*KEY, "period_start", "period_end", "state", "value"]
+SIGN_COLUMNS = ["palika_code", "sign", "signed_on", "number", "value"]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundarySet:
+    """Where a set of boundaries comes from; ``vintage`` is the day from which it holds."""
+
+    level: AdminLevel
+    source: str
+    licence: str
+    attribution: str
+    vintage: date
+
+
+@dataclass(frozen=True, slots=True)
+class BatchInfo:
+    """What is known of an upload beside its figures. ``reason`` is a code, never free text."""
+
+    kind: str
+    content_hash: str
+    accepted_by: str
+    synthetic: bool
+    reason: str | None
+
+
+class Holdings:
+    """The confidential store of one programme."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        """Take an engine whose schema is current; see `create` and `open`."""
+        self._engine = engine
+
+    @classmethod
+    def create(cls, address: str, *, synthetic: bool) -> "Holdings":
+        """Create the store, or open it where it is there.
+
+        Raises
+        ------
+        SimaError
+            Where the store was created for the other kind of data.
+        """
+        if not database.is_server(address):
+            Path(address).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        engine = database.connect(address)
+        database.upgrade(engine, Store.HOLDINGS)
+        with database.writing(engine) as connection:
+            info = dict(connection.execute(sa.select(tables.store_info)).tuples().all())
+            if "synthetic" not in info:
+                row = {"name": "synthetic", "value": "yes" if synthetic else "no"}
+                connection.execute(tables.store_info.insert(), row)
+            elif (info["synthetic"] == "yes") != synthetic:
+                kind = "synthetic" if info["synthetic"] == "yes" else "real"
+                raise SimaError(
+                    f"This store was created for {kind} data and stays so. Use another one.",
+                )
+        return cls(engine)
+
+    @classmethod
+    def open(cls, address: str) -> "Holdings":
+        """Open the store; SimaError where it is missing or of another version."""
+        if not database.is_server(address) and not Path(address).exists():
+            raise SimaError("There are no holdings yet. Run: sima setup")
+        engine = database.connect(address)
+        database.require_current(engine, Store.HOLDINGS)
+        return cls(engine)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the store was created for synthetic data, which it then refuses to mix."""
+        query = sa.select(tables.store_info.c.value).where(tables.store_info.c.name == "synthetic")
+        return self._scalar(query) == "yes"
+
+    def _frame(self, query: sa.Select[Any]) -> pd.DataFrame:
+        with self._engine.connect() as connection:
+            result = connection.execute(query)
+            return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+
+    def _scalar(self, query: sa.Select[Any]) -> Any:  # noqa: ANN401  # a column of any type
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar()
+
+    # ---- places
+
+    def add_units(self, units: pd.DataFrame, crosswalk: pd.DataFrame) -> int:
+        """Add the units not yet held, and their other codes; units that are held stay as they are.
+
+        ``units`` as `Gazetteer.units` with ``valid_from``, ``valid_to`` and ``source``.
+        """
+        with database.writing(self._engine) as connection:
+            held = set(connection.execute(sa.select(tables.unit.c.unit_code)).scalars())
+            new = units.loc[~units.index.isin(held)].reset_index()
+            if len(new):
+                connection.execute(tables.unit.insert(), database.rows_of(new))
+            known = set(
+                connection.execute(
+                    sa.select(tables.crosswalk.c.scheme, tables.crosswalk.c.code),
+                ).tuples(),
+            )
+            keys = zip(crosswalk["scheme"], crosswalk["code"], strict=True)
+            codes = crosswalk.loc[[key not in known for key in keys]]
+            if len(codes):
+                connection.execute(tables.crosswalk.insert(), database.rows_of(codes))
+        return len(new)
+
+    def add_succession(
+        self, predecessors: Iterable[str], successors: Iterable[str], *, on: date, source: str
+    ) -> None:
+        """Record a merge or a split: the old units end the day before ``on``.
+
+        Figures keep the unit they were counted in; the successors must be held already.
+        """
+        old, new = list(predecessors), list(successors)
+        links = [
+            {"predecessor": a, "successor": b, "on_day": on, "source": source}
+            for a in old
+            for b in new
+        ]
+        ends = date.fromordinal(on.toordinal() - 1)
+        with database.writing(self._engine) as connection:
+            connection.execute(tables.succession.insert(), links)
+            for table in (tables.unit, tables.boundary):
+                ended = sa.update(table).where(
+                    table.c.unit_code.in_(old), table.c.valid_to.is_(None)
+                )
+                connection.execute(ended.values(valid_to=ends))
+
+    def units(self, *, on: date | None = None) -> pd.DataFrame:
+        """Units by ``unit_code``; with ``on``, those that exist on that day."""
+        query = sa.select(tables.unit)
+        if on is not None:
+            query = query.where(_holds(tables.unit, on))
+        frame = self._frame(query).set_index("unit_code")
+        return frame.astype({"ward_number": "Int64", "population_2021": "Int64"})
+
+    def crosswalk(self) -> pd.DataFrame:
+        """Codes of other schemes: ``scheme``, ``code``, ``unit_code``."""
+        return self._frame(sa.select(tables.crosswalk))
+
+    def add_boundary_set(self, info: BoundarySet, boundaries: gpd.GeoDataFrame) -> str:
+        """Add boundaries under a name made of their content; adding them again changes nothing.
+
+        ``boundaries``: index ``unit_code``, EPSG:4326, MultiPolygon ``geometry``, all of one level.
+        """
+        ordered = boundaries.sort_index()
+        digest = hashlib.sha256(f"{info.level.value}|{info.vintage}|{info.source}".encode())
+        for code, wkb in zip(ordered.index, ordered.geometry.to_wkb(), strict=True):
+            digest.update(code.encode() + wkb)
+        name = digest.hexdigest()[:16]
+        table = tables.boundary_set
+        with database.writing(self._engine) as connection:
+            there = sa.select(table.c.boundary_set).where(table.c.boundary_set == name)
+            if connection.execute(there).first():
+                return name
+            row = {
+                "boundary_set": name,
+                "admin_level": int(info.level),
+                "source": info.source,
+                "licence": info.licence,
+                "attribution": info.attribution,
+                "vintage": info.vintage,
+                "units": len(ordered),
+            }
+            connection.execute(table.insert(), row)
+            shapes = [
+                {
+                    "unit_code": code,
+                    "boundary_set": name,
+                    "admin_level": int(info.level),
+                    "valid_from": info.vintage,
+                    "valid_to": None,
+                    "geometry": shape,
+                }
+                for code, shape in zip(ordered.index, ordered.geometry, strict=True)
+            ]
+            connection.execute(tables.boundary.insert(), shapes)
+        return name
+
+    def boundary_sets(self) -> pd.DataFrame:
+        """Boundary sets that are held, in order of level and vintage."""
+        table = tables.boundary_set
+        return self._frame(sa.select(table).order_by(table.c.admin_level, table.c.vintage))
+
+    def boundaries(self, level: AdminLevel, *, on: date) -> gpd.GeoDataFrame:
+        """Give for each unit the newest boundary that holds on a day.
+
+        Index ``unit_code``; columns ``admin_level``, ``boundary_set``, ``geometry``; EPSG:4326.
+        """
+        table = tables.boundary
+        query = sa.select(
+            table.c.unit_code, table.c.admin_level, table.c.boundary_set, table.c.valid_from, table.c.geometry,
+        ).where(table.c.admin_level == int(level), _holds(table, on))  # fmt: skip
+        frame = self._frame(query).sort_values(["valid_from", "boundary_set"])
+        newest = frame.drop_duplicates("unit_code", keep="last").set_index("unit_code").sort_index()
+        return gpd.GeoDataFrame(
+            newest.drop(columns="valid_from"), geometry="geometry", crs="EPSG:4326"
+        )
+
+    def add_sites(self, sites: pd.DataFrame) -> None:
+        """Add the sites (index ``site_code``) that are not held yet."""
+        with database.writing(self._engine) as connection:
+            held = set(connection.execute(sa.select(tables.site.c.site_code)).scalars())
+            new = sites.loc[~sites.index.isin(held)].reset_index()
+            if len(new):
+                connection.execute(tables.site.insert(), database.rows_of(new))
+
+    def sites(self) -> pd.DataFrame:
+        """Booths by ``site_code``."""
+        return self._frame(sa.select(tables.site)).set_index("site_code")
+
+    def aliases(self) -> list[Alias]:
+        """Spellings that a person decided about."""
+        table = tables.alias
+        rows = self._frame(
+            sa.select(table.c.kind, table.c.text, table.c.district_code, table.c.code)
+        )
+        return [Alias(**row) for row in rows.to_dict("records")]
+
+    def add_alias(self, alias: Alias, *, by: str) -> None:
+        """Remember what a spelling means; a later decision replaces an earlier one."""
+        table = tables.alias
+        key = {"kind": alias.kind, "text": alias.text, "district_code": alias.district_code}
+        with database.writing(self._engine) as connection:
+            connection.execute(sa.delete(table).filter_by(**key))
+            row = {**key, "code": alias.code, "decided_by": by, "decided_at": database.now()}
+            connection.execute(table.insert(), row)
+
+    # ---- figures
+
+    def batch_with(self, content_hash: str) -> int | None:
+        """Give the batch made of exactly this file, if there is one."""
+        table = tables.batch
+        return self._scalar(sa.select(table.c.batch_id).where(table.c.content_hash == content_hash))
+
+    def last_batch(self) -> int:
+        """Number of the newest batch, 0 where there is none."""
+        return self._scalar(sa.select(sa.func.max(tables.batch.c.batch_id))) or 0
+
+    def batches(self) -> pd.DataFrame:
+        """Every batch, newest first, without its figures."""
+        return self._frame(sa.select(tables.batch).order_by(tables.batch.c.batch_id.desc()))
+
+    def current_records(self, *, last_batch: int | None = None) -> pd.DataFrame:
+        """Give the newest record of every place, indicator, period, sex and age band.
+
+        Columns ``place_code``, ``indicator``, ``period``, ``sex``, ``age_band``, ``period_start``,
+        ``period_end``, ``state``, ``value`` (Int64), ``batch_id``; up to a batch where asked.
+        """
+        table = tables.record
+        query = sa.select(*[table.c[name] for name in [*RECORD_COLUMNS, "batch_id"]])
+        if last_batch is not None:
+            query = query.where(table.c.batch_id <= last_batch)
+        frame = self._frame(query.order_by(table.c.batch_id))
+        newest = frame.drop_duplicates(KEY, keep="last").reset_index(drop=True)
+        return newest.astype({"value": "Int64"})
+
+    def current_signs(self, *, last_batch: int | None = None) -> pd.DataFrame:
+        """Give the newest form of every committee sign, up to a batch where asked."""
+        table = tables.sign
+        query = sa.select(*[table.c[name] for name in [*SIGN_COLUMNS, "batch_id"]])
+        if last_batch is not None:
+            query = query.where(table.c.batch_id <= last_batch)
+        frame = self._frame(query.order_by(table.c.batch_id))
+        newest = frame.drop_duplicates(SIGN_COLUMNS[:-1], keep="last").reset_index(drop=True)
+        return newest.astype({"value": "Int64"})
+
+    def add_batch(
+        self,
+        info: BatchInfo,
+        records: pd.DataFrame,
+        signs: pd.DataFrame,
+        *,
+        content: bytes,
+        suffix: str,
+        delete_after: datetime,
+    ) -> int:
+        """Store an accepted upload, whole or not at all, and give its number.
+
+        Raises
+        ------
+        SimaError
+            Where real and synthetic data would mix, or the same file is there already.
+        """
+        if info.synthetic != self.synthetic:
+            mine, its = ("synthetic", "real") if self.synthetic else ("real", "synthetic")
+            raise SimaError(f"This store holds {mine} data only; the file is declared {its}.")
+        with database.writing(self._engine) as connection:
+            newest = connection.execute(sa.select(sa.func.max(tables.batch.c.batch_id))).scalar()
+            number = (newest or 0) + 1
+            there = sa.select(tables.batch.c.batch_id).filter_by(content_hash=info.content_hash)
+            if connection.execute(there).first():
+                raise SimaError("This very file was stored already; nothing was changed.")
+            row = {
+                "batch_id": number,
+                "kind": info.kind,
+                "content_hash": info.content_hash,
+                "accepted_by": info.accepted_by,
+                "accepted_at": database.now(),
+                "synthetic": info.synthetic,
+                "reason": info.reason,
+                "figures": len(records) + len(signs),
+            }
+            connection.execute(tables.batch.insert(), row)
+            for table, frame, columns in (
+                (tables.record, records, RECORD_COLUMNS),
+                (tables.sign, signs, SIGN_COLUMNS),
+            ):
+                if len(frame):
+                    listed = database.rows_of(frame[columns].assign(batch_id=number))
+                    connection.execute(table.insert(), listed)
+            kept = {
+                "batch_id": number,
+                "suffix": suffix,
+                "content": content,
+                "delete_after": delete_after.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            }
+            connection.execute(tables.upload.insert(), kept)
+        return number
+
+    def purge_uploads(self, now: datetime) -> int:
+        """Delete the uploaded files that are past their time and record it; figures stay."""
+        table = tables.upload
+        moment = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        past = sa.update(table).where(table.c.deleted_at.is_(None), table.c.delete_after <= moment)
+        with database.writing(self._engine) as connection:
+            result = connection.execute(past.values(content=None, deleted_at=moment))
+        return int(result.rowcount)
+
+    def uploads(self) -> pd.DataFrame:
+        """Give which uploaded files are kept until when and which are deleted."""
+        table = tables.upload
+        return self._frame(sa.select(table.c.batch_id, table.c.delete_after, table.c.deleted_at))
+
+    # ---- requests
+
+    def add_request(self, audience: Audience, *, by: str) -> int:
+        """Ask for a release of everything accepted so far; give the request's number."""
+        with database.writing(self._engine) as connection:
+            newest = connection.execute(
+                sa.select(sa.func.max(tables.request.c.request_id))
+            ).scalar()
+            last = connection.execute(sa.select(sa.func.max(tables.batch.c.batch_id))).scalar()
+            row = {
+                "request_id": (newest or 0) + 1,
+                "audience": audience.value,
+                "asked_by": by,
+                "asked_at": database.now(),
+                "last_batch": last or 0,
+                "state": "asked",
+            }
+            connection.execute(tables.request.insert(), row)
+        return int(row["request_id"])
+
+    def request(self, number: int) -> Mapping[str, Any]:
+        """Give one request; SimaError where there is none of that number."""
+        found = self.requests().to_dict("records")
+        for row in found:
+            if row["request_id"] == number:
+                return row
+        raise SimaError(f"There is no request {number}. See: sima requests")
+
+    def requests(self) -> pd.DataFrame:
+        """Every request, newest first."""
+        return self._frame(sa.select(tables.request).order_by(tables.request.c.request_id.desc()))
+
+    def decide(
+        self, number: int, *, by: str, state: str, release_number: int | None = None
+    ) -> None:
+        """Close an open request, once.
+
+        Raises
+        ------
+        SimaError
+            Where somebody decided it already.
+        """
+        table = tables.request
+        change = sa.update(table).where(table.c.request_id == number, table.c.state == "asked")
+        values = {
+            "state": state,
+            "decided_by": by,
+            "decided_at": database.now(),
+            "release_number": release_number,
+        }
+        with database.writing(self._engine) as connection:
+            if connection.execute(change.values(**values)).rowcount != 1:
+                raise SimaError(f"Request {number} is decided already.")
+
+
+def _holds(table: sa.Table, on: date) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        table.c.valid_from <= on,
+        sa.or_(table.c.valid_to.is_(None), table.c.valid_to >= on),
+    )

@@ -1,0 +1,201 @@
+"""Making releases: written whole, numbered once, never changed."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+import sqlalchemy as sa
+
+from data import database, tables
+from data.model import Audience, SimaError, Status
+from data.releases import STATE_FILE, ReleaseReader, boundaries_file, release_file
+from data.tables import Store
+
+METRES_CRS = "EPSG:32645"  # UTM 45N covers eastern and central Nepal; tolerances only
+TOLERANCE_M = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseContent:
+    """Everything of one release, after the gate.
+
+    ``cells``: ``unit_code``, ``admin_level``, ``parent_code``, ``indicator``, ``period``, ``sex``,
+    ``age_band``, ``status``, ``value``, ``value_class``. ``periods``: ``period``,
+    ``period_start``, ``period_end``, ``calendar``, ``kind``, ``parent_period``. ``sites`` indexed by
+    ``site_code``; ``signs`` as `Holdings.current_signs`.
+    """
+
+    cells: pd.DataFrame
+    periods: pd.DataFrame
+    sites: pd.DataFrame
+    signs: pd.DataFrame
+    boundaries_id: str
+    policy_version: str
+    synthetic: bool
+
+
+def simplified(boundaries: gpd.GeoDataFrame, *, tolerance_m: float) -> gpd.GeoDataFrame:
+    """Generalise a coverage to a tolerance in metres so that neighbours still fit."""
+    metric = boundaries.geometry.to_crs(METRES_CRS)
+    simple = shapely.coverage_simplify(metric.to_numpy(), tolerance_m)
+    shapes = gpd.GeoSeries(simple, index=boundaries.index, crs=METRES_CRS).to_crs("EPSG:4326")
+    shapes = gpd.GeoSeries(shapely.set_precision(shapes.to_numpy(), 1e-5), index=boundaries.index)
+    lost = shapes.is_empty | ~shapes.is_valid | shapes.isna()
+    shapes = shapes.where(~lost, boundaries.geometry)
+    multi = [s if s.geom_type == "MultiPolygon" else shapely.MultiPolygon([s]) for s in shapes]
+    return boundaries.set_geometry(gpd.GeoSeries(multi, index=boundaries.index, crs="EPSG:4326"))
+
+
+class ReleaseWriter:
+    """Writes one audience's release store; only `data.pipeline` uses it."""
+
+    def __init__(self, address: str, audience: Audience) -> None:
+        """Create the store where it is missing, bring its schema up to date where it is old."""
+        self._address, self._audience = address, audience
+        self._embedded = not database.is_server(address)
+        if self._embedded:
+            Path(address).mkdir(parents=True, exist_ok=True)
+            self._state = database.connect(str(Path(address) / STATE_FILE))
+        else:
+            self._state = database.connect(address)
+        database.upgrade(self._state, Store.RELEASED)
+
+    @property
+    def reader(self) -> ReleaseReader:
+        """The same store, to be read."""
+        return ReleaseReader.open(self._address, self._audience)
+
+    def put_boundaries(
+        self,
+        units: pd.DataFrame,
+        crosswalk: pd.DataFrame,
+        sets: pd.DataFrame,
+        boundaries: gpd.GeoDataFrame,
+    ) -> str:
+        """Store units and boundaries once for their content, and give the name they have by it.
+
+        ``boundaries``: index ``unit_code``, columns ``admin_level``, ``boundary_set``,
+        ``geometry``. Geometry is generalised to `TOLERANCE_M`, level by level.
+        """
+        digest = hashlib.sha256(str(TOLERANCE_M).encode())
+        digest.update(units.sort_index().to_csv().encode())
+        digest.update(boundaries.sort_index()["boundary_set"].to_csv().encode())
+        name = digest.hexdigest()[:16]
+        if self._has_boundaries(name):
+            return name
+        simple = pd.concat(
+            [
+                simplified(part, tolerance_m=TOLERANCE_M)
+                for _, part in boundaries.groupby("admin_level")
+            ],
+        )
+        rows = {
+            tables.released_set: sets,
+            tables.released_unit: units.reset_index(),
+            tables.released_crosswalk: crosswalk,
+            tables.released_boundary: pd.DataFrame(simple.reset_index()),
+        }
+        frames = {table: frame.assign(boundaries_id=name) for table, frame in rows.items()}
+        if self._embedded:
+            self._write_file(boundaries_file(Path(self._address), name), frames)
+        else:
+            with database.writing(self._state) as connection:
+                _insert(connection, frames)
+        return name
+
+    def _has_boundaries(self, name: str) -> bool:
+        if self._embedded:
+            return boundaries_file(Path(self._address), name).exists()
+        table = tables.released_set
+        with self._state.connect() as connection:
+            found = connection.execute(
+                sa.select(table).where(table.c.boundaries_id == name)
+            ).first()
+        return found is not None
+
+    def publish(self, content: ReleaseContent) -> int:
+        """Write a release and make it the current one; give its number.
+
+        Two releases asked for at once get two numbers, one after the other. A process that dies
+        in between leaves no release: the number is taken in the same step that makes it current.
+        """
+        with database.writing(self._state) as connection:
+            newest = connection.execute(sa.select(sa.func.max(tables.release.c.number))).scalar()
+            number = (newest or 0) + 1
+            frames = {
+                table: frame.assign(release_number=number)
+                for table, frame in (
+                    (tables.period, content.periods),
+                    (tables.cell, content.cells),
+                    (tables.released_site, content.sites.reset_index()),
+                    (tables.released_sign, content.signs[[c.name for c in _sign_columns()]]),
+                )
+            }
+            if self._embedded:
+                self._write_file(release_file(Path(self._address), number), frames)
+            else:
+                _insert(connection, frames)
+            current = sa.update(tables.release).where(tables.release.c.state == "current")
+            connection.execute(current.values(state="superseded"))
+            row = {
+                "number": number,
+                "audience": self._audience.value,
+                "created": database.now(),
+                "state": "current",
+                "synthetic": content.synthetic,
+                "boundaries_id": content.boundaries_id,
+                "policy_version": content.policy_version,
+                "cells": len(content.cells),
+                "suppressed": int(content.cells["status"].eq(Status.SUPPRESSED).sum()),
+            }
+            connection.execute(tables.release.insert(), row)
+        return number
+
+    def withdraw(self, number: int) -> int | None:
+        """Withdraw a release; the newest one that is not withdrawn becomes current.
+
+        Gives the number that is current now. SimaError where there is no such release.
+        """
+        table = tables.release
+        with database.writing(self._state) as connection:
+            change = sa.update(table).where(table.c.number == number, table.c.state != "withdrawn")
+            if connection.execute(change.values(state="withdrawn")).rowcount != 1:
+                raise SimaError(f"There is no {self._audience} release {number} to withdraw.")
+            left = sa.select(sa.func.max(table.c.number)).where(table.c.state != "withdrawn")
+            newest = connection.execute(left).scalar()
+            if newest is not None:
+                change = sa.update(table).where(table.c.number == newest)
+                connection.execute(change.values(state="current"))
+        return newest
+
+    @staticmethod
+    def _write_file(path: Path, frames: dict[sa.Table, pd.DataFrame]) -> None:
+        """Write a database file beside its place, let it reach the disk, then put it there."""
+        draft = path.with_suffix(f".{os.getpid()}.draft")
+        draft.unlink(missing_ok=True)
+        engine = database.connect(str(draft))
+        with engine.begin() as connection:
+            tables.released.create_all(connection, tables=list(frames))
+            _insert(connection, frames)
+        engine.dispose()
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+
+
+def _sign_columns() -> list[sa.Column[object]]:
+    return [c for c in tables.released_sign.c if c.name != "release_number"]
+
+
+def _insert(connection: sa.Connection, frames: dict[sa.Table, pd.DataFrame]) -> None:
+    for table, frame in frames.items():
+        names = [column.name for column in table.c]
+        if len(frame):
+            connection.execute(table.insert(), database.rows_of(frame[names]))

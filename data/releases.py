@@ -1,0 +1,220 @@
+"""RELEASED stores: everything that a viewer's process can open.
+
+On the embedded side a store is a folder: ``state.sqlite`` says which releases there are and which
+is current; each release and each set of boundaries is a file of its own, opened as immutable. On
+PostgreSQL the same tables stand in one database.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import sqlalchemy as sa
+
+from data import database, tables
+from data.model import AdminLevel, Audience, ReleaseInfo, SimaError
+
+STATE_FILE = "state.sqlite"
+
+
+def release_file(folder: Path, number: int) -> Path:
+    """Name the file of one release."""
+    return folder / f"release-{number:04d}.sqlite"
+
+
+def boundaries_file(folder: Path, boundaries_id: str) -> Path:
+    """Name the file of one set of boundaries."""
+    return folder / f"boundaries-{boundaries_id}.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseReader:
+    """One audience's releases, to be read only."""
+
+    address: str
+    audience: Audience
+
+    @classmethod
+    def open(cls, address: str, audience: Audience) -> "ReleaseReader":
+        """Open a release store.
+
+        Raises
+        ------
+        SimaError
+            Where there is none.
+        """
+        reader = cls(address, audience)
+        if not database.is_server(address) and not reader._folder.joinpath(STATE_FILE).exists():
+            raise SimaError(f"There is no store of {audience} releases yet. Run: sima setup")
+        return reader
+
+    @property
+    def _folder(self) -> Path:
+        return Path(self.address)
+
+    def _engine(self, file: Path | None) -> sa.Engine:
+        if database.is_server(self.address):
+            return _server(self.address)
+        return _file(str(file)) if file else _state(self.address)
+
+    def _read(self, query: sa.Select[Any], file: Path | None) -> pd.DataFrame:
+        with self._engine(file).connect() as connection:
+            result = connection.execute(query)
+            return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+
+    def _of_release(self, table: sa.Table, number: int) -> pd.DataFrame:
+        query = sa.select(table).where(table.c.release_number == number)
+        frame = self._read(query, release_file(self._folder, number))
+        return frame.drop(columns="release_number")
+
+    def _of_boundaries(self, query: sa.Select[Any], boundaries_id: str) -> pd.DataFrame:
+        frame = self._read(query, boundaries_file(self._folder, boundaries_id))
+        return frame.drop(columns="boundaries_id")
+
+    def releases(self) -> list[ReleaseInfo]:
+        """Every release, newest first, the withdrawn ones too."""
+        query = sa.select(tables.release).order_by(tables.release.c.number.desc())
+        rows = self._read(query, None).to_dict("records")
+        return [
+            ReleaseInfo(
+                **{
+                    **row,
+                    "audience": Audience(row["audience"]),
+                    "synthetic": bool(row["synthetic"]),
+                }
+            )
+            for row in rows
+        ]
+
+    def current(self) -> ReleaseInfo | None:
+        """Give the release being served, None where there is none."""
+        return next((info for info in self.releases() if info.state == "current"), None)
+
+    def cells(
+        self,
+        number: int,
+        *,
+        indicator: str | None = None,
+        period: str | None = None,
+        sex: str | None = None,
+        age_band: str | None = None,
+        admin_level: AdminLevel | None = None,
+        within: Iterable[str] | None = None,
+    ) -> pd.DataFrame:
+        """Give cells of a release.
+
+        ``within`` are codes of units or of their parents. Columns ``unit_code``, ``admin_level``,
+        ``parent_code``, ``indicator``, ``period``, ``period_start``, ``period_end``,
+        ``parent_period``, ``sex``, ``age_band``, ``status``, ``value`` (Int64), ``value_class``;
+        ordered by unit, indicator, period, sex and age band.
+        """
+        table, period_table = tables.cell, tables.period
+        same = sa.and_(
+            period_table.c.release_number == table.c.release_number,
+            period_table.c.period == table.c.period,
+        )
+        names = ["unit_code", "admin_level", "parent_code", "indicator", "period"]
+        dates = ["period_start", "period_end", "parent_period"]
+        more = ["sex", "age_band", "status", "value", "value_class"]
+        query = sa.select(
+            *(table.c[name] for name in names),
+            *(period_table.c[name] for name in dates),
+            *(table.c[name] for name in more),
+        ).select_from(table.join(period_table, same))
+        query = query.where(table.c.release_number == number)
+        wanted = {
+            "indicator": indicator,
+            "period": period,
+            "sex": sex,
+            "age_band": age_band,
+            "admin_level": None if admin_level is None else int(admin_level),
+        }
+        for name, value in wanted.items():
+            if value is not None:
+                query = query.where(table.c[name] == value)
+        if within is not None:
+            codes = list(within)
+            query = query.where(
+                sa.or_(table.c.unit_code.in_(codes), table.c.parent_code.in_(codes))
+            )
+        order = ["unit_code", "indicator", "period", "sex", "age_band"]
+        query = query.order_by(*(table.c[name] for name in order))
+        frame = self._read(query, release_file(self._folder, number))
+        return frame.astype({"value": "Int64"})
+
+    def catalogue(self, number: int) -> pd.DataFrame:
+        """Say what a release has cells for.
+
+        Columns ``indicator``, ``period``, ``period_start``, ``period_end``, ``calendar``, ``kind``,
+        ``admin_level``, ``sex``, ``age_band``: one row for each combination that has a cell.
+        """
+        table = tables.cell
+        columns = [table.c[n] for n in ("indicator", "period", "admin_level", "sex", "age_band")]
+        query = sa.select(*columns).where(table.c.release_number == number).distinct()
+        cells = self._read(query, release_file(self._folder, number))
+        periods = self._of_release(tables.period, number).drop(columns="parent_period")
+        return cells.merge(periods, on="period", validate="many_to_one")
+
+    def units(self, boundaries_id: str) -> pd.DataFrame:
+        """Units of a set of boundaries, by ``unit_code``."""
+        table = tables.released_unit
+        query = sa.select(table).where(table.c.boundaries_id == boundaries_id)
+        frame = self._of_boundaries(query.order_by(table.c.unit_code), boundaries_id)
+        flags = dict.fromkeys(("border_district", "programme_district", "touches_border"), bool)
+        frame = frame.astype({"ward_number": "Int64", "population_2021": "Int64", **flags})
+        return frame.set_index("unit_code")
+
+    def boundaries(
+        self, boundaries_id: str, *, level: AdminLevel, within: str | None = None,
+    ) -> gpd.GeoDataFrame:  # fmt: skip
+        """Give boundaries of one level, all or those whose code begins with ``within``.
+
+        Index ``unit_code``; columns ``boundary_set`` and ``geometry``; EPSG:4326. Empty where
+        none is installed.
+        """
+        table = tables.released_boundary
+        query = sa.select(
+            table.c.boundaries_id, table.c.unit_code, table.c.boundary_set, table.c.geometry,
+        ).where(table.c.boundaries_id == boundaries_id, table.c.admin_level == int(level))  # fmt: skip
+        if within is not None:
+            query = query.where(table.c.unit_code.startswith(within, autoescape=True))
+        frame = self._of_boundaries(query.order_by(table.c.unit_code), boundaries_id)
+        return gpd.GeoDataFrame(frame.set_index("unit_code"), geometry="geometry", crs="EPSG:4326")
+
+    def boundary_sets(self, boundaries_id: str) -> pd.DataFrame:
+        """Give source, licence, attribution and vintage of the boundaries."""
+        table = tables.released_set
+        query = sa.select(table).where(table.c.boundaries_id == boundaries_id)
+        return self._of_boundaries(query, boundaries_id)
+
+    def crosswalk(self, boundaries_id: str) -> pd.DataFrame:
+        """Codes of other schemes: ``scheme``, ``code``, ``unit_code``."""
+        table = tables.released_crosswalk
+        query = sa.select(table).where(table.c.boundaries_id == boundaries_id)
+        return self._of_boundaries(query, boundaries_id)
+
+    def sites(self, number: int) -> pd.DataFrame:
+        """Booths of a release by ``site_code``; the public's positions are rounded."""
+        return self._of_release(tables.released_site, number).set_index("site_code")
+
+    def signs(self, number: int) -> pd.DataFrame:
+        """Committee signs of a release."""
+        return self._of_release(tables.released_sign, number).astype({"value": "Int64"})
+
+
+@lru_cache(maxsize=8)
+def _server(address: str) -> sa.Engine:
+    return database.connect(address, read_only=True)
+
+
+@lru_cache(maxsize=64)
+def _file(path: str) -> sa.Engine:
+    return database.connect(path, read_only=True, immutable=True)
+
+
+def _state(folder: str) -> sa.Engine:
+    return database.connect(str(Path(folder) / STATE_FILE), read_only=True)

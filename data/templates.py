@@ -1,0 +1,267 @@
+"""The spreadsheet templates: which columns there are, and the files that stewards fill in."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from data.gazetteer import Gazetteer
+from data.model import AdminLevel, AgeBand, SimaError, Sex
+
+KINDS = ("booth-month", "groups", "committee-signs", "trainings")
+FORMATS = ("xlsx", "csv")
+VERSION = "1"
+DATA_SHEET, CODES_SHEET, ABOUT_SHEET = "Data", "Codes", "About"
+_ROWS_TO_FILL = 500  # rows that get choices from lists
+
+# What an activity of the trainings template counts: indicator of the people, of the events.
+ACTIVITIES: dict[str, tuple[str | None, str | None, str, str]] = {
+    "school-training": ("children_trained", None, "School training of children", "विद्यालयमा बालबालिकाको तालिम"),
+    "teachers": ("teachers_trained", None, "Training of teachers", "शिक्षकको तालिम"),
+    "duty-bearers": ("duty_bearers_trained", None, "Training of duty bearers", "जिम्मेवार अधिकारीको तालिम"),
+    "police": ("police_trained", None, "Training of police", "प्रहरीको तालिम"),
+    "border-forces": ("border_forces_trained", None, "Training of border forces", "सीमा सुरक्षाकर्मीको तालिम"),
+    "youth-ambassadors": ("youth_ambassadors", None, "Youth ambassadors", "युवा दूत"),
+    "facilitators": ("sbcc_facilitators", None, "Awareness facilitators", "जनचेतना सहजकर्ता"),
+    "awareness": ("sbcc_audience", "sbcc_sessions", "Awareness sessions", "जनचेतना सत्र"),
+    "interaction": ("interaction_participants", "interaction_events", "Interaction events", "अन्तरक्रिया कार्यक्रम"),
+    "child-clubs": (None, "child_clubs", "Child clubs", "बाल क्लब"),
+    "youth-clubs": (None, "youth_clubs", "Youth clubs", "युवा क्लब"),
+    "cross-border": (None, "cross_border_meetings", "Cross-border meetings", "सीमापार बैठक"),
+    "skills": ("skills_training_completed", None, "Skills training of survivors", "प्रभावितको सीप तालिम"),
+    "seed-funds": (None, "seed_funds_given", "Seed funds given", "प्रदान गरिएका बीउ पुँजी"),
+}  # fmt: skip
+SIGNS: dict[str, tuple[str, str]] = {
+    "formed": ("Committee formed", "समिति गठन"),
+    "not_formed": ("Palika says: no committee", "समिति नभएको जानकारी"),
+    "meeting": ("Minuted meeting", "माइन्युट भएको बैठक"),
+    "trained": ("Members trained, percent", "तालिम पाएका सदस्य, प्रतिशत"),
+    "baseline": ("Local data collected", "स्थानीय तथ्याङ्क सङ्कलन"),
+    "plan": ("Plan endorsed", "योजना स्वीकृत"),
+    "budget": ("Own budget, rupees", "आफ्नै बजेट, रुपैयाँ"),
+    "spent": ("Budget spent, percent", "खर्च भएको बजेट, प्रतिशत"),
+    "review": ("Review meeting", "समीक्षा बैठक"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a template.
+
+    ``holds`` is ``site``, ``district``, ``palika``, ``ward``, ``month``, ``period``, ``activity``,
+    ``sign``, ``day``, ``number``, ``value`` or ``count``; a count becomes a record of
+    ``indicator`` (for trainings the activity decides) split by ``sex`` and ``age_band``.
+    """
+
+    key: str
+    en: str
+    ne: str
+    hxl: str
+    holds: str
+    indicator: str = ""
+    sex: Sex = Sex.ALL
+    age_band: AgeBand = AgeBand.ALL
+    required: bool = False
+
+
+_PEOPLE = (
+    ("girls", "girls under 18", "बालिका (१८ मुनि)", Sex.FEMALE, AgeBand.UNDER_18, "#f+children"),
+    ("boys", "boys under 18", "बालक (१८ मुनि)", Sex.MALE, AgeBand.UNDER_18, "#m+children"),
+    ("women", "women 18 and over", "महिला (१८ र माथि)", Sex.FEMALE, AgeBand.ADULT, "#f+adults"),
+    ("men", "men 18 and over", "पुरुष (१८ र माथि)", Sex.MALE, AgeBand.ADULT, "#m+adults"),
+)
+_PLACE = (
+    Column("district", "district", "जिल्ला", "#adm2+name", "district", required=True),
+    Column("palika", "palika", "पालिका", "#adm3+name", "palika", required=True),
+)
+
+
+def _people(indicator: str, prefix: str, en: str, ne: str) -> Iterator[Column]:
+    for key, english, nepali, sex, age_band, hxl in _PEOPLE:
+        name = f"{prefix}_{key}" if prefix else key
+        yield Column(
+            name,
+            f"{en}: {english}" if en else english,
+            f"{ne}: {nepali}" if ne else nepali,
+            f"{hxl.replace('#', '#affected+', 1)}+{prefix or 'people'}",
+            "count",
+            indicator,
+            sex,
+            age_band,
+        )
+
+
+def _count(key: str, en: str, ne: str, hxl: str, indicator: str, sex: Sex = Sex.ALL) -> Column:
+    return Column(key, en, ne, hxl, "count", indicator, sex)
+
+
+@cache
+def columns(kind: str) -> tuple[Column, ...]:
+    """Give the columns of a kind of template, in order; SimaError for an unknown kind."""
+    if kind == "booth-month":
+        return (
+            Column("booth", "booth", "बुथ", "#loc+name", "site", required=True),
+            Column("month", "month", "महिना", "#date+month", "month", required=True),
+            *_people("booth_contacts", "contacts", "informed", "सूचना पाएका"),
+            *_people("interceptions", "stopped", "risky journeys stopped", "रोकिएका यात्रा"),
+            *_people("rescues", "freed", "freed from exploitation", "शोषणबाट मुक्त"),
+            _count("guardian", "handed to guardian", "अभिभावकको जिम्मा", "#affected+guardian", "outcome_guardian"),
+            _count("police", "handed to police", "प्रहरीको जिम्मा", "#affected+police", "outcome_police"),
+            _count("shelter", "brought to shelter", "आश्रयस्थलमा", "#affected+shelter", "outcome_shelter"),
+            _count("referred", "referred to a service", "सेवामा सिफारिस", "#affected+referred", "outcome_referred"),
+            _count("continued", "continued the journey", "यात्रा जारी", "#affected+continued", "outcome_continued"),
+            _count("repatriated", "repatriated", "स्वदेश फिर्ती", "#affected+repatriated", "repatriated"),
+            _count("staff_days", "staff days", "कर्मचारी-दिन", "#capacity+days", "booth_staff_days"),
+            _count("open_days", "days open", "खुलेका दिन", "#capacity+open", "booth_open_days"),
+        )  # fmt: skip
+    if kind == "groups":
+        return (
+            *_PLACE,
+            Column("ward", "ward", "वडा", "#adm4+code", "ward", required=True),
+            Column("period", "period", "अवधि", "#date+period", "period", required=True),
+            _count("groups", "active parents' groups", "सक्रिय अभिभावक समूह", "#org+groups", "parents_groups"),
+            _count("members_women", "women members", "महिला सदस्य", "#reached+f", "parents_members", Sex.FEMALE),
+            _count("members_men", "men members", "पुरुष सदस्य", "#reached+m", "parents_members", Sex.MALE),
+        )  # fmt: skip
+    if kind == "committee-signs":
+        return (
+            *_PLACE,
+            Column("sign", "sign", "सङ्केत", "#status+sign", "sign", required=True),
+            Column("date", "date", "मिति", "#date+sign", "day", required=True),
+            Column("decision", "decision number", "निर्णय नं.", "#meta+number", "number"),
+            Column("value", "percent or rupees", "प्रतिशत वा रुपैयाँ", "#value", "value"),
+        )
+    if kind == "trainings":
+        return (
+            *_PLACE,
+            Column("period", "period", "अवधि", "#date+period", "period", required=True),
+            Column("activity", "activity", "क्रियाकलाप", "#activity", "activity", required=True),
+            *_people("", "", "", ""),
+            _count("events", "sessions, events or clubs", "सत्र, कार्यक्रम वा क्लब", "#activity+num", ""),
+        )
+    raise SimaError(f"There is no template {kind}. Choose one of: {', '.join(KINDS)}")
+
+
+_ABOUT = (
+    ("Fill one row for each place and period. Write whole numbers.",
+     "प्रत्येक स्थान र अवधिका लागि एक पङ्क्ति भर्नुहोस्। पूर्ण सङ्ख्या लेख्नुहोस्।"),
+    ("0 means none. An empty cell means: not reported. NA means: does not apply here.",
+     "० भनेको छैन। खाली कोष्ठ भनेको विवरण नआएको। NA भनेको यहाँ लागू नहुने।"),
+    ("Months and periods: 2023-04, 2023-Q2, Chaitra 2079, Q4 2079/80 or 2079/80.",
+     "महिना र अवधि: 2023-04, 2023-Q2, चैत २०७९, Q4 २०७९/८० वा २०७९/८०।"),
+    ("Never write anything about a single person: such a file is refused and not kept.",
+     "कुनै एक व्यक्तिबारे केही नलेख्नुहोस्: त्यस्तो फाइल अस्वीकार गरिन्छ र राखिँदैन।"),
+)  # fmt: skip
+
+
+def make(
+    kind: str,
+    file_format: str,
+    *,
+    gazetteer: Gazetteer,
+    synthetic: bool,
+    hxl: bool,
+    districts: Sequence[str] = (),
+) -> bytes:
+    """Make an empty template, filled with the codes it may need.
+
+    Parameters
+    ----------
+    kind, file_format
+        One of `KINDS`, one of `FORMATS`.
+    synthetic
+        Whether it is for a store of synthetic data; a workbook says so in its About sheet.
+    hxl
+        Whether a row of HXL tags follows the headers.
+    districts
+        Codes of the districts whose palikas and wards are listed; empty for the programme's.
+
+    Raises
+    ------
+    SimaError
+        For an unknown kind or format.
+    """
+    if file_format not in FORMATS:
+        raise SimaError(f"A template is made as {' or '.join(FORMATS)}, not as {file_format}.")
+    wanted = columns(kind)
+    heads = [[c.en for c in wanted], [c.ne for c in wanted]] + ([[c.hxl for c in wanted]] if hxl else [])
+    if file_format == "csv":
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\r\n").writerows([heads[0], *heads[2:]])
+        return text.getvalue().encode("utf-8-sig")
+    book = Workbook()
+    sheet = book.active
+    sheet.title = DATA_SHEET
+    _head(sheet, wanted, heads)
+    codes = book.create_sheet(CODES_SHEET)
+    lists = _fill_codes(codes, kind, gazetteer, districts)
+    for number, column in enumerate(wanted, start=1):
+        if column.holds in lists:
+            letter, first = get_column_letter(number), len(heads) + 1
+            choice = DataValidation("list", formula1=lists[column.holds], allow_blank=True, showErrorMessage=False)
+            choice.add(f"{letter}{first}:{letter}{first + _ROWS_TO_FILL}")
+            sheet.add_data_validation(choice)
+    about = book.create_sheet(ABOUT_SHEET)
+    facts = (("kind", kind), ("template", VERSION), ("synthetic", "yes" if synthetic else "no"))
+    for row in (*facts, ("", ""), *_ABOUT):
+        about.append(row)
+    about.column_dimensions["A"].width = about.column_dimensions["B"].width = 70
+    book.properties.creator = "Sima"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _head(sheet: Worksheet, wanted: tuple[Column, ...], heads: list[list[str]]) -> None:
+    for row in heads:
+        sheet.append(row)
+    shade = PatternFill("solid", fgColor="E8F1F4")
+    for number, column in enumerate(wanted, start=1):
+        for row in range(1, len(heads) + 1):
+            cell = sheet.cell(row, number)
+            cell.font = Font(bold=row == 1, color="1D2A33")
+            cell.fill = shade
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.column_dimensions[get_column_letter(number)].width = 14 if column.holds == "count" else 20
+    sheet.freeze_panes = sheet.cell(len(heads) + 1, 1)
+
+
+def _fill_codes(
+    sheet: Worksheet, kind: str, gazetteer: Gazetteer, districts: Sequence[str],
+) -> dict[str, str]:  # fmt: skip
+    """List the codes that the template needs; give the ranges to choose from, by what they hold."""
+    units = gazetteer.units
+    inside = units["programme_district"] if not districts else units.index.str[:3].isin(list(districts))
+    level = {
+        name: units[inside & (units["admin_level"] == number)]
+        for name, number in (("district", AdminLevel.DISTRICT), ("palika", AdminLevel.PALIKA))
+    }
+    blocks: dict[str, list[tuple[str, str, str]]] = {}
+    if kind == "booth-month":
+        blocks["site"] = [(code, s.name_en, s.name_ne) for code, s in gazetteer.sites.iterrows()]
+    else:
+        for name, frame in level.items():
+            blocks[name] = [(code, u.name_en, u.name_ne) for code, u in frame.iterrows()]
+    if kind == "trainings":
+        blocks["activity"] = [(code, *texts[2:]) for code, texts in ACTIVITIES.items()]
+    if kind == "committee-signs":
+        blocks["sign"] = [(code, *texts) for code, texts in SIGNS.items()]
+    ranges = {}
+    for position, (name, rows) in enumerate(blocks.items()):
+        left = 1 + position * 4
+        for offset, title in enumerate((f"{name} code", "English", "नेपाली")):
+            sheet.cell(1, left + offset, title).font = Font(bold=True)
+        for number, row in enumerate(rows, start=2):
+            for offset, text in enumerate(row):
+                sheet.cell(number, left + offset, text)
+        # Places are chosen by their English name, everything else by its code.
+        letter = get_column_letter(left + (name in level))
+        ranges[name] = f"{CODES_SHEET}!${letter}$2:${letter}${len(rows) + 1}"
+    return ranges
