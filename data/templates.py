@@ -21,22 +21,37 @@ VERSION = "1"
 DATA_SHEET, CODES_SHEET, ABOUT_SHEET = "Data", "Codes", "About"
 _ROWS_TO_FILL = 500  # rows that get choices from lists
 
-# What an activity of the trainings template counts: indicator of the people, of the events.
-ACTIVITIES: dict[str, tuple[str | None, str | None, str, str]] = {
-    "school-training": ("children_trained", None, "School training of children", "विद्यालयमा बालबालिकाको तालिम"),
-    "teachers": ("teachers_trained", None, "Training of teachers", "शिक्षकको तालिम"),
-    "duty-bearers": ("duty_bearers_trained", None, "Training of duty bearers", "जिम्मेवार अधिकारीको तालिम"),
-    "police": ("police_trained", None, "Training of police", "प्रहरीको तालिम"),
-    "border-forces": ("border_forces_trained", None, "Training of border forces", "सीमा सुरक्षाकर्मीको तालिम"),
-    "youth-ambassadors": ("youth_ambassadors", None, "Youth ambassadors", "युवा दूत"),
-    "facilitators": ("sbcc_facilitators", None, "Awareness facilitators", "जनचेतना सहजकर्ता"),
-    "awareness": ("sbcc_audience", "sbcc_sessions", "Awareness sessions", "जनचेतना सत्र"),
-    "interaction": ("interaction_participants", "interaction_events", "Interaction events", "अन्तरक्रिया कार्यक्रम"),
-    "child-clubs": (None, "child_clubs", "Child clubs", "बाल क्लब"),
-    "youth-clubs": (None, "youth_clubs", "Youth clubs", "युवा क्लब"),
-    "cross-border": (None, "cross_border_meetings", "Cross-border meetings", "सीमापार बैठक"),
-    "skills": ("skills_training_completed", None, "Skills training of survivors", "प्रभावितको सीप तालिम"),
-    "seed-funds": (None, "seed_funds_given", "Seed funds given", "प्रदान गरिएका बीउ पुँजी"),
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """An activity of the trainings template: what its people and its events are counted as.
+
+    ``ages`` are the age bands that can take part; nobody else is expected in the row.
+    """
+
+    people: str
+    events: str
+    ages: tuple[AgeBand, ...]
+    en: str
+    ne: str
+
+
+_CHILDREN, _ADULTS = (AgeBand.UNDER_18,), (AgeBand.ADULT,)
+_EVERYONE = (AgeBand.UNDER_18, AgeBand.ADULT)
+ACTIVITIES: dict[str, Activity] = {
+    "school-training": Activity("children_trained", "", _CHILDREN, "School training of children", "विद्यालयमा बालबालिकाको तालिम"),
+    "teachers": Activity("teachers_trained", "", _ADULTS, "Training of teachers", "शिक्षकको तालिम"),
+    "duty-bearers": Activity("duty_bearers_trained", "", _ADULTS, "Training of duty bearers", "जिम्मेवार अधिकारीको तालिम"),
+    "police": Activity("police_trained", "", _ADULTS, "Training of police", "प्रहरीको तालिम"),
+    "border-forces": Activity("border_forces_trained", "", _ADULTS, "Training of border forces", "सीमा सुरक्षाकर्मीको तालिम"),
+    "youth-ambassadors": Activity("youth_ambassadors", "", _EVERYONE, "Youth ambassadors", "युवा दूत"),
+    "facilitators": Activity("sbcc_facilitators", "", _ADULTS, "Awareness facilitators", "जनचेतना सहजकर्ता"),
+    "awareness": Activity("sbcc_audience", "sbcc_sessions", _EVERYONE, "Awareness sessions", "जनचेतना सत्र"),
+    "interaction": Activity("interaction_participants", "interaction_events", _ADULTS, "Interaction events", "अन्तरक्रिया कार्यक्रम"),
+    "child-clubs": Activity("", "child_clubs", (), "Child clubs", "बाल क्लब"),
+    "youth-clubs": Activity("", "youth_clubs", (), "Youth clubs", "युवा क्लब"),
+    "cross-border": Activity("", "cross_border_meetings", (), "Cross-border meetings", "सीमापार बैठक"),
+    "skills": Activity("skills_training_completed", "", _ADULTS, "Skills training of survivors", "प्रभावितको सीप तालिम"),
+    "seed-funds": Activity("", "seed_funds_given", (), "Seed funds given", "प्रदान गरिएका बीउ पुँजी"),
 }  # fmt: skip
 SIGNS: dict[str, tuple[str, str]] = {
     "formed": ("Committee formed", "समिति गठन"),
@@ -149,6 +164,28 @@ def columns(kind: str) -> tuple[Column, ...]:
     raise SimaError(f"There is no template {kind}. Choose one of: {', '.join(KINDS)}")
 
 
+@cache
+def categories(indicator: str) -> frozenset[tuple[Sex, AgeBand]]:
+    """Give the sex and age categories in which an indicator is reported.
+
+    Together they are the whole: a total is known when each of them is.
+    """
+    of_templates = {
+        (column.sex, column.age_band)
+        for kind in KINDS
+        for column in columns(kind)
+        if column.holds == "count" and column.indicator == indicator
+    }
+    of_activities = {
+        (column.sex, column.age_band)
+        for activity in ACTIVITIES.values()
+        if activity.people == indicator
+        for column in columns("trainings")
+        if column.age_band in activity.ages
+    }
+    return frozenset(of_templates | of_activities) or frozenset({(Sex.ALL, AgeBand.ALL)})
+
+
 _ABOUT = (
     ("Fill one row for each place and period. Write whole numbers.",
      "प्रत्येक स्थान र अवधिका लागि एक पङ्क्ति भर्नुहोस्। पूर्ण सङ्ख्या लेख्नुहोस्।"),
@@ -250,7 +287,7 @@ def _fill_codes(
         for name, frame in level.items():
             blocks[name] = [(code, u.name_en, u.name_ne) for code, u in frame.iterrows()]
     if kind == "trainings":
-        blocks["activity"] = [(code, *texts[2:]) for code, texts in ACTIVITIES.items()]
+        blocks["activity"] = [(code, a.en, a.ne) for code, a in ACTIVITIES.items()]
     if kind == "committee-signs":
         blocks["sign"] = [(code, *texts) for code, texts in SIGNS.items()]
     ranges = {}

@@ -1,0 +1,387 @@
+"""Rows of a template to records and signs, and every finding at once.
+
+Each rule is a small function from a row to findings; none quotes what a cell holds unless the
+gazetteer recognised it.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+
+from data import calendar, templates
+from data.calendar import UnverifiedYearError
+from data.findings import find
+from data.gazetteer import Gazetteer, Match
+from data.model import Finding, Indicator, Period, PeriodKind, Severity
+from data.spreadsheet import Reading
+from data.templates import ACTIVITIES, SIGNS, Column
+
+KEY = ["place_code", "indicator", "period", "sex", "age_band"]
+RECORD_COLUMNS = [*KEY, "period_start", "period_end", "state", "value", "where"]
+SIGN_COLUMNS = ["palika_code", "sign", "signed_on", "number", "value", "where"]
+LARGEST_COUNT = 1_000_000
+LARGEST_VALUE = 10_000_000_000  # rupees
+_DIGITS = str.maketrans("०१२३४५६७८९", "0123456789")
+_NOT_APPLICABLE = frozenset({"na", "n/a", "n.a.", "x", "लागू नहुने", "लागू हुँदैन"})
+_NUMBER = re.compile(r"[0-9][0-9/.-]{0,19}")
+_WHOLE = re.compile(r"\d{1,12}")
+_GROUPED = re.compile(r"\d{1,3}(,\d{2,3})+")
+_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:\s*(bs|ad|वि\.?\s?सं\.?))?")
+_OUTCOMES = ("guardian", "police", "shelter", "referred", "continued")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a reading means.
+
+    ``records`` and ``signs`` have the columns above; they are complete only where `ok`.
+    """
+
+    records: pd.DataFrame
+    signs: pd.DataFrame
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing stands in the way of storing this."""
+        return all(finding.severity is Severity.NOTICE for finding in self.findings)
+
+
+class _Skip(Exception):
+    """This cell gives nothing; the finding, if any, is noted already."""
+
+
+@dataclass
+class _Check:
+    reading: Reading
+    gazetteer: Gazetteer
+    indicators: Mapping[str, Indicator]
+    today: date
+    findings: list[Finding] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
+    signs: list[dict[str, Any]] = field(default_factory=list)
+
+    def note(self, kind: str, row: int, key: str, **params: Any) -> None:  # noqa: ANN401  # as `find`
+        self.findings.append(find(kind, self.reading.where(row, key), **params))
+
+    # ---- cells
+
+    def needed(self, row: int, values: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401  # as typed
+        value = values.get(key)
+        if value is None or not str(value).strip():
+            column = next(c for c in templates.columns(str(self.reading.kind)) if c.key == key)
+            if key in self.reading.positions:
+                self.note("cell-missing", row, key, column=column.en)
+            raise _Skip
+        return value
+
+    def place(self, row: int, key: str, match: Match) -> str:
+        if match.code is None:
+            codes = [suggestion.code for suggestion in match.suggestions]
+            self.note(f"{key}-unknown" if key != "booth" else "site-unknown", row, key, suggestions=codes)
+            raise _Skip
+        return match.code
+
+    @staticmethod
+    def both(place: Callable[[], str], period: Callable[[], Period]) -> tuple[str, Period]:
+        """Try both, so that a row tells everything that is wrong with it."""
+        try:
+            found = place()
+        except _Skip:
+            period()
+            raise
+        return found, period()
+
+    def site(self, row: int, values: Mapping[str, Any]) -> str:
+        written = _plain(self.needed(row, values, "booth"))
+        return self.place(row, "booth", self.gazetteer.site(written, district_code=None))
+
+    def palika(self, row: int, values: Mapping[str, Any]) -> str:
+        written = _plain(self.needed(row, values, "district"))
+        district = self.place(row, "district", self.gazetteer.district(written))
+        written = _plain(self.needed(row, values, "palika"))
+        return self.place(row, "palika", self.gazetteer.palika(written, district_code=district))
+
+    def ward(self, row: int, values: Mapping[str, Any]) -> str:
+        palika = self.palika(row, values)
+        number = _whole(self.needed(row, values, "ward"))
+        code = self.gazetteer.ward(palika, number) if number is not None else None
+        if code is None:
+            wards = len(self.gazetteer.ward_numbers(palika))
+            name = self.gazetteer.name(palika, "en")
+            self.note("ward-unknown", row, "ward", palika=name, wards=wards)
+            raise _Skip
+        return code
+
+    def period(self, row: int, values: Mapping[str, Any], key: str) -> Period:
+        written = self.needed(row, values, key)
+        try:
+            period = calendar.read(written)
+        except UnverifiedYearError:
+            years = calendar.verified_years()
+            self.note("period-unverified", row, key, first=years[0], last=years[-1])
+            raise _Skip from None
+        except ValueError:
+            self.note("period-unreadable", row, key)
+            raise _Skip from None
+        if key == "month" and period.kind is not PeriodKind.MONTH:
+            self.note("period-not-a-month", row, key)
+            raise _Skip
+        if period.end >= self.today:
+            self.note("period-future", row, key)
+            raise _Skip
+        return period
+
+    def day(self, row: int, values: Mapping[str, Any], key: str) -> date:
+        written = self.needed(row, values, key)
+        try:
+            day = _day(written)
+        except UnverifiedYearError:
+            years = calendar.verified_years()
+            self.note("period-unverified", row, key, first=years[0], last=years[-1])
+            raise _Skip from None
+        except ValueError:
+            self.note("day-unreadable", row, key)
+            raise _Skip from None
+        if day > self.today:
+            self.note("period-future", row, key)
+            raise _Skip
+        return day
+
+    def count(
+        self, row: int, values: Mapping[str, Any], key: str, *, largest: int = LARGEST_COUNT,
+    ) -> int | str | None:  # fmt: skip
+        """Give a whole number, ``na`` where it does not apply, None where nothing was written."""
+        written = values.get(key)
+        if written is None or not str(written).strip():
+            return None
+        if isinstance(written, str) and _plain(written).lower() in _NOT_APPLICABLE:
+            return "na"
+        number = _whole(written)
+        if number is not None and number <= largest:
+            return number
+        kind = "count-too-large" if number is not None else _why_no_count(written)
+        self.note(kind, row, key, **({"limit": largest} if number is not None else {}))
+        return None
+
+    # ---- rows
+
+    def add(self, row: int, place: str, period: Period, column: Column, indicator: str, figure: int | str) -> None:  # noqa: PLR0913, E501  # the parts of one record
+        self.records.append(
+            {
+                "place_code": place,
+                "indicator": indicator,
+                "period": period.code,
+                "sex": column.sex.value,
+                "age_band": column.age_band.value,
+                "period_start": period.start,
+                "period_end": period.end,
+                "state": "not_applicable" if figure == "na" else "reported",
+                "value": None if figure == "na" else figure,
+                "where": self.reading.where(row, column.key),
+            },
+        )
+
+    def counts(self, row: int, values: Mapping[str, Any]) -> dict[str, int | str]:
+        figures = {c.key: self.count(row, values, c.key) for c in self.reading.columns if c.holds == "count"}
+        return {key: figure for key, figure in figures.items() if figure is not None}
+
+    def booth_month(self, row: int, values: Mapping[str, Any]) -> None:
+        figures = self.counts(row, values)
+        site, period = self.both(
+            lambda: self.site(row, values),
+            lambda: self.period(row, values, "month"),
+        )
+        booth = self.gazetteer.sites.loc[site]
+        closed = date.fromisoformat(booth["closed"]) if booth["closed"] else date.max
+        if period.end < date.fromisoformat(booth["opened"]) or period.start > closed:
+            self.note("booth-closed", row, "month")
+            raise _Skip
+        days = (period.end - period.start).days + 1
+        if isinstance(open_days := figures.get("open_days"), int) and open_days > days:
+            self.note("days-too-many", row, "open_days", limit=days)
+        stopped = [figures.get(f"stopped_{who}") for who in ("girls", "boys", "women", "men")]
+        known = [figure for figure in stopped if isinstance(figure, int)]
+        outcomes = [f for key in _OUTCOMES if isinstance(f := figures.get(key), int)]
+        if len(known) == len(stopped) and sum(outcomes) > sum(known):
+            first = next(key for key in _OUTCOMES if key in figures)
+            self.note("outcomes-too-many", row, first)
+        self.all_counts(row, site, period, figures)
+
+    def all_counts(self, row: int, place: str, period: Period, figures: Mapping[str, int | str]) -> None:
+        for column in self.reading.columns:
+            if column.key in figures:
+                self.add(row, place, period, column, column.indicator, figures[column.key])
+
+    def groups(self, row: int, values: Mapping[str, Any]) -> None:
+        figures = self.counts(row, values)
+        ward, period = self.both(
+            lambda: self.ward(row, values),
+            lambda: self.period(row, values, "period"),
+        )
+        self.all_counts(row, ward, period, figures)
+
+    def trainings(self, row: int, values: Mapping[str, Any]) -> None:
+        figures = self.counts(row, values)
+        palika, period = self.both(
+            lambda: self.palika(row, values),
+            lambda: self.period(row, values, "period"),
+        )
+        activity = _plain(self.needed(row, values, "activity")).lower()
+        if activity not in ACTIVITIES:
+            self.note("activity-unknown", row, "activity")
+            raise _Skip
+        counted = ACTIVITIES[activity]
+        for column in self.reading.columns:
+            if column.key not in figures:
+                continue
+            figure = figures[column.key]
+            events = column.key == "events"
+            expected = counted.events if events else column.age_band in counted.ages
+            if expected:
+                indicator = counted.events if events else counted.people
+                self.add(row, palika, period, column, indicator, figure)
+            elif figure not in (0, "na"):
+                self.note("count-not-for-activity", row, column.key)
+
+    def committee_signs(self, row: int, values: Mapping[str, Any]) -> None:
+        palika = self.palika(row, values)
+        sign = _plain(self.needed(row, values, "sign")).lower()
+        if sign not in SIGNS:
+            self.note("sign-unknown", row, "sign")
+            raise _Skip
+        day = self.day(row, values, "date")
+        number = _plain(values.get("decision") or "").removesuffix(".0")
+        if number and not _NUMBER.fullmatch(number):
+            self.note("number-unreadable", row, "decision")
+            raise _Skip
+        largest = LARGEST_VALUE if sign == "budget" else 100 if sign in ("trained", "spent") else LARGEST_COUNT
+        value = self.count(row, values, "value", largest=largest)
+        self.signs.append(
+            {
+                "palika_code": palika,
+                "sign": sign,
+                "signed_on": day,
+                "number": number,
+                "value": value if isinstance(value, int) else None,
+                "where": self.reading.where(row, "sign"),
+            },
+        )
+
+
+_ROW_RULES: Mapping[str, Callable[[_Check, int, Mapping[str, Any]], None]] = {
+    "booth-month": _Check.booth_month,
+    "groups": _Check.groups,
+    "trainings": _Check.trainings,
+    "committee-signs": _Check.committee_signs,
+}
+
+
+def _plain(written: object) -> str:
+    if isinstance(written, float) and written.is_integer():
+        written = int(written)
+    return " ".join(str(written).translate(_DIGITS).split())
+
+
+def _whole(written: object) -> int | None:
+    """Read a whole number, grouped or in Devanagari digits too; None for anything else."""
+    if isinstance(written, bool):
+        return None
+    if isinstance(written, int | float):
+        return int(written) if written == written and written >= 0 and float(written).is_integer() else None  # noqa: E501, PLR0124  # NaN
+    text = _plain(written)
+    if _GROUPED.fullmatch(text):
+        text = text.replace(",", "")
+    text = re.sub(r"\.0+$", "", text)
+    return int(text) if _WHOLE.fullmatch(text) else None
+
+
+def _why_no_count(written: object) -> str:
+    text = _plain(written)
+    if re.fullmatch(r"-\d+(\.\d+)?", text):
+        return "count-negative"
+    return "count-fraction" if re.fullmatch(r"\d+\.\d+", text) else "count-unreadable"
+
+
+def _day(written: object) -> date:
+    if isinstance(written, datetime):
+        return written.date()
+    if isinstance(written, date):
+        return written
+    match = _DAY.fullmatch(_plain(written).lower())
+    if match is None:
+        raise ValueError("not a date")
+    year, month, day = (int(part) for part in match.groups()[:3])
+    era = match[4] or ("bs" if year >= 2045 else "ad")  # noqa: PLR2004  # Nepali years run ahead
+    return date(year, month, day) if era == "ad" else calendar.from_bs(year, month, day)
+
+
+def check(
+    reading: Reading,
+    *,
+    gazetteer: Gazetteer,
+    indicators: Mapping[str, Indicator],
+    known: pd.DataFrame,
+    today: date,
+) -> Checked:
+    """Say what the rows mean and everything that is wrong with them.
+
+    Parameters
+    ----------
+    known
+        Records that are held already, with `RECORD_COLUMNS` less ``where``: a new period must not
+        share days with a different period of the same place and indicator.
+    today
+        Day of the upload; a period that is not over is refused.
+    """
+    found = _Check(reading, gazetteer, indicators, today, list(reading.findings))
+    rule = _ROW_RULES.get(str(reading.kind))
+    if rule is not None:
+        for row, values in zip(reading.rows.index, reading.rows.to_dict("records"), strict=True):
+            try:
+                rule(found, int(row), values)
+            except _Skip:
+                continue
+    records = pd.DataFrame(found.records, columns=RECORD_COLUMNS).astype({"value": "Int64"})
+    signs = pd.DataFrame(found.signs, columns=SIGN_COLUMNS).astype({"value": "Int64"})
+    more = [
+        *_twice(records, KEY),
+        *_twice(signs, ["palika_code", "sign", "signed_on", "number"]),
+        *_overlaps(records, known),
+    ]
+    return Checked(records, signs, (*found.findings, *more))
+
+
+def _twice(frame: pd.DataFrame, key: list[str]) -> Iterator[Finding]:
+    again = frame[frame.duplicated(key, keep="first")]
+    if again.empty:
+        return
+    first = frame.drop_duplicates(key).set_index(key)["where"]
+    for row in again.itertuples():
+        place = first.loc[tuple(getattr(row, name) for name in key)]
+        yield find("row-twice", str(row.where), other=str(place))
+
+
+def _overlaps(records: pd.DataFrame, known: pd.DataFrame) -> Iterator[Finding]:
+    """Find periods that share days with another period of the same figure."""
+    names = [*KEY, "period_start", "period_end"]
+    held = known[names].assign(where="")
+    every = pd.concat([records[[*names, "where"]], held] if len(held) else [records[[*names, "where"]]])
+    if every.empty:
+        return
+    figure = ["place_code", "indicator", "sex", "age_band"]
+    spans = every.drop_duplicates([*names, "where"]).sort_values([*figure, "period_start", "period_end"])
+    # Neighbours suffice: if two spans share days, two that follow each other do.
+    after = spans.groupby(figure).shift(-1)
+    clash = (after["period_start"].notna()) & (after["period"] != spans["period"])
+    clash &= pd.to_datetime(after["period_start"]) <= pd.to_datetime(spans["period_end"])
+    told = set()
+    for here, there in zip(spans[clash].itertuples(), after[clash].itertuples(), strict=True):
+        new, other = (there, here) if there.where else (here, there)
+        if new.where and (new.where, other.period) not in told:
+            told.add((new.where, other.period))
+            yield find("period-overlap", str(new.where), other=str(other.period))
