@@ -234,12 +234,22 @@ def parts(period: Period, kind: PeriodKind) -> tuple[Period, ...]:
 
 
 def parents(period: Period) -> tuple[Period, ...]:
-    """Give the longer periods of the same calendar that contain this one, shortest first."""
+    """Give the longer periods of the same calendar that contain this one, shortest first.
+
+    A Nepali one that reaches beyond the verified years is left out.
+    """
     longer = [kind for kind in _MONTHS_OF if _MONTHS_OF[kind] > _MONTHS_OF[period.kind]]
     if period.calendar is Calendar.AD:
         longer = [kind for kind in longer if kind is not PeriodKind.TRIMESTER]
-    around = (containing(period.start, period.calendar, kind) for kind in longer)
-    return tuple(parent for parent in around if period.within(parent))
+    found = []
+    for kind in longer:
+        try:
+            parent = containing(period.start, period.calendar, kind)
+        except UnverifiedYearError:  # a fiscal year may reach beyond the table
+            continue
+        if period.within(parent):
+            found.append(parent)
+    return tuple(found)
 
 
 @cache

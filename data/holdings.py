@@ -401,7 +401,6 @@ class Holdings:
             "state": state,
             "decided_by": by,
             "decided_at": database.now(),
-            "release_number": release_number,
         }
         with database.writing(self._engine) as connection:
             if connection.execute(change.values(**values)).rowcount != 1:

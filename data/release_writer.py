@@ -117,13 +117,19 @@ class ReleaseWriter:
             ).first()
         return found is not None
 
-    def publish(self, content: ReleaseContent) -> int:
-        """Write a release and make it the current one; give its number.
+    def publish(self, content: ReleaseContent, *, request_id: int) -> int:
+        """Write the release of a request and make it the current one; give its number.
+
+        A request has one release: asked for again, the same number comes back.
 
         Two releases asked for at once get two numbers, one after the other. A process that dies
         in between leaves no release: the number is taken in the same step that makes it current.
         """
         with database.writing(self._state) as connection:
+            made = sa.select(tables.release.c.number).filter_by(request_id=request_id)
+            number = connection.execute(made).scalar()
+            if number is not None:
+                return int(number)
             newest = connection.execute(sa.select(sa.func.max(tables.release.c.number))).scalar()
             number = (newest or 0) + 1
             frames = {
@@ -143,6 +149,7 @@ class ReleaseWriter:
             connection.execute(current.values(state="superseded"))
             row = {
                 "number": number,
+                "request_id": request_id,
                 "audience": self._audience.value,
                 "created": database.now(),
                 "state": "current",

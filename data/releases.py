@@ -77,7 +77,9 @@ class ReleaseReader:
 
     def releases(self) -> list[ReleaseInfo]:
         """Every release, newest first, the withdrawn ones too."""
-        query = sa.select(tables.release).order_by(tables.release.c.number.desc())
+        table = tables.release
+        columns = [column for column in table.c if column.name != "request_id"]
+        query = sa.select(*columns).order_by(table.c.number.desc())
         rows = self._read(query, None).to_dict("records")
         return [
             ReleaseInfo(

@@ -82,7 +82,9 @@ class _Check:
     def place(self, row: int, key: str, match: Match) -> str:
         if match.code is None:
             codes = [suggestion.code for suggestion in match.suggestions]
-            self.note(f"{key}-unknown" if key != "booth" else "site-unknown", row, key, suggestions=codes)
+            self.note(
+                f"{key}-unknown" if key != "booth" else "site-unknown", row, key, suggestions=codes
+            )
             raise _Skip
         return match.code
 
@@ -170,7 +172,15 @@ class _Check:
 
     # ---- rows
 
-    def add(self, row: int, place: str, period: Period, column: Column, indicator: str, figure: int | str) -> None:  # noqa: PLR0913, E501  # the parts of one record
+    def add(
+        self,
+        row: int,
+        place: str,
+        period: Period,
+        column: Column,
+        indicator: str,
+        figure: int | str,
+    ) -> None:  # the parts of one record
         self.records.append(
             {
                 "place_code": place,
@@ -187,7 +197,11 @@ class _Check:
         )
 
     def counts(self, row: int, values: Mapping[str, Any]) -> dict[str, int | str]:
-        figures = {c.key: self.count(row, values, c.key) for c in self.reading.columns if c.holds == "count"}
+        figures = {
+            c.key: self.count(row, values, c.key)
+            for c in self.reading.columns
+            if c.holds == "count"
+        }
         return {key: figure for key, figure in figures.items() if figure is not None}
 
     def booth_month(self, row: int, values: Mapping[str, Any]) -> None:
@@ -212,7 +226,9 @@ class _Check:
             self.note("outcomes-too-many", row, first)
         self.all_counts(row, site, period, figures)
 
-    def all_counts(self, row: int, place: str, period: Period, figures: Mapping[str, int | str]) -> None:
+    def all_counts(
+        self, row: int, place: str, period: Period, figures: Mapping[str, int | str]
+    ) -> None:
         for column in self.reading.columns:
             if column.key in figures:
                 self.add(row, place, period, column, column.indicator, figures[column.key])
@@ -259,7 +275,13 @@ class _Check:
         if number and not _NUMBER.fullmatch(number):
             self.note("number-unreadable", row, "decision")
             raise _Skip
-        largest = LARGEST_VALUE if sign == "budget" else 100 if sign in ("trained", "spent") else LARGEST_COUNT
+        largest = (
+            LARGEST_VALUE
+            if sign == "budget"
+            else 100
+            if sign in ("trained", "spent")
+            else LARGEST_COUNT
+        )
         value = self.count(row, values, "value", largest=largest)
         self.signs.append(
             {
@@ -292,7 +314,11 @@ def _whole(written: object) -> int | None:
     if isinstance(written, bool):
         return None
     if isinstance(written, int | float):
-        return int(written) if written == written and written >= 0 and float(written).is_integer() else None  # noqa: E501, PLR0124  # NaN
+        return (
+            int(written)
+            if written == written and written >= 0 and float(written).is_integer()
+            else None
+        )  # NaN
     text = _plain(written)
     if _GROUPED.fullmatch(text):
         text = text.replace(",", "")
@@ -370,11 +396,15 @@ def _overlaps(records: pd.DataFrame, known: pd.DataFrame) -> Iterator[Finding]:
     """Find periods that share days with another period of the same figure."""
     names = [*KEY, "period_start", "period_end"]
     held = known[names].assign(where="")
-    every = pd.concat([records[[*names, "where"]], held] if len(held) else [records[[*names, "where"]]])
+    every = pd.concat(
+        [records[[*names, "where"]], held] if len(held) else [records[[*names, "where"]]]
+    )
     if every.empty:
         return
     figure = ["place_code", "indicator", "sex", "age_band"]
-    spans = every.drop_duplicates([*names, "where"]).sort_values([*figure, "period_start", "period_end"])
+    spans = every.drop_duplicates([*names, "where"]).sort_values(
+        [*figure, "period_start", "period_end"]
+    )
     # Neighbours suffice: if two spans share days, two that follow each other do.
     after = spans.groupby(figure).shift(-1)
     clash = (after["period_start"].notna()) & (after["period"] != spans["period"])

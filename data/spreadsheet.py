@@ -132,7 +132,17 @@ def _read_book(content: bytes, nothing: Reading) -> Reading:
     _check_package(content)
     try:
         book = load_workbook(io.BytesIO(content))
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, SyntaxError, AttributeError, IndexError) as wrong:  # noqa: E501
+    except (
+        InvalidFileException,
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        TypeError,
+        OSError,
+        SyntaxError,
+        AttributeError,
+        IndexError,
+    ) as wrong:
         raise _Refused(find("file-truncated", "file")) from wrong
     grids = [_grid(sheet) for sheet in book.worksheets]
     about = next((g for g in grids if g.sheet == ABOUT_SHEET), None)
@@ -198,9 +208,13 @@ def _loose_texts(book: Workbook) -> Iterator[Text]:
     for sheet in book.worksheets:
         for cell in sheet._cells.values():  # noqa: SLF001  # as above
             if cell.comment is not None:
-                yield Text(f"{sheet.title}!{cell.coordinate} (comment)", cell.comment.text, "comment")
+                yield Text(
+                    f"{sheet.title}!{cell.coordinate} (comment)", cell.comment.text, "comment"
+                )
             if cell.hyperlink is not None and cell.hyperlink.target:
-                yield Text(f"{sheet.title}!{cell.coordinate} (link)", cell.hyperlink.target, "comment")
+                yield Text(
+                    f"{sheet.title}!{cell.coordinate} (link)", cell.hyperlink.target, "comment"
+                )
         for part in (sheet.oddHeader, sheet.oddFooter):
             for side in (part.left, part.center, part.right):
                 if side.text:
@@ -365,7 +379,9 @@ def _tidy(grid: Grid, header: _Header, reading: Reading, before: tuple[Finding, 
             table.setdefault(row, {})[by_position[position]] = value
             if isinstance(value, str) and value.startswith("="):
                 findings.append(find("cell-formula", grid.where(row, position)))
-            elif isinstance(value, str) and value.startswith("#") and value.endswith(("!", "?", "A")):
+            elif (
+                isinstance(value, str) and value.startswith("#") and value.endswith(("!", "?", "A"))
+            ):
                 findings.append(find("cell-error", grid.where(row, position)))
     if not table:
         findings.append(find("file-no-rows", grid.sheet or "file"))

@@ -229,6 +229,7 @@ request = sa.Table(
 release = sa.Table(
     "release", released,
     sa.Column("number", _int, primary_key=True, autoincrement=False),
+    sa.Column("request_id", _int, nullable=False, unique=True),
     sa.Column("audience", _text, nullable=False),
     sa.Column("created", _text, nullable=False),
     sa.Column("state", _text, nullable=False),

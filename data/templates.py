@@ -13,13 +13,14 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from data.gazetteer import Gazetteer
-from data.model import AdminLevel, AgeBand, SimaError, Sex
+from data.model import AdminLevel, AgeBand, Sex, SimaError
 
 KINDS = ("booth-month", "groups", "committee-signs", "trainings")
 FORMATS = ("xlsx", "csv")
 VERSION = "1"
 DATA_SHEET, CODES_SHEET, ABOUT_SHEET = "Data", "Codes", "About"
 _ROWS_TO_FILL = 500  # rows that get choices from lists
+
 
 @dataclass(frozen=True, slots=True)
 class Activity:
@@ -159,7 +160,9 @@ def columns(kind: str) -> tuple[Column, ...]:
             Column("period", "period", "अवधि", "#date+period", "period", required=True),
             Column("activity", "activity", "क्रियाकलाप", "#activity", "activity", required=True),
             *_people("", "", "", ""),
-            _count("events", "sessions, events or clubs", "सत्र, कार्यक्रम वा क्लब", "#activity+num", ""),
+            _count(
+                "events", "sessions, events or clubs", "सत्र, कार्यक्रम वा क्लब", "#activity+num", ""
+            ),
         )
     raise SimaError(f"There is no template {kind}. Choose one of: {', '.join(KINDS)}")
 
@@ -228,7 +231,9 @@ def make(
     if file_format not in FORMATS:
         raise SimaError(f"A template is made as {' or '.join(FORMATS)}, not as {file_format}.")
     wanted = columns(kind)
-    heads = [[c.en for c in wanted], [c.ne for c in wanted]] + ([[c.hxl for c in wanted]] if hxl else [])
+    heads = [[c.en for c in wanted], [c.ne for c in wanted]] + (
+        [[c.hxl for c in wanted]] if hxl else []
+    )
     if file_format == "csv":
         text = io.StringIO()
         csv.writer(text, lineterminator="\r\n").writerows([heads[0], *heads[2:]])
@@ -242,7 +247,9 @@ def make(
     for number, column in enumerate(wanted, start=1):
         if column.holds in lists:
             letter, first = get_column_letter(number), len(heads) + 1
-            choice = DataValidation("list", formula1=lists[column.holds], allow_blank=True, showErrorMessage=False)
+            choice = DataValidation(
+                "list", formula1=lists[column.holds], allow_blank=True, showErrorMessage=False
+            )
             choice.add(f"{letter}{first}:{letter}{first + _ROWS_TO_FILL}")
             sheet.add_data_validation(choice)
     about = book.create_sheet(ABOUT_SHEET)
@@ -266,7 +273,9 @@ def _head(sheet: Worksheet, wanted: tuple[Column, ...], heads: list[list[str]]) 
             cell.font = Font(bold=row == 1, color="1D2A33")
             cell.fill = shade
             cell.alignment = Alignment(wrap_text=True, vertical="top")
-        sheet.column_dimensions[get_column_letter(number)].width = 14 if column.holds == "count" else 20
+        sheet.column_dimensions[get_column_letter(number)].width = (
+            14 if column.holds == "count" else 20
+        )
     sheet.freeze_panes = sheet.cell(len(heads) + 1, 1)
 
 
@@ -275,7 +284,9 @@ def _fill_codes(
 ) -> dict[str, str]:  # fmt: skip
     """List the codes that the template needs; give the ranges to choose from, by what they hold."""
     units = gazetteer.units
-    inside = units["programme_district"] if not districts else units.index.str[:3].isin(list(districts))
+    inside = (
+        units["programme_district"] if not districts else units.index.str[:3].isin(list(districts))
+    )
     level = {
         name: units[inside & (units["admin_level"] == number)]
         for name, number in (("district", AdminLevel.DISTRICT), ("palika", AdminLevel.PALIKA))

@@ -92,6 +92,7 @@ def upgrade() -> None:
     op.create_table(
         "release",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=False),
         sa.Column("audience", sa.Text(), nullable=False),
         sa.Column("created", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -105,6 +106,7 @@ def upgrade() -> None:
             "state IN ('current', 'superseded', 'withdrawn')", name="release_state_known"
         ),
         sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("request_id"),
     )
     op.create_table(
         "sign",

@@ -1,0 +1,242 @@
+"""The demonstration: SYNTHETIC workbooks whose totals agree with the published figures.
+
+Nothing here is about a real person or place: the choice of the thirteen palikas and every figure
+below a total is drawn by a seeded generator. The workbooks go in through the upload path like any
+steward's file.
+"""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from openpyxl import load_workbook
+
+from data import templates
+from data.gazetteer import Gazetteer
+from data.model import AdminLevel
+
+SEED = 2019
+# Synthetic selection: which thirteen of the thirty palikas took part is not published.
+PALIKAS = (
+    "31204", "31205", "31206", "31208",
+    "51102", "51104", "51105", "51106", "51107",
+    "11303", "11309", "11310", "11312",
+)  # fmt: skip
+CONTACTS, CONTACTS_UNDER_18, CONTACTS_SPRING_2023 = 13_211, 2_301, 1_417
+PARENTS, WOMEN_AMONG_PARENTS = 780, 664
+CHILDREN = 4_562
+BOOTHS = ("BANKE-JAMUNAHA", "SUNSARI-BHANTABARI")
+YEARS = range(2019, 2024)
+_FIRST_MONTH = (2019, 7)
+_SPRING_2023 = {(2023, 4), (2023, 5), (2023, 6)}
+_LOCKDOWN = {(2020, month) for month in (4, 5, 6)}
+_SILENT = ("31205", "2021-Q3")  # one palika that did not report its groups once
+_TOO_SMALL = ("31208", "51105")  # groups with so few men that the figure must be hidden
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFile:
+    """A filled template: its name says what it is."""
+
+    name: str
+    content: bytes
+
+
+def _share_out(total: int, weights: np.ndarray) -> np.ndarray:
+    """Share a whole number out by weights, exactly: largest remainders get the rest."""
+    exact = total * weights / weights.sum()
+    parts = np.floor(exact).astype(int)
+    rest = np.argsort(parts - exact, kind="stable")[: total - parts.sum()]
+    parts[rest] += 1
+    return parts
+
+
+def _booth_months(rng: np.random.Generator) -> Iterator[list[object]]:
+    months = [(y, m) for y in YEARS for m in range(1, 13) if (y, m) >= _FIRST_MONTH]
+    keys = [(booth, month) for booth in BOOTHS for month in months]
+    weights = rng.gamma(12.0, 1.0, len(keys))
+    weights *= np.array([1.35 if booth == BOOTHS[0] else 1.0 for booth, _ in keys])
+    weights *= np.array([0.05 if month in _LOCKDOWN else 1.0 for _, month in keys])
+    spring = np.array([month in _SPRING_2023 for _, month in keys])
+    contacts = np.zeros(len(keys), dtype=int)
+    contacts[spring] = _share_out(CONTACTS_SPRING_2023, weights[spring])
+    contacts[~spring] = _share_out(CONTACTS - CONTACTS_SPRING_2023, weights[~spring])
+    young = _share_out(CONTACTS_UNDER_18, contacts * rng.uniform(0.9, 1.1, len(keys)))
+    for (booth, (year, month)), all_ages, under_18 in zip(keys, contacts, young, strict=True):
+        under = min(int(under_18), int(all_ages))
+        girls = int(rng.binomial(under, 0.64))
+        women = int(rng.binomial(all_ages - under, 0.57))
+        people = [girls, under - girls, women, int(all_ages) - under - women]
+        stopped = [int(rng.binomial(n, 0.06)) for n in people]
+        freed = [int(rng.binomial(n, 0.15)) for n in stopped]
+        outcomes = rng.multinomial(sum(stopped), [0.62, 0.12, 0.12, 0.08, 0.06]).tolist()
+        open_days = 9 if (year, month) in _LOCKDOWN else int(rng.integers(26, 29))
+        yield [
+            booth, f"{year}-{month:02d}", *people, *stopped, *freed, *outcomes,
+            int(rng.binomial(sum(freed), 0.5)), open_days * int(rng.integers(2, 4)), open_days,
+        ]  # fmt: skip
+
+
+def _groups(
+    rng: np.random.Generator,
+    gazetteer: Gazetteer,
+    palikas: Sequence[str],
+    members: dict[str, tuple[int, int]],
+) -> Iterator[list[object]]:  # noqa: E501
+    units = gazetteer.units
+    quarters = [f"{year}-Q{q}" for year in range(2020, 2024) for q in range(1, 5)]
+    for palika in palikas:
+        wards = list(gazetteer.ward_numbers(palika))
+        chosen = sorted(rng.choice(wards, size=max(2, min(len(wards), 4)), replace=False).tolist())
+        women, men = (
+            _share_out(total, rng.uniform(2, 3, len(chosen))) for total in members[palika]
+        )
+        begins = {ward: int(rng.integers(0, 8)) for ward in chosen}
+        begins[chosen[0]] = 0
+        for position, quarter in enumerate(quarters):
+            if (palika, quarter) == _SILENT:
+                continue
+            grown = 0.7 + 0.3 * position / (len(quarters) - 1)
+            for ward in wards:
+                place = [
+                    units.at[palika[:3], "name_en"],
+                    units.at[palika, "name_en"],
+                    ward,
+                    quarter,
+                ]
+                if ward in begins and position >= begins[ward]:
+                    n = chosen.index(ward)
+                    full = position == len(quarters) - 1
+                    sizes = [
+                        int(c[n]) if full else max(1, round(int(c[n]) * grown))
+                        for c in (women, men)
+                    ]
+                    yield [*place, 1 + (sum(sizes) > 30), *sizes]  # noqa: PLR2004  # a large group is two
+                else:
+                    yield [*place, 0, "NA", "NA"]
+
+
+def _members(rng: np.random.Generator) -> dict[str, tuple[int, int]]:
+    """Women and men in the groups of each palika; a few have too few men to be shown."""
+    weights = rng.uniform(0.9, 1.2, len(PALIKAS))
+    women = _share_out(WOMEN_AMONG_PARENTS, weights)
+    few = np.array([palika in _TOO_SMALL for palika in PALIKAS])
+    men = np.where(few, 6, 0)
+    rest = PARENTS - WOMEN_AMONG_PARENTS - men.sum()
+    men[~few] = _share_out(int(rest), np.ones((~few).sum()))
+    return {p: (int(w), int(m)) for p, w, m in zip(PALIKAS, women, men, strict=True)}
+
+
+def _trainings(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[list[object]]:
+    name = gazetteer.units["name_en"]
+    quarters = [f"{year}-Q{q}" for year in range(2020, 2024) for q in range(1, 5)]
+    keys = [(p, q) for p in PALIKAS for q in quarters]
+    weights = rng.gamma(6.0, 1.0, len(keys)) * [0.15 if q == "2020-Q2" else 1.0 for _, q in keys]
+    for (palika, quarter), children in zip(keys, _share_out(CHILDREN, weights), strict=True):
+        place = [name[palika[:3]], name[palika], quarter]
+        girls = int(rng.binomial(children, 0.54))
+        yield [*place, "school-training", girls, int(children) - girls]
+        sessions = int(rng.integers(2, 9))
+        audience = [int(rng.poisson(sessions * mean)) for mean in (4, 3, 7, 5)]
+        yield [*place, "awareness", *audience, sessions]
+    for year in range(2020, 2024):
+        for palika in PALIKAS:
+            place = [name[palika[:3]], name[palika], str(year)]
+            yield [*place, "teachers", None, None, *rng.integers(10, 26, 2).tolist()]
+            yield [*place, "duty-bearers", None, None, *rng.integers(5, 19, 2).tolist()]
+            yield [*place, "youth-ambassadors", *rng.integers(4, 11, 4).tolist()]
+            yield [*place, "child-clubs", None, None, None, None, int(rng.integers(2, 9))]
+        for palika in ("31206", "51106", "11309"):
+            place = [name[palika[:3]], name[palika], str(year)]
+            yield [*place, "interaction", None, None, *rng.integers(12, 24, 2).tolist(), 3]
+            yield [*place, "police", None, None, *rng.integers(10, 25, 2).tolist()]
+    for palika, survivors in (("31206", 20), ("51106", 18), ("11309", 15)):
+        yield [name[palika[:3]], name[palika], "2022", "skills", None, None, survivors - 4, 4]
+        yield [
+            name[palika[:3]],
+            name[palika],
+            "2022",
+            "seed-funds",
+            None,
+            None,
+            None,
+            None,
+            survivors,
+        ]
+
+
+def _signs(
+    rng: np.random.Generator, gazetteer: Gazetteer, palikas: Sequence[str], alive: float
+) -> Iterator[list[object]]:  # noqa: E501
+    """Dated signs of committees; ``alive`` is how many of ten keep meeting."""
+    name = gazetteer.units["name_en"]
+    for palika in palikas:
+        place = [name[palika[:3]], name[palika]]
+        formed = int(rng.integers(2076, 2079))
+        yield [
+            *place,
+            "formed",
+            f"{formed}-{rng.integers(4, 12):02d}-15 BS",
+            f"{rng.integers(1, 90)}/{formed}",
+        ]
+        if rng.random() > alive:
+            continue
+        for year in range(formed + 1, 2081):
+            for month in (5, 9, 1):
+                if rng.random() < 0.85:  # noqa: PLR2004  # most meetings are held
+                    day = f"{year}-{month:02d}-{rng.integers(1, 29):02d} BS"
+                    yield [*place, "meeting", day, f"{rng.integers(1, 90)}/{year}"]
+            if rng.random() < 0.7:  # noqa: PLR2004  # most have a budget
+                yield [
+                    *place,
+                    "budget",
+                    f"{year}-03-{rng.integers(8, 12):02d} BS",
+                    "",
+                    int(rng.integers(2, 13)) * 50_000,
+                ]  # noqa: E501
+        yield [*place, "trained", f"{formed + 1}-06-10 BS", "", int(rng.integers(50, 101))]
+        if rng.random() < 0.6:  # noqa: PLR2004
+            yield [*place, "plan", f"{formed + 2}-02-12 BS", f"{rng.integers(1, 90)}/{formed + 2}"]
+
+
+def _sessions(
+    rng: np.random.Generator, gazetteer: Gazetteer, palikas: Sequence[str]
+) -> Iterator[list[object]]:  # noqa: E501
+    name = gazetteer.units["name_en"]
+    for palika in palikas:
+        for quarter in (f"{year}-Q{q}" for year in (2022, 2023) for q in range(1, 5)):
+            place = [name[palika[:3]], name[palika], quarter, "awareness"]
+            yield [*place, None, None, None, None, int(rng.integers(0, 7))]
+
+
+def _fill(kind: str, rows: Iterator[list[object]], gazetteer: Gazetteer) -> bytes:
+    empty = templates.make(kind, "xlsx", gazetteer=gazetteer, synthetic=True, hxl=False)
+    book = load_workbook(io.BytesIO(empty))
+    sheet = book[templates.DATA_SHEET]
+    for row in rows:
+        sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def files(gazetteer: Gazetteer) -> Iterator[DemoFile]:
+    """Make the workbooks of the demonstration, always the same ones."""
+    rng = np.random.default_rng(SEED)
+    units = gazetteer.units
+    border = units[units["touches_border"] & units["admin_level"].eq(int(AdminLevel.PALIKA))].index
+    others = [palika for palika in border if palika not in PALIKAS]
+    yield DemoFile("booths.xlsx", _fill("booth-month", _booth_months(rng), gazetteer))
+    members = _members(rng)
+    for district in ("312", "511", "113"):
+        mine = [palika for palika in PALIKAS if palika.startswith(district)]
+        rows = _groups(rng, gazetteer, mine, members)
+        yield DemoFile(f"groups-{district}.xlsx", _fill("groups", rows, gazetteer))
+    yield DemoFile("trainings.xlsx", _fill("trainings", _trainings(rng, gazetteer), gazetteer))
+    rows = _signs(rng, gazetteer, PALIKAS, 0.9)
+    yield DemoFile("committees.xlsx", _fill("committee-signs", rows, gazetteer))
+    rows = _sessions(rng, gazetteer, others)
+    yield DemoFile("border-sessions.xlsx", _fill("trainings", rows, gazetteer))
+    rows = _signs(rng, gazetteer, others, 0.4)
+    yield DemoFile("border-committees.xlsx", _fill("committee-signs", rows, gazetteer))

@@ -1,0 +1,67 @@
+"""Making a programme's stores from nothing, and filling the demonstration."""
+
+from collections.abc import Callable
+from datetime import date
+
+from data import demo, national
+from data.accounts import Accounts
+from data.gazetteer import Gazetteer
+from data.holdings import BoundarySet, Holdings
+from data.model import AdminLevel, Audience, Role, SimaError
+from data.pipeline import Sima
+from data.settings import Settings
+
+Progress = Callable[[str], None]
+UNITS_FROM = date(2017, 3, 10)  # the federal units came into force
+DEMO_ACCOUNTS = {"demo-steward": Role.STEWARD, "demo-approver": Role.APPROVER}
+
+
+def make_stores(settings: Settings, *, synthetic: bool, progress: Progress) -> Holdings:
+    """Create the stores that are missing, with units and national boundaries; idempotent.
+
+    Raises
+    ------
+    SimaError
+        Where an address is missing, or the holdings were created for the other kind of data.
+    """
+    if settings.holdings is None or settings.access is None:
+        raise SimaError("Setting up needs the addresses of all four stores.")
+    holdings = Holdings.create(settings.holdings, synthetic=synthetic)
+    Accounts.create(settings.access)
+    if holdings.boundary_sets().empty:
+        progress("Reading Nepal's units and boundaries")
+        gazetteer = Gazetteer.load()
+        units = gazetteer.units.assign(
+            valid_from=UNITS_FROM, valid_to=None, source="National Statistics Office",
+        )  # fmt: skip
+        holdings.add_units(units, gazetteer.crosswalk)
+        holdings.add_sites(gazetteer.sites)
+        boundaries = national.read().boundaries
+        for level in (
+            AdminLevel.COUNTRY,
+            AdminLevel.PROVINCE,
+            AdminLevel.DISTRICT,
+            AdminLevel.PALIKA,
+        ):
+            info = BoundarySet(
+                level, national.SOURCE, national.LICENCE, national.ATTRIBUTION, national.VINTAGE,
+            )  # fmt: skip
+            mine = boundaries[boundaries["admin_level"] == int(level)]
+            holdings.add_boundary_set(info, mine)
+    return holdings
+
+
+def fill_demo(settings: Settings, *, progress: Progress) -> None:
+    """Put the synthetic demonstration in through the upload path and make the first releases."""
+    sima = Sima(settings)
+    for name, role in DEMO_ACCOUNTS.items():
+        sima.accounts.add(name, role)
+    steward, approver = DEMO_ACCOUNTS
+    missing = [a for a in Audience if not sima.writer(a).reader.releases()]
+    if missing:
+        for file in demo.files(Gazetteer.load()):
+            progress(f"Uploading the synthetic {file.name}")
+            sima.confirm(sima.stage(file.content, file.name), by=steward)
+    for audience in missing:
+        progress(f"Making the first {audience} release")
+        sima.approve(sima.request(audience, by=steward), by=approver)
