@@ -174,6 +174,19 @@ class Sima:
             raise SimaError(f"There is no {kind} with the code {code}.")
         self.holdings.add_alias(Alias(kind, text, district_code, code), by=by)
 
+    def choose_at(self, staged: Staged, where: str, *, code: str, by: str) -> None:
+        """Remember what the place written in a cell means; SimaError where nothing is asked there."""
+        finding = next((f for f in staged.findings if f.where == where and f.suggestions), None)
+        if finding is None:
+            raise SimaError(f"Nothing is asked about {where}.")
+        kind = finding.kind.removesuffix("-unknown")
+        key = "booth" if kind == "site" else kind
+        row = next(r for r in staged.reading.rows.index if staged.reading.where(r, key) == where)
+        district = staged.reading.rows.at[row, "district"] if kind == "palika" else ""
+        district_code = Gazetteer.load().with_aliases(self.holdings.aliases()).district(str(district)).code
+        text = str(staged.reading.rows.at[row, key])
+        self.choose(kind, text, code=code, district_code=district_code or "", by=by)
+
     def confirm(self, staged: Staged, *, by: str, reason: str | None = None) -> int | None:
         """Store what was staged and give its batch; None where nothing would change.
 

@@ -1,0 +1,322 @@
+"""`sima …`: the thin command line over `data.pipeline`."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from data import findings, pipeline, templates
+from data.gazetteer import Gazetteer
+from data.model import Audience, Finding, Role, Severity, SimaError
+from data.pipeline import REASONS, Sima
+from data.releases import ReleaseReader
+from data.settings import Settings
+from data.spreadsheet import LIMIT_MB
+
+DEMO_STEWARD = "demo-steward"
+_AUDIENCES = click.Choice([audience.value for audience in Audience])
+
+
+class _Cli(click.Group):
+    """Says what a person must hear as one sentence, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # as click's
+        """Run the command; turn our own errors into exit code 2."""
+        try:
+            return super().invoke(ctx)
+        except SimaError as wrong:
+            click.echo(f"sima: {wrong}", err=True)
+            ctx.exit(2)
+
+
+def settings() -> Settings:
+    """Read the environment."""
+    return Settings.from_environment(os.environ)
+
+
+def say(message: str) -> None:
+    """Tell a person at the terminal what is going on."""
+    click.echo(message, err=True)
+
+
+def as_json(value: object) -> None:
+    """Print one JSON document and nothing else."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """Give a finding as plain values, with its sentences in both languages."""
+    return {
+        "kind": finding.kind,
+        "severity": finding.severity.value,
+        "where": finding.where,
+        "message": {lang: findings.sentence(finding, lang) for lang in ("en", "ne")},
+        "remedy": {lang: findings.remedy(finding, lang) for lang in ("en", "ne")},
+        "suggestions": list(finding.suggestions),
+    }
+
+
+def print_findings(found: Sequence[Finding], *, most: int = 40) -> None:
+    """Print findings for a person, the first ones in full."""
+    gazetteer = Gazetteer.load()
+    marks = {Severity.ERROR: "✗", Severity.QUESTION: "?", Severity.NOTICE: "·"}
+    for finding in found[:most]:
+        click.echo(f"{marks[finding.severity]} {finding.where}: {findings.sentence(finding, 'en')}")
+        click.echo(f"    {findings.remedy(finding, 'en')}")
+        for code in finding.suggestions:
+            click.echo(f"    {code}  {gazetteer.name(code, 'en')}")
+    if len(found) > most:
+        click.echo(f"… and {len(found) - most} more; --json lists all")
+
+
+@click.group(cls=_Cli, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96})
+@click.version_option(package_name="sima")
+def main() -> None:
+    """Sima: ward maps of community anti-trafficking work, released so that nobody is found in them.
+
+    Stores are made under ./var unless SIMA_VAR or the four addresses SIMA_HOLDINGS, SIMA_PARTNER,
+    SIMA_PUBLIC and SIMA_ACCESS say otherwise. See docs/operators.md.
+    """
+
+
+@main.command()
+@click.option("--demo", is_flag=True, help="Synthetic stores with the demonstration and first releases.")
+def setup(demo: bool) -> None:  # noqa: FBT001  # a flag
+    """Create the stores that are missing and load Nepal's boundaries. Safe to run again."""
+    from data import setup as making  # noqa: PLC0415  # reads nothing heavy for other commands
+
+    chosen = settings()
+    making.make_stores(chosen, synthetic=demo, progress=say)
+    if demo:
+        making.fill_demo(chosen, progress=say)
+    say("The stores are ready.")
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(templates.KINDS))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--hxl", is_flag=True, help="Add a row of HXL tags.")
+@click.option("--district", multiple=True, help="District whose codes are listed (name or code); repeatable.")
+@click.option("--synthetic/--real", default=None, help="Mark it so; by default as the store is.")
+def template(kind: str, file: Path, hxl: bool, district: tuple[str, ...], synthetic: bool | None) -> None:  # noqa: FBT001, E501  # flags
+    """Write an empty template of KIND to FILE (.xlsx or .csv)."""
+    gazetteer = Gazetteer.load()
+    codes = []
+    for text in district:
+        match = gazetteer.district(text)
+        if match.code is None:
+            raise SimaError(f"There is no district called {text}.")
+        codes.append(match.code)
+    if synthetic is None:
+        synthetic = Sima(settings()).holdings.synthetic
+    file_format = file.suffix.lower().lstrip(".")
+    content = templates.make(
+        kind, file_format, gazetteer=gazetteer, synthetic=synthetic, hxl=hxl, districts=codes,
+    )  # fmt: skip
+    file.write_bytes(content)
+    say(f"Wrote {file}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--kind", type=click.Choice(templates.KINDS), help="Where the file does not say it.")
+@click.option("--json", "json_", is_flag=True, help="Print findings and differences as JSON only.")
+@click.option("--confirm", is_flag=True, help="Store it, if nothing stands in the way.")
+@click.option("--by", default=None, help="Account that stores it.")
+@click.option("--reason", type=click.Choice(REASONS), help="Why stored figures are corrected.")
+@click.option("--synthetic/--real", default=None, help="Declare a file that does not say it (CSV).")
+@click.option("--choose", multiple=True, metavar="CELL=CODE", help="Decide what the place in a cell means.")
+def stage(  # noqa: PLR0913  # options
+    *, file: Path, kind: str | None, json_: bool, confirm: bool, by: str | None, reason: str | None,
+    synthetic: bool | None, choose: tuple[str, ...],
+) -> None:  # fmt: skip
+    """Check a filled template and say everything that is wrong. Stores nothing without --confirm.
+
+    Exit code 0: it can be stored (or was); 1: there are findings to mend first.
+    """
+    if file.stat().st_size > LIMIT_MB * 1_000_000:
+        raise SimaError(f"{file.name} is larger than {LIMIT_MB} MB. Keep the template's rows only, or split it.")
+    sima = Sima(settings())
+    content = file.read_bytes()
+    staged = sima.stage(content, file.name, kind=kind, synthetic=synthetic)
+    account = by or _account(sima, Role.STEWARD)
+    for choice in choose:
+        where, _, code = choice.partition("=")
+        sima.choose_at(staged, where, code=code, by=account)
+    if choose:
+        staged = sima.stage(content, file.name, kind=kind, synthetic=synthetic)
+    batch = None
+    if confirm and staged.ok:
+        batch = sima.confirm(staged, by=account, reason=reason)
+    if json_:
+        as_json(_staged_json(staged, batch))
+    else:
+        _print_staged(staged)
+        if batch is not None:
+            click.echo(f"Stored as batch {batch}.")
+        elif confirm and staged.ok:
+            click.echo("Nothing new; nothing was stored.")
+    sys.exit(0 if staged.ok else 1)
+
+
+def _staged_json(staged: pipeline.Staged, batch: int | None) -> dict[str, Any]:
+    return {
+        "kind": staged.reading.kind,
+        "ok": staged.ok,
+        "rows": len(staged.reading.rows),
+        "new_figures": staged.new_figures,
+        "changed_figures": staged.difference.to_dict("records"),
+        "needs_reason": staged.needs_reason,
+        "known_batch": staged.known_batch,
+        "batch": batch,
+        "findings": [finding_json(finding) for finding in staged.findings],
+    }
+
+
+def _print_staged(staged: pipeline.Staged) -> None:
+    print_findings(staged.findings)
+    changed = len(staged.difference)
+    click.echo(f"{len(staged.reading.rows)} rows: {staged.new_figures} new figures, {changed} changed.")
+    for row in staged.difference.head(20).to_dict("records"):
+        place = " ".join(str(row[name]) for name in ("place_code", "indicator", "period", "sex", "age_band"))
+        click.echo(f"    {place}: {row['before']} → {row['after']}")
+    if not staged.ok:
+        click.echo("Nothing can be stored before this is mended.")
+    elif staged.needs_reason:
+        click.echo(f"Corrections need --reason: {', '.join(REASONS)}")
+
+
+def _account(sima: Sima, role: Role) -> str:
+    """The account meant where none was named: the only one of the role."""
+    known = sima.accounts.listed()
+    names = known.loc[known["role"] == role.value, "account"].tolist()
+    if DEMO_STEWARD in names and role is Role.STEWARD:
+        return DEMO_STEWARD
+    if len(names) == 1:
+        return str(names[0])
+    raise SimaError("Say which account with --by. See: sima accounts list")
+
+
+@main.command()
+@click.option("--audience", type=_AUDIENCES, required=True, help="For whom.")
+@click.option("--by", default=None, help="Account that asks.")
+def release(audience: str, by: str | None) -> None:
+    """Ask for a release of everything stored so far; another account approves it."""
+    sima = Sima(settings())
+    number = sima.request(Audience(audience), by=by or _account(sima, Role.STEWARD))
+    click.echo(f"Request {number}. Another account approves it: sima approve {number} --by ACCOUNT")
+
+
+@main.command()
+@click.argument("request", type=int)
+@click.option("--by", required=True, help="Account that approves; not the one that asked.")
+@click.option("--dry-run", is_flag=True, help="Only say what the release would change.")
+def approve(request: int, by: str, dry_run: bool) -> None:  # noqa: FBT001  # a flag
+    """Make the release that REQUEST asks for."""
+    sima = Sima(settings())
+    say("Aggregating and hiding")
+    preview = sima.preview(request)
+    click.echo(preview.levels.to_string())
+    if preview.waiting:
+        click.echo(f"{preview.waiting} corrections to released periods wait for the yearly restatement.")
+    if dry_run:
+        return
+    number = sima.approve(request, by=by, preview=preview)
+    click.echo(f"Release {number} is being served.")
+
+
+@main.command()
+@click.argument("number", type=int)
+@click.option("--audience", type=_AUDIENCES, required=True)
+@click.option("--by", required=True, help="Account that withdraws.")
+def withdraw(number: int, audience: str, by: str) -> None:
+    """Withdraw release NUMBER everywhere, at once."""
+    now = Sima(settings()).withdraw(Audience(audience), number, by=by)
+    served = f"Release {now} is served now." if now else "No release is served now."
+    click.echo(f"Withdrawn. {served}")
+
+
+@main.command()
+@click.option("--audience", type=_AUDIENCES, default=None)
+@click.option("--json", "json_", is_flag=True, help="Print JSON only.")
+def releases(audience: str | None, json_: bool) -> None:  # noqa: FBT001  # a flag
+    """List the releases, newest first."""
+    chosen = settings()
+    wanted = [Audience(audience)] if audience else list(Audience)
+    found = [
+        info for each in wanted for info in ReleaseReader.open(chosen.releases(each), each).releases()
+    ]
+    if json_:
+        as_json([asdict(info) for info in found])
+        return
+    for info in found:
+        synthetic = "  synthetic" if info.synthetic else ""
+        click.echo(
+            f"{info.audience.value:8} {info.number:4}  {info.created}  {info.state:10} "
+            f"{info.cells:7} cells, {info.suppressed} hidden{synthetic}",
+        )
+
+
+@main.command()
+@click.option("--json", "json_", is_flag=True, help="Print JSON only.")
+def requests(json_: bool) -> None:  # noqa: FBT001  # a flag
+    """List the requests for releases."""
+    frame = Sima(settings()).holdings.requests()
+    if json_:
+        as_json(frame.astype(object).where(frame.notna(), None).to_dict("records"))
+    else:
+        click.echo(frame.to_string(index=False) if len(frame) else "No requests.")
+
+
+@main.group()
+def accounts() -> None:
+    """Accounts of stewards and approvers."""
+
+
+@accounts.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+def accounts_add(name: str, role: str) -> None:
+    """Add an account."""
+    Sima(settings()).accounts.add(name, Role(role))
+    click.echo(f"Added {name} as {role}.")
+
+
+@accounts.command("list")
+def accounts_list() -> None:
+    """List the accounts."""
+    frame = Sima(settings()).accounts.listed()
+    click.echo(frame.to_string(index=False) if len(frame) else "No accounts. See: sima accounts add --help")
+
+
+@main.command()
+def purge() -> None:
+    """Delete uploaded files that are past their time; figures stay, the deletion is recorded."""
+    click.echo(f"{Sima(settings()).purge()} uploaded files deleted.")
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8501, show_default=True)
+def serve(host: str, port: int) -> None:
+    """Serve the pages."""
+    from dashboard import serving  # noqa: PLC0415  # loads Streamlit
+
+    serving.serve(host=host, port=port, settings=settings(), environment=os.environ)
+
+
+def _register() -> None:
+    from dashboard import cli_boundaries  # noqa: PLC0415  # it uses `settings` above
+
+    main.add_command(cli_boundaries.boundaries)
+
+
+_register()
+
+if __name__ == "__main__":
+    main()
