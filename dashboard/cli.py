@@ -1,80 +1,29 @@
 """`sima …`: the thin command line over `data.pipeline`."""
 
-import json
 import os
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from data import findings, pipeline, templates
+from dashboard.cli_boundaries import boundaries
+from dashboard.terminal import Cli, as_json, finding_json, print_findings, say, settings
+from data import pipeline, templates
 from data.gazetteer import Gazetteer
-from data.model import Audience, Finding, Role, Severity, SimaError
+from data.model import Audience, Role, SimaError
 from data.pipeline import REASONS, Sima
 from data.releases import ReleaseReader
-from data.settings import Settings
 from data.spreadsheet import LIMIT_MB
 
 DEMO_STEWARD = "demo-steward"
 _AUDIENCES = click.Choice([audience.value for audience in Audience])
 
 
-class _Cli(click.Group):
-    """Says what a person must hear as one sentence, without a traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # as click's
-        """Run the command; turn our own errors into exit code 2."""
-        try:
-            return super().invoke(ctx)
-        except SimaError as wrong:
-            click.echo(f"sima: {wrong}", err=True)
-            ctx.exit(2)
-
-
-def settings() -> Settings:
-    """Read the environment."""
-    return Settings.from_environment(os.environ)
-
-
-def say(message: str) -> None:
-    """Tell a person at the terminal what is going on."""
-    click.echo(message, err=True)
-
-
-def as_json(value: object) -> None:
-    """Print one JSON document and nothing else."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
-
-
-def finding_json(finding: Finding) -> dict[str, Any]:
-    """Give a finding as plain values, with its sentences in both languages."""
-    return {
-        "kind": finding.kind,
-        "severity": finding.severity.value,
-        "where": finding.where,
-        "message": {lang: findings.sentence(finding, lang) for lang in ("en", "ne")},
-        "remedy": {lang: findings.remedy(finding, lang) for lang in ("en", "ne")},
-        "suggestions": list(finding.suggestions),
-    }
-
-
-def print_findings(found: Sequence[Finding], *, most: int = 40) -> None:
-    """Print findings for a person, the first ones in full."""
-    gazetteer = Gazetteer.load()
-    marks = {Severity.ERROR: "✗", Severity.QUESTION: "?", Severity.NOTICE: "·"}
-    for finding in found[:most]:
-        click.echo(f"{marks[finding.severity]} {finding.where}: {findings.sentence(finding, 'en')}")
-        click.echo(f"    {findings.remedy(finding, 'en')}")
-        for code in finding.suggestions:
-            click.echo(f"    {code}  {gazetteer.name(code, 'en')}")
-    if len(found) > most:
-        click.echo(f"… and {len(found) - most} more; --json lists all")
-
-
-@click.group(cls=_Cli, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96})
+@click.group(
+    cls=Cli, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96}
+)
 @click.version_option(package_name="sima")
 def main() -> None:
     """Sima: ward maps of community anti-trafficking work, released so that nobody is found in them.
@@ -85,7 +34,9 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--demo", is_flag=True, help="Synthetic stores with the demonstration and first releases.")
+@click.option(
+    "--demo", is_flag=True, help="Synthetic stores with the demonstration and first releases."
+)
 def setup(demo: bool) -> None:  # noqa: FBT001  # a flag
     """Create the stores that are missing and load Nepal's boundaries. Safe to run again."""
     from data import setup as making  # noqa: PLC0415  # reads nothing heavy for other commands
@@ -101,9 +52,13 @@ def setup(demo: bool) -> None:  # noqa: FBT001  # a flag
 @click.argument("kind", type=click.Choice(templates.KINDS))
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--hxl", is_flag=True, help="Add a row of HXL tags.")
-@click.option("--district", multiple=True, help="District whose codes are listed (name or code); repeatable.")
+@click.option(
+    "--district", multiple=True, help="District whose codes are listed (name or code); repeatable."
+)
 @click.option("--synthetic/--real", default=None, help="Mark it so; by default as the store is.")
-def template(kind: str, file: Path, hxl: bool, district: tuple[str, ...], synthetic: bool | None) -> None:  # noqa: FBT001, E501  # flags
+def template(
+    kind: str, file: Path, hxl: bool, district: tuple[str, ...], synthetic: bool | None
+) -> None:  # noqa: FBT001, E501  # flags
     """Write an empty template of KIND to FILE (.xlsx or .csv)."""
     gazetteer = Gazetteer.load()
     codes = []
@@ -130,7 +85,9 @@ def template(kind: str, file: Path, hxl: bool, district: tuple[str, ...], synthe
 @click.option("--by", default=None, help="Account that stores it.")
 @click.option("--reason", type=click.Choice(REASONS), help="Why stored figures are corrected.")
 @click.option("--synthetic/--real", default=None, help="Declare a file that does not say it (CSV).")
-@click.option("--choose", multiple=True, metavar="CELL=CODE", help="Decide what the place in a cell means.")
+@click.option(
+    "--choose", multiple=True, metavar="CELL=CODE", help="Decide what the place in a cell means."
+)
 def stage(  # noqa: PLR0913  # options
     *, file: Path, kind: str | None, json_: bool, confirm: bool, by: str | None, reason: str | None,
     synthetic: bool | None, choose: tuple[str, ...],
@@ -140,7 +97,9 @@ def stage(  # noqa: PLR0913  # options
     Exit code 0: it can be stored (or was); 1: there are findings to mend first.
     """
     if file.stat().st_size > LIMIT_MB * 1_000_000:
-        raise SimaError(f"{file.name} is larger than {LIMIT_MB} MB. Keep the template's rows only, or split it.")
+        raise SimaError(
+            f"{file.name} is larger than {LIMIT_MB} MB. Keep the template's rows only, or split it."
+        )
     sima = Sima(settings())
     content = file.read_bytes()
     staged = sima.stage(content, file.name, kind=kind, synthetic=synthetic)
@@ -181,9 +140,13 @@ def _staged_json(staged: pipeline.Staged, batch: int | None) -> dict[str, Any]:
 def _print_staged(staged: pipeline.Staged) -> None:
     print_findings(staged.findings)
     changed = len(staged.difference)
-    click.echo(f"{len(staged.reading.rows)} rows: {staged.new_figures} new figures, {changed} changed.")
+    click.echo(
+        f"{len(staged.reading.rows)} rows: {staged.new_figures} new figures, {changed} changed."
+    )
     for row in staged.difference.head(20).to_dict("records"):
-        place = " ".join(str(row[name]) for name in ("place_code", "indicator", "period", "sex", "age_band"))
+        place = " ".join(
+            str(row[name]) for name in ("place_code", "indicator", "period", "sex", "age_band")
+        )
         click.echo(f"    {place}: {row['before']} → {row['after']}")
     if not staged.ok:
         click.echo("Nothing can be stored before this is mended.")
@@ -223,7 +186,9 @@ def approve(request: int, by: str, dry_run: bool) -> None:  # noqa: FBT001  # a 
     preview = sima.preview(request)
     click.echo(preview.levels.to_string())
     if preview.waiting:
-        click.echo(f"{preview.waiting} corrections to released periods wait for the yearly restatement.")
+        click.echo(
+            f"{preview.waiting} corrections to released periods wait for the yearly restatement."
+        )
     if dry_run:
         return
     number = sima.approve(request, by=by, preview=preview)
@@ -249,7 +214,9 @@ def releases(audience: str | None, json_: bool) -> None:  # noqa: FBT001  # a fl
     chosen = settings()
     wanted = [Audience(audience)] if audience else list(Audience)
     found = [
-        info for each in wanted for info in ReleaseReader.open(chosen.releases(each), each).releases()
+        info
+        for each in wanted
+        for info in ReleaseReader.open(chosen.releases(each), each).releases()
     ]
     if json_:
         as_json([asdict(info) for info in found])
@@ -291,7 +258,9 @@ def accounts_add(name: str, role: str) -> None:
 def accounts_list() -> None:
     """List the accounts."""
     frame = Sima(settings()).accounts.listed()
-    click.echo(frame.to_string(index=False) if len(frame) else "No accounts. See: sima accounts add --help")
+    click.echo(
+        frame.to_string(index=False) if len(frame) else "No accounts. See: sima accounts add --help"
+    )
 
 
 @main.command()
@@ -310,13 +279,7 @@ def serve(host: str, port: int) -> None:
     serving.serve(host=host, port=port, settings=settings(), environment=os.environ)
 
 
-def _register() -> None:
-    from dashboard import cli_boundaries  # noqa: PLC0415  # it uses `settings` above
-
-    main.add_command(cli_boundaries.boundaries)
-
-
-_register()
+main.add_command(boundaries)
 
 if __name__ == "__main__":
     main()

@@ -183,7 +183,9 @@ class Sima:
         key = "booth" if kind == "site" else kind
         row = next(r for r in staged.reading.rows.index if staged.reading.where(r, key) == where)
         district = staged.reading.rows.at[row, "district"] if kind == "palika" else ""
-        district_code = Gazetteer.load().with_aliases(self.holdings.aliases()).district(str(district)).code
+        district_code = (
+            Gazetteer.load().with_aliases(self.holdings.aliases()).district(str(district)).code
+        )
         text = str(staged.reading.rows.at[row, key])
         self.choose(kind, text, code=code, district_code=district_code or "", by=by)
 

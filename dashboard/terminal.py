@@ -1,0 +1,65 @@
+"""What the commands share: errors as one sentence, findings in words, JSON alone on its stream."""
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from data import findings
+from data.gazetteer import Gazetteer
+from data.model import Finding, Severity, SimaError
+from data.settings import Settings
+
+
+class Cli(click.Group):
+    """Says what a person must hear as one sentence, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # as click's
+        """Run the command; turn our own errors into exit code 2."""
+        try:
+            return super().invoke(ctx)
+        except SimaError as wrong:
+            click.echo(f"sima: {wrong}", err=True)
+            ctx.exit(2)
+
+
+def settings() -> Settings:
+    """Read the environment."""
+    return Settings.from_environment(os.environ)
+
+
+def say(message: str) -> None:
+    """Tell a person at the terminal what is going on."""
+    click.echo(message, err=True)
+
+
+def as_json(value: object) -> None:
+    """Print one JSON document and nothing else."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """Give a finding as plain values, with its sentences in both languages."""
+    return {
+        "kind": finding.kind,
+        "severity": finding.severity.value,
+        "where": finding.where,
+        "message": {lang: findings.sentence(finding, lang) for lang in ("en", "ne")},
+        "remedy": {lang: findings.remedy(finding, lang) for lang in ("en", "ne")},
+        "suggestions": list(finding.suggestions),
+    }
+
+
+def print_findings(found: Sequence[Finding], *, most: int = 40) -> None:
+    """Print findings for a person, the first ones in full."""
+    gazetteer = Gazetteer.load()
+    marks = {Severity.ERROR: "✗", Severity.QUESTION: "?", Severity.NOTICE: "·"}
+    for finding in found[:most]:
+        click.echo(f"{marks[finding.severity]} {finding.where}: {findings.sentence(finding, 'en')}")
+        click.echo(f"    {findings.remedy(finding, 'en')}")
+        for code in finding.suggestions:
+            click.echo(f"    {code}  {gazetteer.name(code, 'en')}")
+    if len(found) > most:
+        click.echo(f"… and {len(found) - most} more; --json lists all")

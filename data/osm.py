@@ -1,0 +1,73 @@
+"""Ward boundaries from OpenStreetMap, on the operator's explicit command only."""
+
+import geopandas as gpd
+import osmnx
+import shapely
+from osmnx._errors import InsufficientResponseError, ResponseStatusCodeError
+from requests.exceptions import RequestException
+
+from data.model import SimaError
+
+ENDPOINT = "https://overpass-api.de/api"
+SOURCE = "OpenStreetMap, admin_level 9"
+LICENCE = "Open Database Licence (ODbL) 1.0"
+ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
+_TAGS: dict[str, bool | str | list[str]] = {"boundary": "administrative", "admin_level": "9"}
+
+
+def download_wards(outline: shapely.Geometry, *, endpoint: str) -> gpd.GeoDataFrame:
+    """Fetch the ward polygons (admin_level 9) within an outline.
+
+    Parameters
+    ----------
+    outline
+        Area to fetch, EPSG:4326.
+    endpoint
+        Address of an Overpass service.
+
+    Returns
+    -------
+    GeoDataFrame in EPSG:4326 with ``ward`` (from ``ref`` or the name) and ``geometry``.
+
+    Raises
+    ------
+    SimaError
+        Where the service cannot be reached, refuses, or has no such wards.
+    """
+    osmnx.settings.overpass_url = endpoint
+    osmnx.settings.overpass_rate_limit = False
+    osmnx.settings.use_cache = False  # a cache folder would outlive the command
+    try:
+        features = osmnx.features_from_polygon(outline.buffer(0), _TAGS)
+    except InsufficientResponseError as wrong:
+        raise SimaError("OpenStreetMap has no ward boundaries there.") from wrong
+    except (ResponseStatusCodeError, RequestException, OSError) as wrong:
+        raise SimaError(
+            "The OpenStreetMap service did not answer. Check the connection or name another one"
+            " with --endpoint.",
+        ) from wrong
+    shapes = features[features.geom_type.isin(["Polygon", "MultiPolygon"])]
+    if shapes.empty:
+        raise SimaError("OpenStreetMap has no ward polygons there.")
+    number = shapes["ref"] if "ref" in shapes else shapes["name"]
+    if "ref" in shapes and "name" in shapes:
+        number = number.where(number.notna(), shapes["name"])
+    return gpd.GeoDataFrame(
+        {"ward": number.to_numpy(), "geometry": shapes.geometry.to_numpy()}, crs="EPSG:4326",
+    )  # fmt: skip
+
+
+def with_palikas(
+    wards: gpd.GeoDataFrame, palikas: gpd.GeoDataFrame, *, metric_crs: str
+) -> gpd.GeoDataFrame:
+    """Name each ward's palika and district by where most of its area lies.
+
+    ``palikas`` is indexed by ``unit_code``. Adds ``palika`` and ``district`` codes.
+    """
+    flat, areas = wards.to_crs(metric_crs), palikas.to_crs(metric_crs)
+    pieces = gpd.overlay(
+        flat.reset_index(names="n"), areas.reset_index(names="palika")[["palika", "geometry"]],
+    )  # fmt: skip
+    most = pieces.assign(area=pieces.area).sort_values("area").drop_duplicates("n", keep="last")
+    palika = most.set_index("n")["palika"].reindex(wards.index)
+    return wards.assign(palika=palika, district=palika.str[:3])

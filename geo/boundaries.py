@@ -1,0 +1,136 @@
+"""Boundaries from files: read, repair, measure how they fit, estimate a datum offset.
+
+Knows no other package of ours. Lengths and areas are measured in a projected CRS that the caller
+names.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+from shapely.affinity import translate
+
+STORED_CRS = "EPSG:4326"
+
+
+class UnreadableLayerError(Exception):
+    """The file is no map layer, or not the one asked for."""
+
+
+class MissingCrsError(Exception):
+    """The layer does not say in which coordinate system it is."""
+
+
+def read_layer(path: Path, *, layer: str | None = None, crs: str | None = None) -> gpd.GeoDataFrame:
+    """Read a vector layer in any format that GDAL knows, reprojected to EPSG:4326.
+
+    Parameters
+    ----------
+    layer
+        Name of the layer where the file has several; the first by default.
+    crs
+        Coordinate system to assume where the layer does not say.
+
+    Raises
+    ------
+    UnreadableLayerError, MissingCrsError
+    """
+    try:
+        frame = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore")
+    except (DataSourceError, DataLayerError, OSError, ValueError, RuntimeError) as wrong:
+        raise UnreadableLayerError(str(path.name)) from wrong
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise UnreadableLayerError(str(path.name))
+    if frame.crs is None:
+        if crs is None:
+            raise MissingCrsError(str(path.name))
+        frame = frame.set_crs(crs)
+    return frame.to_crs(STORED_CRS)
+
+
+def polygons_only(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Repair shapes and keep their polygon parts, as MultiPolygons; empty where nothing is left."""
+    valid = shapes.make_valid()
+    return gpd.GeoSeries([_multi(shape) for shape in valid], index=shapes.index, crs=shapes.crs)
+
+
+def _multi(shape: shapely.Geometry | None) -> shapely.MultiPolygon:
+    if shape is None or shape.is_empty:
+        return shapely.MultiPolygon()
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    nested = [
+        p
+        for part in shapely.get_parts(shape)
+        if part.geom_type == "MultiPolygon"
+        for p in part.geoms
+    ]
+    return shapely.MultiPolygon([*parts, *nested])
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How parts fit their whole, in shares of area (0-1).
+
+    ``inside``: of the parts' area, what lies in the whole; ``covered``: of the whole's area, what
+    the parts cover; ``overlap``: of the parts' area, what lies under more than one part.
+    """
+
+    inside: float
+    covered: float
+    overlap: float
+
+
+def fit(parts: gpd.GeoSeries, whole: shapely.Geometry, *, metric_crs: str) -> Fit:
+    """Measure how parts fit their whole; both in EPSG:4326."""
+    flat = parts.to_crs(metric_crs)
+    target = gpd.GeoSeries([whole], crs=STORED_CRS).to_crs(metric_crs).iloc[0]
+    union = shapely.union_all(flat.to_numpy())
+    total = float(flat.area.sum())
+    common = float(union.intersection(target).area)
+    return Fit(
+        inside=common / union.area if union.area else 0.0,
+        covered=common / target.area if target.area else 0.0,
+        overlap=max(0.0, (total - union.area) / total) if total else 0.0,
+    )
+
+
+def offset_m(
+    shapes: gpd.GeoSeries, targets: gpd.GeoSeries, *, metric_crs: str,
+) -> tuple[float, float]:  # fmt: skip
+    """Estimate the constant shift, in metres east and north, that brings shapes onto targets.
+
+    Both are indexed alike. The shift is the one that most outlines agree on: the median difference
+    of the centroids of those pairs whose areas agree within 5 %, refined by trying small steps
+    and keeping what makes the common area largest.
+    """
+    both = shapes.index.intersection(targets.index)
+    a, b = shapes.loc[both].to_crs(metric_crs), targets.loc[both].to_crs(metric_crs)
+    ratio = a.area / b.area
+    near = ratio.between(0.95, 1.05)
+    use = near if near.any() else pd.Series(data=True, index=both)
+    east = float((b.centroid.x - a.centroid.x)[use].median())
+    north = float((b.centroid.y - a.centroid.y)[use].median())
+    simple = a.simplify(20), b.simplify(20)
+    for step in (80.0, 40.0, 20.0, 10.0, 5.0):
+        tried = [(east + dx * step, north + dy * step) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+        areas = [_common(simple[0][use], simple[1][use], shift) for shift in tried]
+        east, north = tried[int(np.argmax(areas))]
+    return round(east, 1), round(north, 1)
+
+
+def _common(a: gpd.GeoSeries, b: gpd.GeoSeries, shift: tuple[float, float]) -> float:
+    moved = a.translate(*shift)
+    return float(moved.intersection(b, align=False).area.sum())
+
+
+def shifted(
+    shapes: gpd.GeoSeries, east_m: float, north_m: float, *, metric_crs: str
+) -> gpd.GeoSeries:
+    """Move shapes by metres east and north; given and returned in EPSG:4326."""
+    moved = shapes.to_crs(metric_crs).map(lambda shape: translate(shape, east_m, north_m))
+    return gpd.GeoSeries(moved, index=shapes.index, crs=metric_crs).to_crs(STORED_CRS)
