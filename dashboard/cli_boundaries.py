@@ -14,6 +14,7 @@ from data.holdings import BoundarySet
 from data.model import AdminLevel, SimaError
 from data.pipeline import Sima
 from data.ward_import import WardImport
+from geo.boundaries import METRIC_CRS
 
 
 @click.group()
@@ -103,7 +104,7 @@ def download(
     wards = osm.download_wards(outline, endpoint=endpoint)
     palikas = _palikas(sima)
     mine = gpd.GeoDataFrame(geometry=palikas[palikas.index.str.startswith(code)])
-    named = osm.with_palikas(wards, mine, metric_crs=ward_import.METRIC_CRS)
+    named = osm.with_palikas(wards, mine, metric_crs=METRIC_CRS)
     result = ward_import.from_frame(
         named[named["palika"].notna()], gazetteer=gazetteer, palikas=palikas, align=align,
     )  # fmt: skip

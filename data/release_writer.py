@@ -7,15 +7,14 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 import sqlalchemy as sa
 
 from data import database, tables
 from data.model import Audience, SimaError, Status
 from data.releases import STATE_FILE, ReleaseReader, boundaries_file, release_file
 from data.tables import Store
+from geo.boundaries import generalised
 
-METRES_CRS = "EPSG:32645"  # UTM 45N covers eastern and central Nepal; tolerances only
 TOLERANCE_M = 60.0
 
 
@@ -36,18 +35,6 @@ class ReleaseContent:
     boundaries_id: str
     policy_version: str
     synthetic: bool
-
-
-def simplified(boundaries: gpd.GeoDataFrame, *, tolerance_m: float) -> gpd.GeoDataFrame:
-    """Generalise a coverage to a tolerance in metres so that neighbours still fit."""
-    metric = boundaries.geometry.to_crs(METRES_CRS)
-    simple = shapely.coverage_simplify(metric.to_numpy(), tolerance_m)
-    shapes = gpd.GeoSeries(simple, index=boundaries.index, crs=METRES_CRS).to_crs("EPSG:4326")
-    shapes = gpd.GeoSeries(shapely.set_precision(shapes.to_numpy(), 1e-5), index=boundaries.index)
-    lost = shapes.is_empty | ~shapes.is_valid | shapes.isna()
-    shapes = shapes.where(~lost, boundaries.geometry)
-    multi = [s if s.geom_type == "MultiPolygon" else shapely.MultiPolygon([s]) for s in shapes]
-    return boundaries.set_geometry(gpd.GeoSeries(multi, index=boundaries.index, crs="EPSG:4326"))
 
 
 class ReleaseWriter:
@@ -89,7 +76,7 @@ class ReleaseWriter:
             return name
         simple = pd.concat(
             [
-                simplified(part, tolerance_m=TOLERANCE_M)
+                generalised(part, tolerance_m=TOLERANCE_M)
                 for _, part in boundaries.groupby("admin_level")
             ],
         )

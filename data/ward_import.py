@@ -17,9 +17,8 @@ from data.findings import find
 from data.gazetteer import Gazetteer
 from data.model import Finding, SimaError
 from geo import boundaries as geometry
-from geo.boundaries import MissingCrsError, UnreadableLayerError
+from geo.boundaries import METRIC_CRS, MissingCrsError, UnreadableLayerError
 
-METRIC_CRS = "EPSG:32645"  # UTM 45N; shares of area and offsets of metres, for which it suffices
 # Chosen on 2,332 real wards of 29 districts (docs/boundaries.md): wards shifted by a datum of 250 m
 # keep 0.87 and more inside, wards of another palika fall to 0.7 and less; where half a palika is a
 # park its wards cover 0.35 and more.

@@ -16,6 +16,8 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from shapely.affinity import translate
 
 STORED_CRS = "EPSG:4326"
+METRIC_CRS = "EPSG:32645"  # UTM 45N: Nepal is within 5 degrees of its middle; shares and tolerances
+_GRID_DEG = 1e-5  # about a metre
 
 
 class UnreadableLayerError(Exception):
@@ -134,3 +136,20 @@ def shifted(
     """Move shapes by metres east and north; given and returned in EPSG:4326."""
     moved = shapes.to_crs(metric_crs).map(lambda shape: translate(shape, east_m, north_m))
     return gpd.GeoSeries(moved, index=shapes.index, crs=metric_crs).to_crs(STORED_CRS)
+
+
+def generalised(boundaries: gpd.GeoDataFrame, *, tolerance_m: float) -> gpd.GeoDataFrame:
+    """Generalise a coverage to a tolerance in metres so that neighbours still fit.
+
+    Given and returned in EPSG:4326 with MultiPolygons; a shape that would vanish or break keeps
+    its full detail.
+    """
+    metric = boundaries.geometry.to_crs(METRIC_CRS)
+    simple = shapely.coverage_simplify(metric.to_numpy(), tolerance_m)
+    shapes = gpd.GeoSeries(simple, index=boundaries.index, crs=METRIC_CRS).to_crs(STORED_CRS)
+    rounded = shapely.set_precision(shapes.to_numpy(), _GRID_DEG)
+    shapes = gpd.GeoSeries(rounded, index=boundaries.index, crs=STORED_CRS)
+    lost = shapes.is_empty | ~shapes.is_valid | shapes.isna()
+    shapes = shapes.where(~lost, boundaries.geometry)
+    multi = [_multi(shape) for shape in shapes]
+    return boundaries.set_geometry(gpd.GeoSeries(multi, index=boundaries.index, crs=STORED_CRS))

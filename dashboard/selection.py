@@ -1,0 +1,105 @@
+"""What the reader is looking at, as codes: widgets and the address say the same."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from data.gazetteer import COUNTRY
+from data.indicators import load_indicators
+from data.model import AdminLevel, AgeBand, Sex
+
+PROGRAMME, BORDER = "programme", "border"
+DEFAULT_INDICATORS = ("booth_contacts", "parents_members", "parents_groups")
+_LONGEST_FIRST = ("year", "half", "trimester", "quarter", "month")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """One view: ``area`` is ``programme``, ``border`` or a district's code."""
+
+    area: str
+    indicator: str
+    period: str
+
+    def as_query(self) -> dict[str, str]:
+        """Write it for the address."""
+        return {"area": self.area, "indicator": self.indicator, "period": self.period}
+
+
+def indicators_of(catalogue: pd.DataFrame) -> list[str]:
+    """Give the indicators a release has cells for, in the order of the reference list."""
+    there = set(catalogue["indicator"])
+    return [code for code in load_indicators() if code in there]
+
+
+def periods_of(catalogue: pd.DataFrame, indicator: str) -> list[str]:
+    """Give an indicator's periods: longer ones first, newest first within a length."""
+    mine = catalogue[catalogue["indicator"] == indicator].drop_duplicates("period")
+    rank = mine["kind"].map({kind: n for n, kind in enumerate(_LONGEST_FIRST)})
+    ordered = mine.assign(rank=rank).sort_values(["rank", "period_start"], ascending=[True, False])
+    return [str(code) for code in ordered["period"]]
+
+
+def pick(
+    query: Mapping[str, str], catalogue: pd.DataFrame, units: pd.DataFrame, *, default_area: str,
+) -> Selection:  # fmt: skip
+    """Read a view from the address; what it does not say, or says wrongly, is chosen.
+
+    The first indicator that a reader understands without a word of explanation, and its newest
+    long period, are the defaults.
+    """
+    known = indicators_of(catalogue)
+    asked = query.get("indicator", "")
+    preferred = [code for code in DEFAULT_INDICATORS if code in known]
+    indicator = asked if asked in known else (preferred or known)[0]
+    periods = periods_of(catalogue, indicator)
+    period = query.get("period", "")
+    area = query.get("area", "")
+    districts = units.index[units["admin_level"] == AdminLevel.DISTRICT]
+    if area not in (PROGRAMME, BORDER) and area not in districts:
+        area = default_area
+    return Selection(area, indicator, period if period in periods else periods[0])
+
+
+def in_area(units: pd.DataFrame, area: str) -> pd.Series:
+    """Say which units lie in the area; boolean, on the index of ``units``."""
+    if area == PROGRAMME:
+        return units["programme_district"]
+    if area == BORDER:
+        return units["border_district"]
+    return pd.Series(units.index.str[:3] == area, index=units.index)
+
+
+def map_level(catalogue: pd.DataFrame, indicator: str, *, finest: AdminLevel) -> AdminLevel:
+    """Give the finest level, not below ``finest``, at which the indicator has cells."""
+    levels = catalogue.loc[catalogue["indicator"] == indicator, "admin_level"].unique()
+    return AdminLevel(max(level for level in levels if level <= finest))
+
+
+def layer(cells: pd.DataFrame, units: pd.DataFrame, shown: pd.Index) -> pd.DataFrame:
+    """Make the table behind a map: one row for each unit shown, with or without a cell.
+
+    Parameters
+    ----------
+    cells
+        Cells of one indicator and period.
+    shown
+        Codes of the units on the map.
+
+    Returns
+    -------
+    Frame on ``shown``: ``name_en``, ``name_ne``, ``parent_code``, ``status`` (``no_cell`` where the
+    release has nothing to say about the unit), ``value``, ``value_class``.
+    """
+    totals = cells[(cells["sex"] == Sex.ALL) & (cells["age_band"] == AgeBand.ALL)]
+    mine = totals.set_index("unit_code")[["status", "value", "value_class"]].reindex(shown)
+    names = units.loc[shown, ["name_en", "name_ne", "parent_code"]]
+    return names.join(mine.assign(status=mine["status"].fillna("no_cell")))
+
+
+def total_of(cells: pd.DataFrame) -> pd.Series | None:
+    """Give the country's own cell, None where there is none."""
+    totals = cells[(cells["unit_code"] == COUNTRY) & (cells["sex"] == Sex.ALL)]
+    totals = totals[totals["age_band"] == AgeBand.ALL]
+    return totals.iloc[0] if len(totals) else None

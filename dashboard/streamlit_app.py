@@ -1,0 +1,100 @@
+"""The entry: page frame, viewer, language, and navigation by role."""
+
+import html
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import access, session, wording
+from dashboard.wording import _
+from data.model import Audience, ReleaseInfo, Role, SimaError
+
+PAGES = Path(__file__).parents[1] / "pages"
+
+
+def _speak() -> None:
+    """Take the language from the address, else from this visit; English to begin with."""
+    asked = st.query_params.get("lang") or st.session_state.get("language", "en")
+    wording.speak(asked)
+    st.session_state["language"] = wording.language()
+    if wording.language() != "en" and st.query_params.get("lang") != wording.language():
+        st.query_params["lang"] = wording.language()
+
+
+def _switch_language() -> None:
+    other = "ne" if wording.language() == "en" else "en"
+    if st.button(wording.LANGUAGES[other], key="language_switch", type="tertiary"):
+        st.session_state["language"] = other
+        st.query_params["lang"] = other
+        st.rerun()
+
+
+def _banner(release: ReleaseInfo | None) -> None:
+    """Say that the data is synthetic, and who is looking where that is not the public."""
+    left, right = st.columns([6, 1], vertical_alignment="center")
+    if release is not None and release.synthetic:
+        text = html.escape(
+            _("Synthetic demonstration data: no figure here is about a real place or person.")
+        )
+        left.html(f'<div class="sima-banner" role="note">{text}</div>')
+    with right:
+        _switch_language()
+
+
+def _foot(release: ReleaseInfo | None) -> None:
+    if release is None:
+        return
+    text = _("Release {number} for the {audience}, made {day}. Policy version {policy}.").format(
+        number=wording.in_digits(str(release.number)),
+        audience=_("public") if release.audience is Audience.PUBLIC else _("partners"),
+        day=wording.in_digits(release.created[:10]),
+        policy=wording.in_digits(release.policy_version),
+    )
+    helplines = _("Help: 1098 (children), 100 (police).")
+    st.html(f'<div class="sima-foot">{html.escape(text)} {html.escape(helplines)}</div>')
+
+
+def _pages(role: Role) -> list[st.navigation]:  # type: ignore[valid-type]  # pages, not the function
+    """Name the pages of a role; a page that is not in this list cannot run."""
+    pages = [
+        st.Page(
+            PAGES / "public" / "map.py", title=_("Map"), url_path="map", default=role is Role.PUBLIC
+        ),
+        st.Page(PAGES / "public" / "about.py", title=_("About"), url_path="about"),
+    ]
+    if role is Role.DEPUTY:
+        palika = PAGES / "partner" / "palika.py"
+        pages.insert(0, st.Page(palika, title=_("My palika"), url_path="palika", default=True))
+    if role is Role.STEWARD:
+        upload, release = PAGES / "steward" / "upload.py", PAGES / "steward" / "release.py"
+        pages = [
+            st.Page(upload, title=_("Upload"), url_path="upload", default=True),
+            st.Page(release, title=_("Release"), url_path="release"),
+            *pages,
+        ]
+    return pages
+
+
+def main() -> None:
+    """Draw one page for one viewer."""
+    st.set_page_config(page_title="Sima सीमा", page_icon="⌂", layout="wide")
+    st.html(f"<style>{(Path(__file__).parent / 'assets' / 'app.css').read_text('utf-8')}</style>")
+    _speak()
+    try:
+        viewer = access.read_viewer(session.settings().dev_viewer, host=access.bound_to())
+        audience = Audience.PUBLIC if viewer.role is Role.PUBLIC else Audience.PARTNER
+        release = session.current(audience)
+    except SimaError as wrong:
+        st.error(str(wrong))
+        st.stop()
+    st.session_state["viewer"] = viewer
+    page = st.navigation(_pages(viewer.role), position="top")
+    _banner(release)
+    try:
+        page.run()
+    except SimaError as wrong:
+        st.error(str(wrong))
+    _foot(release)
+
+
+main()

@@ -1,0 +1,117 @@
+"""Every sentence on screen, in English and Nepali; numbers and periods as people write them.
+
+Messages are marked with `_` where they stand and translated by a gettext catalogue,
+``locale/ne/LC_MESSAGES/sima.po``, which is read as it is: there is nothing to compile.
+"""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+from data import calendar
+from data.model import Calendar, Period, PeriodKind
+
+LANGUAGES = {"en": "English", "ne": "नेपाली"}
+_CATALOGUE = Path(__file__).parent / "locale"
+_LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
+_NEPALI_DIGITS = str.maketrans("0123456789", "०१२३४५६७८९")
+_LAKH_FROM = 100_000
+_ROMAN = {
+    PeriodKind.QUARTER: ("Q{n} {year}", "त्रैमासिक {n}, {year}"),
+    PeriodKind.TRIMESTER: ("T{n} {year}", "चौमासिक {n}, {year}"),
+    PeriodKind.HALF: ("H{n} {year}", "अर्धवार्षिक {n}, {year}"),
+}
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """Messages of a language by their English text; empty for English."""
+    path = _CATALOGUE / language / "LC_MESSAGES" / "sima.po"
+    if not path.exists():
+        return {}
+    with path.open("rb") as file:
+        messages = read_po(file)
+    return {
+        str(message.id): str(message.string)
+        for message in messages
+        if message.id and message.string and not message.fuzzy
+    }
+
+
+def speak(language: str) -> None:
+    """Use a language from here on, in this run of the page."""
+    _LANGUAGE.set(language if language in LANGUAGES else "en")
+
+
+def language() -> str:
+    """Code of the language in use."""
+    return _LANGUAGE.get()
+
+
+def _(message: str) -> str:
+    """Translate a message."""
+    return catalogue(_LANGUAGE.get()).get(message, message)
+
+
+def in_digits(text: str) -> str:
+    """Write digits in the script of the language in use."""
+    return text.translate(_NEPALI_DIGITS) if _LANGUAGE.get() == "ne" else text
+
+
+def number(value: int) -> str:
+    """Write a whole number: 13,211 or १३,२११; from a lakh on grouped the Nepali way in Nepali."""
+    if _LANGUAGE.get() == "ne" and abs(value) >= _LAKH_FROM:
+        head, tail = divmod(abs(value), 1000)
+        groups = []
+        while head:
+            head, part = divmod(head, 100)
+            groups.append(f"{part:02d}" if head else str(part))
+        text = ",".join(reversed(groups)) + f",{tail:03d}"
+        return in_digits(f"-{text}" if value < 0 else text)
+    return in_digits(f"{value:,}")
+
+
+def _months(period: Period) -> tuple[str, str, str]:
+    """First and last month in the language in use, and the year of the last."""
+    column = 1 if _LANGUAGE.get() == "ne" else 0
+    if period.calendar is Calendar.AD:
+        names = [calendar.MONTHS_AD[d.month - 1][column] for d in (period.start, period.end)]
+        if column == 0 and period.kind is not PeriodKind.MONTH:
+            names = [name[:3] for name in names]
+        return names[0], names[1], str(period.end.year)
+    first, last = calendar.to_bs(period.start), calendar.to_bs(period.end)
+    names = [calendar.MONTHS_BS[month - 1][column] for month in (first.month, last.month)]
+    return names[0], names[1], str(last.year)
+
+
+def period_label(code: str) -> str:
+    """Write a period: April 2023, Apr–Jun 2023, चैत २०७९, Baisakh–Asar 2080 (Q4 2079/80)."""
+    period = calendar.parse(code)
+    first, last, year = _months(period)
+    nepali = period.calendar is Calendar.BS
+    fiscal = code.split("-")[1]
+    fiscal = f"{fiscal}/{(int(fiscal) + 1) % 100:02d}"
+    if period.kind is PeriodKind.MONTH:
+        return in_digits(f"{first} {year}")
+    if period.kind is PeriodKind.YEAR:
+        return in_digits(_("fiscal year {year}").format(year=fiscal) if nepali else year)
+    span = f"{first}–{last} {year}"
+    if nepali:
+        form = _ROMAN[period.kind][1 if _LANGUAGE.get() == "ne" else 0]
+        span = f"{span} ({form.format(n=code[-1], year=fiscal)})"
+    return in_digits(span)
+
+
+def day_label(day: date) -> str:
+    """Write a day in both calendars where the Nepali one is known."""
+    gregorian = f"{day.day} {calendar.MONTHS_AD[day.month - 1][1 if _LANGUAGE.get() == 'ne' else 0]} {day.year}"
+    try:
+        bs = calendar.to_bs(day)
+    except calendar.UnverifiedYearError:
+        return in_digits(gregorian)
+    month = calendar.MONTHS_BS[bs.month - 1][1 if _LANGUAGE.get() == "ne" else 0]
+    return in_digits(f"{bs.day} {month} {bs.year} ({gregorian})")
