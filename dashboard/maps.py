@@ -25,6 +25,7 @@ INK, SECOND_INK, LINE, PAPER, ACCENT = "#1d2a33", "#51626d", "#8fa0aa", "#fbfaf7
 _HATCH, _DOTS = "url(#sima-hidden)", "url(#sima-silent)"
 _DARK = frozenset({"#3f879e", "#0b5d7a"})
 NO_CELL = "no_cell"
+GROUND = "#f1eee7"
 
 folium.Map.default_js = [("leaflet", "/assets/leaflet/leaflet.js")]
 folium.Map.default_css = [
@@ -68,8 +69,9 @@ class _Furniture(MacroElement):
           document.documentElement.setAttribute("lang", {{ this.language }});
           var box = document.getElementById("sima-legend");
           L.DomEvent.disableClickPropagation(box); L.DomEvent.disableScrollPropagation(box);
-          if (window.innerWidth < 520) { box.removeAttribute("open"); }
-          map.whenReady(function () { document.body.setAttribute("data-painted", "yes"); });
+          map.whenReady(function () {
+            if (map.getSize().x < 480) { box.removeAttribute("open"); }
+            document.body.setAttribute("data-painted", "yes"); });
         })();
         {% endmacro %}
         """,
@@ -190,6 +192,7 @@ def choropleth(
     edges: Sequence[int],
     notes: Notes,
     outline: gpd.GeoDataFrame | None = None,
+    context: gpd.GeoDataFrame | None = None,
     booths: pd.DataFrame | None = None,
     numbered: bool = False,
 ) -> str:
@@ -205,6 +208,8 @@ def choropleth(
         Upper edges of the classes, from released values.
     outline
         Shapes drawn around: districts, or the palika of ward tiles.
+    context
+        Shapes drawn faintly below, so that a wide view shows where it is.
     booths
         Sites to mark, with ``lon``, ``lat`` and names.
     numbered
@@ -223,6 +228,17 @@ def choropleth(
         location=[(south + north) / 2, (west + east) / 2],
     )  # fmt: skip
     picture.fit_bounds([[south, west], [north, east]], padding=(12, 12))
+    if context is not None:
+        ground = {
+            "color": LINE,
+            "weight": 0.8,
+            "fillColor": GROUND,
+            "fillOpacity": 1,
+            "interactive": False,
+        }
+        folium.GeoJson(
+            json.loads(context[["geometry"]].to_json()), style_function=lambda _feature: ground,
+        ).add_to(picture)  # fmt: skip
     if len(drawn):
         _add_units(picture, layer, drawn, edges)
     if outline is not None and len(outline):
@@ -311,11 +327,18 @@ def summary(layer: pd.DataFrame) -> str:
 
 def table(layer: pd.DataFrame, *, place: str, what: str) -> str:
     """Write the figures of a map as an HTML table, in the same order, reachable by keyboard."""
+    spoken = layer[layer["status"] != NO_CELL]
     rows = "".join(
         f'<tr class="{row["status"]}"><th scope="row">{html.escape(_name(row))}</th>'
         f"<td>{html.escape(figure(row))}</td></tr>"
-        for _code, row in layer.iterrows()
+        for _code, row in spoken.iterrows()
     )
+    others = len(layer) - len(spoken)
+    if others:
+        said = _("{count} other places are not part of this figure.").format(
+            count=wording.number(others)
+        )
+        rows += f'<tr class="no_cell"><td colspan="2">{html.escape(said)}</td></tr>'
     return (
         f'<div class="sima-table" tabindex="0" role="region" aria-label="{html.escape(what)}"><table>'
         f'<thead><tr><th scope="col">{html.escape(place)}</th><th scope="col">{html.escape(what)}</th></tr>'

@@ -10,7 +10,7 @@ from data.indicators import load_indicators
 from data.model import AdminLevel, AgeBand, Sex
 
 PROGRAMME, BORDER = "programme", "border"
-DEFAULT_INDICATORS = ("booth_contacts", "parents_members", "parents_groups")
+DEFAULT_INDICATORS = ("children_trained", "parents_groups", "booth_contacts")
 _LONGEST_FIRST = ("year", "half", "trimester", "quarter", "month")
 
 

@@ -30,14 +30,19 @@ def _switch_language() -> None:
 
 
 def _banner(release: ReleaseInfo | None) -> None:
-    """Say that the data is synthetic, and who is looking where that is not the public."""
-    left, right = st.columns([6, 1], vertical_alignment="center")
-    if release is not None and release.synthetic:
-        text = html.escape(
-            _("Synthetic demonstration data: no figure here is about a real place or person.")
-        )
-        left.html(f'<div class="sima-banner" role="note">{text}</div>')
-    with right:
+    """Say that the data is synthetic, and offer the other language, in one line."""
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        if release is not None and release.synthetic:
+            text = _(
+                "Synthetic demonstration data: no figure here is about a real place or person."
+            )
+            st.html(
+                f'<div class="sima-banner" role="note">{html.escape(text)}</div>', width="content"
+            )
+        else:
+            st.space("small")
         _switch_language()
 
 
@@ -51,7 +56,8 @@ def _foot(release: ReleaseInfo | None) -> None:
         policy=wording.in_digits(release.policy_version),
     )
     helplines = _("Help: 1098 (children), 100 (police).")
-    st.html(f'<div class="sima-foot">{html.escape(text)} {html.escape(helplines)}</div>')
+    with st.container(key="foot"):
+        st.html(f'<div class="sima-foot">{html.escape(text)} {html.escape(helplines)}</div>')
 
 
 def _pages(role: Role) -> list[st.navigation]:  # type: ignore[valid-type]  # pages, not the function
@@ -88,6 +94,7 @@ def main() -> None:
         st.error(str(wrong))
         st.stop()
     st.session_state["viewer"] = viewer
+    st.logo(Path(__file__).parent / "assets" / "logo.svg", size="large")
     page = st.navigation(_pages(viewer.role), position="top")
     _banner(release)
     try:

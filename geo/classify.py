@@ -5,15 +5,15 @@ import math
 import numpy as np
 import pandas as pd
 
-_NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+_SMALL, _TWO_DIGITS = 10, 100
 
 
 def _nice(value: float) -> int:
-    """Round up to a number that people read easily."""
-    if value <= 10:  # noqa: PLR2004  # small counts stay as they are
+    """Round up to a number that people read easily: fives below a hundred, then two digits."""
+    if value <= _SMALL:
         return math.ceil(value)
-    power = 10.0 ** math.floor(math.log10(value))
-    return int(next(step for step in _NICE if step * power >= value) * power)
+    step = 5 if value < _TWO_DIGITS else 10 ** (math.floor(math.log10(value)) - 1)
+    return int(math.ceil(value / step) * step)
 
 
 def breaks(values: pd.Series, *, classes: int) -> tuple[int, ...]:

@@ -36,7 +36,7 @@ if not known:
             "No figure by ward was released for this palika yet. It appears here after an upload of groups is released."
         )
     )  # noqa: E501
-    known = [code for code in selection.DEFAULT_INDICATORS if code == "parents_groups"]
+    known = ["parents_groups"]
 asked = st.query_params.get("indicator", "parents_groups")
 what, when, how = st.columns(3)
 indicator = what.selectbox(

@@ -25,7 +25,9 @@ areas = {
     **district_names.sort_values().to_dict(),
 }
 known = selection.indicators_of(catalogue)
-what, when, where = st.columns(3)
+answer, picture = st.container(key="answer"), st.container(key="picture")
+controls = st.container(key="controls")
+what, when, where = controls.columns(3)
 indicator = what.selectbox(
     _("What"), known, index=known.index(picked.indicator), format_func=views.name, key=f"what-{wording.language()}",
 )  # fmt: skip
@@ -48,9 +50,9 @@ inside = units[selection.in_area(units, area) & (units["admin_level"] == level)]
 if level < AdminLevel.DISTRICT:
     inside = units[units["admin_level"] == level]
 layer = selection.layer(cells, units, inside.index)
-wide = area == selection.BORDER or level < AdminLevel.DISTRICT
+wide = area in (selection.BORDER, selection.PROGRAMME) or level < AdminLevel.DISTRICT
 
-st.html(f'<p class="sima-lead">{views.total_sentence(view, cells)}</p>')
+answer.html(f'<p class="sima-lead">{views.total_sentence(view, cells)}</p>')
 if not layer["status"].ne(maps.NO_CELL).any():
     st.info(
         _("Nothing was reported here for this figure and period. Choose another place or period.")
@@ -58,6 +60,7 @@ if not layer["status"].ne(maps.NO_CELL).any():
 shapes = views.shapes_for(release, level=level, codes=inside.index, wide=wide)
 around = units[selection.in_area(units, area) & (units["admin_level"] == AdminLevel.DISTRICT)]
 outline = views.shapes_for(release, level=AdminLevel.DISTRICT, codes=around.index, wide=wide)
+context = session.boundaries(release, level=AdminLevel.COUNTRY, tolerance_m=800.0) if wide else None
 booths = session.sites(release) if view.indicator.booth else None
 if booths is not None:
     booths = booths[booths["palika_code"].str[:3].isin(around.index)]
@@ -67,9 +70,10 @@ document = maps.choropleth(
     edges=views.edges_of(layer),
     notes=views.notes(view),
     outline=outline.loc[outline.index.intersection(around.index)],
+    context=context,
     booths=booths,
 )
-left, right = st.columns([3, 2])
+left, right = picture.columns([3, 2])
 with left:
     views.draw(document, maps.summary(layer))
     views.say(views.caution(view.indicator))
