@@ -26,21 +26,11 @@ _FONT = "NotoSansDevanagari[wdth,wght].ttf"
 _DAY = 86_400
 
 # No other origin, ever. Streamlit needs inline styles and evaluated scripts of its own.
-POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self'",
-        "worker-src 'self' blob:",
-        "frame-src 'self' blob: data:",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'self'",
-    ),
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self'; worker-src 'self' blob:; frame-src 'self' blob: data:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
 HEADERS = {
     "content-security-policy": POLICY,
@@ -108,7 +98,7 @@ def _font(request: Request) -> Response:
 
 
 def _leaflet() -> str:
-    import xstatic.pkg.leaflet as leaflet  # noqa: PLC0415  # a namespace package, found at run time
+    from xstatic.pkg import leaflet  # noqa: PLC0415  # a namespace package, found at run time
 
     return str(leaflet.BASE_DIR)
 

@@ -57,8 +57,8 @@ def setup(demo: bool) -> None:  # noqa: FBT001  # a flag
 )
 @click.option("--synthetic/--real", default=None, help="Mark it so; by default as the store is.")
 def template(
-    kind: str, file: Path, hxl: bool, district: tuple[str, ...], synthetic: bool | None
-) -> None:  # noqa: FBT001, E501  # flags
+    *, kind: str, file: Path, hxl: bool, district: tuple[str, ...], synthetic: bool | None
+) -> None:
     """Write an empty template of KIND to FILE (.xlsx or .csv)."""
     gazetteer = Gazetteer.load()
     codes = []
@@ -71,8 +71,13 @@ def template(
         synthetic = Sima(settings()).holdings.synthetic
     file_format = file.suffix.lower().lstrip(".")
     content = templates.make(
-        kind, file_format, gazetteer=gazetteer, synthetic=synthetic, hxl=hxl, districts=codes,
-    )  # fmt: skip
+        kind,
+        file_format,
+        gazetteer=gazetteer,
+        synthetic=synthetic,
+        hxl=hxl,
+        districts=codes,
+    )
     file.write_bytes(content)
     say(f"Wrote {file}")
 
@@ -88,10 +93,17 @@ def template(
 @click.option(
     "--choose", multiple=True, metavar="CELL=CODE", help="Decide what the place in a cell means."
 )
-def stage(  # noqa: PLR0913  # options
-    *, file: Path, kind: str | None, json_: bool, confirm: bool, by: str | None, reason: str | None,
-    synthetic: bool | None, choose: tuple[str, ...],
-) -> None:  # fmt: skip
+def stage(
+    *,
+    file: Path,
+    kind: str | None,
+    json_: bool,
+    confirm: bool,
+    by: str | None,
+    reason: str | None,
+    synthetic: bool | None,
+    choose: tuple[str, ...],
+) -> None:
     """Check a filled template and say everything that is wrong. Stores nothing without --confirm.
 
     Exit code 0: it can be stored (or was); 1: there are findings to mend first.
@@ -102,13 +114,13 @@ def stage(  # noqa: PLR0913  # options
         )
     sima = Sima(settings())
     content = file.read_bytes()
-    staged = sima.stage(content, file.name, kind=kind, synthetic=synthetic)
+    staged = sima.stage(content, kind=kind, synthetic=synthetic)
     account = by or _account(sima, Role.STEWARD)
     for choice in choose:
         where, _, code = choice.partition("=")
         sima.choose_at(staged, where, code=code, by=account)
     if choose:
-        staged = sima.stage(content, file.name, kind=kind, synthetic=synthetic)
+        staged = sima.stage(content, kind=kind, synthetic=synthetic)
     batch = None
     if confirm and staged.ok:
         batch = sima.confirm(staged, by=account, reason=reason)
@@ -155,7 +167,7 @@ def _print_staged(staged: pipeline.Staged) -> None:
 
 
 def _account(sima: Sima, role: Role) -> str:
-    """The account meant where none was named: the only one of the role."""
+    """Choose the account meant where none was named: the only one of the role."""
     known = sima.accounts.listed()
     names = known.loc[known["role"] == role.value, "account"].tolist()
     if DEMO_STEWARD in names and role is Role.STEWARD:

@@ -59,11 +59,24 @@ def _shared(command: Any) -> Any:  # noqa: ANN401  # click decorators
     "--palika", multiple=True, metavar="NAME=CODE", help="What an uncertain palika name means."
 )
 @_shared
-def import_(  # noqa: PLR0913  # options
-    *, file: Path, level: str, source: str, licence: str, vintage: datetime, attribution: str | None,
-    layer: str | None, crs: str | None, district_column: str | None, palika_column: str | None,
-    ward_column: str | None, palika: tuple[str, ...], json_: bool, dry_run: bool, align: bool,
-) -> None:  # fmt: skip
+def import_(  # noqa: PLR0913  # one for each option
+    *,
+    file: Path,
+    level: str,
+    source: str,
+    licence: str,
+    vintage: datetime,
+    attribution: str | None,
+    layer: str | None,
+    crs: str | None,
+    district_column: str | None,
+    palika_column: str | None,
+    ward_column: str | None,
+    palika: tuple[str, ...],
+    json_: bool,
+    dry_run: bool,
+    align: bool,
+) -> None:
     """Import ward polygons from FILE, any format that GDAL reads.
 
     A palika whose wards do not fit is left out and named; nothing else is lost.
@@ -75,9 +88,15 @@ def import_(  # noqa: PLR0913  # options
     gazetteer = Gazetteer.load().with_aliases(sima.holdings.aliases())
     say("Reading, repairing and measuring")
     result = ward_import.read_wards(
-        file, gazetteer=gazetteer, palikas=_palikas(sima), align=align, layer=layer, crs=crs,
-        columns={what: name for what, name in given.items() if name}, chosen=chosen,
-    )  # fmt: skip
+        file,
+        gazetteer=gazetteer,
+        palikas=_palikas(sima),
+        align=align,
+        layer=layer,
+        crs=crs,
+        columns={what: name for what, name in given.items() if name},
+        chosen=chosen,
+    )
     info = BoundarySet(AdminLevel.WARD, source, licence, attribution or source, vintage.date())
     _store(sima, result, info, dry_run=dry_run, json_=json_)
 
@@ -106,8 +125,11 @@ def download(
     mine = gpd.GeoDataFrame(geometry=palikas[palikas.index.str.startswith(code)])
     named = osm.with_palikas(wards, mine, metric_crs=METRIC_CRS)
     result = ward_import.from_frame(
-        named[named["palika"].notna()], gazetteer=gazetteer, palikas=palikas, align=align,
-    )  # fmt: skip
+        named[named["palika"].notna()],
+        gazetteer=gazetteer,
+        palikas=palikas,
+        align=align,
+    )
     info = BoundarySet(
         AdminLevel.WARD, osm.SOURCE, osm.LICENCE, osm.ATTRIBUTION, datetime.now(UTC).date()
     )

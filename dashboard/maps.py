@@ -57,8 +57,8 @@ class _Furniture(MacroElement):
             patternTransform="rotate(45)"><rect width="7" height="7" fill="#fbfaf7"/>
             <rect width="2" height="7" fill="#51626d"/></pattern>
           <pattern id="sima-silent" width="8" height="8" patternUnits="userSpaceOnUse">
-            <rect width="8" height="8" fill="#ffffff"/><circle cx="4" cy="4" r="1.4" fill="#51626d"/>
-          </pattern></defs></svg>
+            <rect width="8" height="8" fill="#ffffff"/>
+            <circle cx="4" cy="4" r="1.4" fill="#51626d"/></pattern></defs></svg>
         {{ this.panel }}
         {% endmacro %}
         {% macro script(this, kwargs) %}
@@ -78,7 +78,7 @@ class _Furniture(MacroElement):
     )
 
     def __init__(self, panel: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Furniture"
         self.panel = panel
         self.language = json.dumps(wording.language())
@@ -136,8 +136,11 @@ def _legend_rows(layer: pd.DataFrame, edges: Sequence[int]) -> list[tuple[str, s
     shown = layer[layer["status"] == Status.PUBLISHED]
     rows: list[tuple[str, str, str]] = []
     if shown["value_class"].notna().any():
-        rows += [("", CLASSES[name], class_name(name)) for name in ("none", "lower", "middle", "higher")
-                 if (shown["value_class"] == name).any()]  # fmt: skip
+        rows += [
+            ("", CLASSES[name], class_name(name))
+            for name in ("none", "lower", "middle", "higher")
+            if (shown["value_class"] == name).any()
+        ]
     elif len(shown):
         values = shown["value"].astype(int)
         if (values == 0).any():
@@ -165,8 +168,9 @@ def _legend_rows(layer: pd.DataFrame, edges: Sequence[int]) -> list[tuple[str, s
 
 def _panel(layer: pd.DataFrame, edges: Sequence[int], notes: Notes, *, booths: bool) -> str:
     lines = [
-        f'<li><i class="{kind}" style="{f"background:{fill}" if fill else ""}"></i>{html.escape(text)}</li>'
+        f'<li><i class="{kind}" style="{style}"></i>{html.escape(text)}</li>'
         for kind, fill, text in _legend_rows(layer, edges)
+        for style in (f"background:{fill}" if fill else "",)
     ]
     if booths:
         lines.append(f'<li><i class="booth">⌂</i>{html.escape(_("information booth"))}</li>')
@@ -224,9 +228,13 @@ def choropleth(
         outline if outline is not None and len(outline) else drawn
     ).total_bounds
     picture = folium.Map(
-        tiles=None, control_scale=False, zoom_snap=0.25, prefer_canvas=False, attribution_control=False,
+        tiles=None,
+        control_scale=False,
+        zoom_snap=0.25,
+        prefer_canvas=False,
+        attribution_control=False,
         location=[(south + north) / 2, (west + east) / 2],
-    )  # fmt: skip
+    )
     picture.fit_bounds([[south, west], [north, east]], padding=(12, 12))
     if context is not None:
         ground = {
@@ -237,15 +245,17 @@ def choropleth(
             "interactive": False,
         }
         folium.GeoJson(
-            json.loads(context[["geometry"]].to_json()), style_function=lambda _feature: ground,
-        ).add_to(picture)  # fmt: skip
+            json.loads(context[["geometry"]].to_json()),
+            style_function=lambda _feature: ground,
+        ).add_to(picture)
     if len(drawn):
         _add_units(picture, layer, drawn, edges)
     if outline is not None and len(outline):
         style = {"color": INK, "weight": 1.6, "fill": False, "interactive": False}
         folium.GeoJson(
-            json.loads(outline[["geometry"]].to_json()), style_function=lambda _feature: style,
-        ).add_to(picture)  # fmt: skip
+            json.loads(outline[["geometry"]].to_json()),
+            style_function=lambda _feature: style,
+        ).add_to(picture)
     if numbered:
         _add_numbers(picture, layer, drawn, edges)
     if booths is not None:
@@ -294,14 +304,17 @@ def _add_units(
 def _add_numbers(
     picture: folium.Map, layer: pd.DataFrame, shapes: gpd.GeoDataFrame, edges: Sequence[int]
 ) -> None:
-    for code, point in shapes.geometry.representative_point().items():
+    points = shapes.geometry.representative_point()
+    for code, east, north in zip(shapes.index, points.x, points.y, strict=True):
         fill = colour(layer.loc[code], edges)
         tone = "light" if fill in _DARK else "halo" if fill.startswith("url") else ""
         text = wording.in_digits(str(int(str(code)[-2:])))
         icon = folium.DivIcon(
-            html=f'<span class="ward {tone}">{text}</span>', icon_size=(28, 20), icon_anchor=(14, 10),
-        )  # fmt: skip
-        folium.Marker([point.y, point.x], icon=icon, interactive=False).add_to(picture)
+            html=f'<span class="ward {tone}">{text}</span>',
+            icon_size=(28, 20),
+            icon_anchor=(14, 10),
+        )
+        folium.Marker([north, east], icon=icon, interactive=False).add_to(picture)
 
 
 def _add_booths(picture: folium.Map, booths: pd.DataFrame) -> None:
@@ -340,7 +353,8 @@ def table(layer: pd.DataFrame, *, place: str, what: str) -> str:
         )
         rows += f'<tr class="no_cell"><td colspan="2">{html.escape(said)}</td></tr>'
     return (
-        f'<div class="sima-table" tabindex="0" role="region" aria-label="{html.escape(what)}"><table>'
-        f'<thead><tr><th scope="col">{html.escape(place)}</th><th scope="col">{html.escape(what)}</th></tr>'
+        f'<div class="sima-table" tabindex="0" role="region" aria-label="{html.escape(what)}">'
+        f'<table><thead><tr><th scope="col">{html.escape(place)}</th>'
+        f'<th scope="col">{html.escape(what)}</th></tr>'
         f"</thead><tbody>{rows}</tbody></table></div>"
     )

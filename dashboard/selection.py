@@ -42,8 +42,12 @@ def periods_of(catalogue: pd.DataFrame, indicator: str) -> list[str]:
 
 
 def pick(
-    query: Mapping[str, str], catalogue: pd.DataFrame, units: pd.DataFrame, *, default_area: str,
-) -> Selection:  # fmt: skip
+    query: Mapping[str, str],
+    catalogue: pd.DataFrame,
+    units: pd.DataFrame,
+    *,
+    default_area: str,
+) -> Selection:
     """Read a view from the address; what it does not say, or says wrongly, is chosen.
 
     The first indicator that a reader understands without a word of explanation, and its newest

@@ -15,7 +15,7 @@ from data.releases import ReleaseReader
 from data.settings import Settings
 from geo.boundaries import generalised
 
-_CACHE = {"max_entries": 64, "show_spinner": False}
+_ENTRIES = 64
 
 
 def settings() -> Settings:
@@ -56,18 +56,18 @@ def cells(
         release.created,
         indicator,
         period,
-    )  # noqa: E501
+    )
 
 
-@st.cache_data(**_CACHE)
+@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
 def _cells(
     address: str,
     audience: str,
     number: int,
-    created: str,
+    created: str,  # noqa: ARG001  # part of the key: a store made anew numbers from 1 again
     indicator: str | None,
     period: str | None,
-) -> pd.DataFrame:  # noqa: ARG001, E501, PLR0913, PLR0917  # the key of the cache
+) -> pd.DataFrame:
     return _store(address, audience).cells(number, indicator=indicator, period=period)
 
 
@@ -78,7 +78,7 @@ def catalogue(release: ReleaseInfo) -> pd.DataFrame:
     )
 
 
-@st.cache_data(**_CACHE)
+@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
 def _catalogue(address: str, audience: str, number: int, created: str) -> pd.DataFrame:  # noqa: ARG001  # the key of the cache
     return _store(address, audience).catalogue(number)
 
@@ -88,21 +88,30 @@ def units(release: ReleaseInfo) -> pd.DataFrame:
     return _units(_address(release.audience), release.audience.value, release.boundaries_id)
 
 
-@st.cache_data(**_CACHE)
+@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
 def _units(address: str, audience: str, boundaries_id: str) -> pd.DataFrame:
     return _store(address, audience).units(boundaries_id)
 
 
 def boundaries(
-    release: ReleaseInfo, *, level: AdminLevel, within: str | None = None, tolerance_m: float = 0.0,
-) -> gpd.GeoDataFrame:  # fmt: skip
+    release: ReleaseInfo,
+    *,
+    level: AdminLevel,
+    within: str | None = None,
+    tolerance_m: float = 0.0,
+) -> gpd.GeoDataFrame:
     """Boundaries of a level, generalised further where a wide view needs less."""
     return _boundaries(
-        _address(release.audience), release.audience.value, release.boundaries_id, int(level), within, tolerance_m,
-    )  # fmt: skip
+        _address(release.audience),
+        release.audience.value,
+        release.boundaries_id,
+        int(level),
+        within,
+        tolerance_m,
+    )
 
 
-@st.cache_data(**_CACHE)
+@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
 def _boundaries(
     address: str,
     audience: str,
@@ -110,18 +119,18 @@ def _boundaries(
     level: int,
     within: str | None,
     tolerance_m: float,
-) -> gpd.GeoDataFrame:  # noqa: E501, PLR0913, PLR0917  # the key of the cache
+) -> gpd.GeoDataFrame:
     store = _store(address, audience)
     frame = store.boundaries(boundaries_id, level=AdminLevel(level), within=within)
     return generalised(frame, tolerance_m=tolerance_m) if tolerance_m and len(frame) else frame
 
 
 def attributions(release: ReleaseInfo) -> pd.DataFrame:
-    """Sources of a release's boundaries; see `ReleaseReader.boundary_sets`."""
+    """Give sources of a release's boundaries; see `ReleaseReader.boundary_sets`."""
     return _sets(_address(release.audience), release.audience.value, release.boundaries_id)
 
 
-@st.cache_data(**_CACHE)
+@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
 def _sets(address: str, audience: str, boundaries_id: str) -> pd.DataFrame:
     return _store(address, audience).boundary_sets(boundaries_id)
 

@@ -1,4 +1,4 @@
-"""Pieces of page that more than one page shows: the map with its table, and what to say about it."""
+"""Pieces of page that several pages show: the map, its table, and what to say about them."""
 
 import html
 from dataclasses import dataclass
@@ -109,6 +109,8 @@ def total_sentence(view: View, cells: pd.DataFrame) -> str:
         return html.escape(text)
     figure = wording.number(int(total["value"]))
     said = _("{what} in Nepal, {period}").format(
-        what=name(view.indicator.code), period=wording.period_label(view.period),
-    )  # fmt: skip
-    return f"<b>{html.escape(figure)}</b> {html.escape(unit_of(view.indicator.code))} · {html.escape(said)}"
+        what=name(view.indicator.code),
+        period=wording.period_label(view.period),
+    )
+    counted = unit_of(view.indicator.code)
+    return f"<b>{html.escape(figure)}</b> {html.escape(counted)} · {html.escape(said)}"

@@ -108,10 +108,11 @@ def period_label(code: str) -> str:
 
 def day_label(day: date) -> str:
     """Write a day in both calendars where the Nepali one is known."""
-    gregorian = f"{day.day} {calendar.MONTHS_AD[day.month - 1][1 if _LANGUAGE.get() == 'ne' else 0]} {day.year}"
+    column = 1 if _LANGUAGE.get() == "ne" else 0
+    gregorian = f"{day.day} {calendar.MONTHS_AD[day.month - 1][column]} {day.year}"
     try:
         bs = calendar.to_bs(day)
     except calendar.UnverifiedYearError:
         return in_digits(gregorian)
-    month = calendar.MONTHS_BS[bs.month - 1][1 if _LANGUAGE.get() == "ne" else 0]
+    month = calendar.MONTHS_BS[bs.month - 1][column]
     return in_digits(f"{bs.day} {month} {bs.year} ({gregorian})")

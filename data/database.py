@@ -32,7 +32,10 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Give a frame's rows as plain Python values, None where a value is missing."""
     plain = frame.astype(object).where(frame.notna(), None)
     return [
-        {name: value.item() if hasattr(value, "item") else value for name, value in row.items()}
+        {
+            str(name): value.item() if hasattr(value, "item") else value
+            for name, value in row.items()
+        }
         for row in plain.to_dict("records")
     ]
 

@@ -83,7 +83,7 @@ def _groups(
     gazetteer: Gazetteer,
     palikas: Sequence[str],
     members: dict[str, tuple[int, int]],
-) -> Iterator[list[object]]:  # noqa: E501
+) -> Iterator[list[object]]:
     units = gazetteer.units
     quarters = [f"{year}-Q{q}" for year in range(2020, 2024) for q in range(1, 5)]
     for palika in palikas:
@@ -168,7 +168,7 @@ def _trainings(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[list[
 
 def _signs(
     rng: np.random.Generator, gazetteer: Gazetteer, palikas: Sequence[str], alive: float
-) -> Iterator[list[object]]:  # noqa: E501
+) -> Iterator[list[object]]:
     """Dated signs of committees; ``alive`` is how many of ten keep meeting."""
     name = gazetteer.units["name_en"]
     for palika in palikas:
@@ -194,7 +194,7 @@ def _signs(
                     f"{year}-03-{rng.integers(8, 12):02d} BS",
                     "",
                     int(rng.integers(2, 13)) * 50_000,
-                ]  # noqa: E501
+                ]
         yield [*place, "trained", f"{formed + 1}-06-10 BS", "", int(rng.integers(50, 101))]
         if rng.random() < 0.6:  # noqa: PLR2004
             yield [*place, "plan", f"{formed + 2}-02-12 BS", f"{rng.integers(1, 90)}/{formed + 2}"]
@@ -202,7 +202,7 @@ def _signs(
 
 def _sessions(
     rng: np.random.Generator, gazetteer: Gazetteer, palikas: Sequence[str]
-) -> Iterator[list[object]]:  # noqa: E501
+) -> Iterator[list[object]]:
     name = gazetteer.units["name_en"]
     for palika in palikas:
         for quarter in (f"{year}-Q{q}" for year in (2022, 2023) for q in range(1, 5)):

@@ -10,8 +10,16 @@ from data.calendar import UnverifiedYearError
 from data.model import AgeBand, Calendar, Period, PeriodKind, Sex
 
 COLUMNS = [
-    "place_code", "indicator", "period", "sex", "age_band", "period_start", "period_end", "state", "value",
-]  # fmt: skip
+    "place_code",
+    "indicator",
+    "period",
+    "sex",
+    "age_band",
+    "period_start",
+    "period_end",
+    "state",
+    "value",
+]
 
 
 def _record(place: str, indicator: str, period: Period, value: int) -> dict[str, object]:
@@ -48,8 +56,8 @@ def from_signs(signs: pd.DataFrame, *, today: date) -> pd.DataFrame:
             rows.append(_record(str(palika), "committee_meetings", period, held))
         budgets = mine[(mine["sign"] == "budget") & mine["value"].notna()].sort_values("signed_on")
         last = {
-            calendar.containing(_day(sign.signed_on), Calendar.BS, PeriodKind.YEAR): int(sign.value)
-            for sign in budgets.itertuples()
+            calendar.containing(_day(day), Calendar.BS, PeriodKind.YEAR): int(npr)
+            for day, npr in zip(budgets["signed_on"], budgets["value"], strict=True)
         }
         rows.extend(
             _record(str(palika), "committee_budget_npr", year, npr) for year, npr in last.items()
@@ -59,7 +67,7 @@ def from_signs(signs: pd.DataFrame, *, today: date) -> pd.DataFrame:
 
 def from_reports(records: pd.DataFrame, sites: pd.DataFrame, *, today: date) -> pd.DataFrame:
     """Say for every month of an open booth whether it reported (1) or not (0)."""
-    rows = []
+    rows: list[dict[str, object]] = []
     for site, booth in sites.iterrows():
         reported = set(records.loc[records["place_code"] == site, "period"])
         opened = date.fromisoformat(booth["opened"])

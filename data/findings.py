@@ -40,8 +40,12 @@ def load() -> Mapping[str, FindingKind]:
 
 
 def find(
-    kind: str, where: str, *, suggestions: Iterable[str] = (), **params: str | float,
-) -> Finding:  # fmt: skip
+    kind: str,
+    where: str,
+    *,
+    suggestions: Iterable[str] = (),
+    **params: str | float,
+) -> Finding:
     """Make a finding of a known kind; KeyError for another."""
     severity = load()[kind].severity
     return Finding(kind, severity, where, MappingProxyType(params), tuple(suggestions))

@@ -228,7 +228,8 @@ class Gazetteer:
     @cached_property
     def _ward_counts(self) -> Mapping[str, int]:
         wards = self.units[self.units["admin_level"] == AdminLevel.WARD]
-        return wards.groupby("parent_code").size().to_dict()
+        counts = wards.groupby("parent_code").size()
+        return {str(code): int(n) for code, n in counts.items()}
 
     @cached_property
     def _names(self) -> Mapping[str, pd.DataFrame]:
@@ -313,8 +314,11 @@ class Gazetteer:
         scored: dict[str, float] = {}
         codes, districts = names["code"].tolist(), names["district_code"].tolist()
         for _, score, position in process.extract(
-            plain, names["plain"].tolist(), scorer=fuzz.WRatio, limit=None,
-        ):  # fmt: skip
+            plain,
+            names["plain"].tolist(),
+            scorer=fuzz.WRatio,
+            limit=None,
+        ):
             same = bool(district_code) and districts[position] == district_code
             ranked = min(100.0, score + 12.0 if same else score)
             if score >= _WORTH_SUGGESTING:
@@ -419,8 +423,6 @@ def _load() -> Gazetteer:
         columns={"code": "point_code", "district": "district_code"},
     )
     points = points.set_index("point_code").astype({"lon": float, "lat": float})
-    aliases = tuple(
-        Alias(row.kind, row.text, row.district_code, row.code)
-        for row in _read("aliases.csv").itertuples()
-    )
+    listed = _read("aliases.csv")[["kind", "text", "district_code", "code"]]
+    aliases = tuple(Alias(*map(str, row)) for row in listed.to_numpy())
     return Gazetteer(units, sites, points.drop(columns="basis"), crosswalk, aliases)

@@ -67,7 +67,8 @@ class Holdings:
         engine = database.connect(address)
         database.upgrade(engine, Store.HOLDINGS)
         with database.writing(engine) as connection:
-            info = dict(connection.execute(sa.select(tables.store_info)).tuples().all())
+            rows = connection.execute(sa.select(tables.store_info)).all()
+            info: dict[str, str] = {str(name): str(value) for name, value in rows}
             if "synthetic" not in info:
                 row = {"name": "synthetic", "value": "yes" if synthetic else "no"}
                 connection.execute(tables.store_info.insert(), row)
@@ -210,8 +211,12 @@ class Holdings:
         """
         table = tables.boundary
         query = sa.select(
-            table.c.unit_code, table.c.admin_level, table.c.boundary_set, table.c.valid_from, table.c.geometry,
-        ).where(table.c.admin_level == int(level), _holds(table, on))  # fmt: skip
+            table.c.unit_code,
+            table.c.admin_level,
+            table.c.boundary_set,
+            table.c.valid_from,
+            table.c.geometry,
+        ).where(table.c.admin_level == int(level), _holds(table, on))
         frame = self._frame(query).sort_values(["valid_from", "boundary_set"])
         newest = frame.drop_duplicates("unit_code", keep="last").set_index("unit_code").sort_index()
         return gpd.GeoDataFrame(
@@ -236,7 +241,7 @@ class Holdings:
         rows = self._frame(
             sa.select(table.c.kind, table.c.text, table.c.district_code, table.c.code)
         )
-        return [Alias(**row) for row in rows.to_dict("records")]
+        return [Alias(**row) for row in database.rows_of(rows)]
 
     def add_alias(self, alias: Alias, *, by: str) -> None:
         """Remember what a spelling means; a later decision replaces an earlier one."""
@@ -255,7 +260,7 @@ class Holdings:
         return self._scalar(sa.select(table.c.batch_id).where(table.c.content_hash == content_hash))
 
     def last_batch(self) -> int:
-        """Number of the newest batch, 0 where there is none."""
+        """Give the number of the newest batch, 0 where there is none."""
         return self._scalar(sa.select(sa.func.max(tables.batch.c.batch_id))) or 0
 
     def batches(self) -> pd.DataFrame:
@@ -375,7 +380,7 @@ class Holdings:
 
     def request(self, number: int) -> Mapping[str, Any]:
         """Give one request; SimaError where there is none of that number."""
-        found = self.requests().to_dict("records")
+        found = database.rows_of(self.requests())
         for row in found:
             if row["request_id"] == number:
                 return row
@@ -401,6 +406,7 @@ class Holdings:
             "state": state,
             "decided_by": by,
             "decided_at": database.now(),
+            "release_number": release_number,
         }
         with database.writing(self._engine) as connection:
             if connection.execute(change.values(**values)).rowcount != 1:

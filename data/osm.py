@@ -2,9 +2,9 @@
 
 import geopandas as gpd
 import osmnx
-import shapely
 from osmnx._errors import InsufficientResponseError, ResponseStatusCodeError
 from requests.exceptions import RequestException
+from shapely.geometry.base import BaseGeometry
 
 from data.model import SimaError
 
@@ -15,7 +15,7 @@ ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 _TAGS: dict[str, bool | str | list[str]] = {"boundary": "administrative", "admin_level": "9"}
 
 
-def download_wards(outline: shapely.Geometry, *, endpoint: str) -> gpd.GeoDataFrame:
+def download_wards(outline: BaseGeometry, *, endpoint: str) -> gpd.GeoDataFrame:
     """Fetch the ward polygons (admin_level 9) within an outline.
 
     Parameters
@@ -53,8 +53,9 @@ def download_wards(outline: shapely.Geometry, *, endpoint: str) -> gpd.GeoDataFr
     if "ref" in shapes and "name" in shapes:
         number = number.where(number.notna(), shapes["name"])
     return gpd.GeoDataFrame(
-        {"ward": number.to_numpy(), "geometry": shapes.geometry.to_numpy()}, crs="EPSG:4326",
-    )  # fmt: skip
+        {"ward": number.to_numpy(), "geometry": shapes.geometry.to_numpy()},
+        crs="EPSG:4326",
+    )
 
 
 def with_palikas(
@@ -66,8 +67,9 @@ def with_palikas(
     """
     flat, areas = wards.to_crs(metric_crs), palikas.to_crs(metric_crs)
     pieces = gpd.overlay(
-        flat.reset_index(names="n"), areas.reset_index(names="palika")[["palika", "geometry"]],
-    )  # fmt: skip
+        flat.reset_index(names="n"),
+        areas.reset_index(names="palika")[["palika", "geometry"]],
+    )
     most = pieces.assign(area=pieces.area).sort_values("area").drop_duplicates("n", keep="last")
     palika = most.set_index("n")["palika"].reindex(wards.index)
     return wards.assign(palika=palika, district=palika.str[:3])

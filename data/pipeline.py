@@ -125,7 +125,6 @@ class Sima:
     def stage(
         self,
         content: bytes,
-        filename: str,
         *,
         kind: str | None = None,
         synthetic: bool | None = None,
@@ -135,12 +134,16 @@ class Sima:
         ``synthetic`` is what the uploader declares where the file itself does not say.
         """
         holdings = self.holdings
-        reading = spreadsheet.read(content, filename, kind=kind)
+        reading = spreadsheet.read(content, kind=kind)
         gazetteer = Gazetteer.load().with_aliases(holdings.aliases())
         known = holdings.current_records()
         checked = rules.check(
-            reading, gazetteer=gazetteer, indicators=load_indicators(), known=known, today=self.today,
-        )  # fmt: skip
+            reading,
+            gazetteer=gazetteer,
+            indicators=load_indicators(),
+            known=known,
+            today=self.today,
+        )
         declared = reading.synthetic if reading.synthetic is not None else synthetic
         more = []
         if declared is not None and declared != holdings.synthetic:
@@ -151,7 +154,7 @@ class Sima:
                     "file",
                     declared=words[declared],
                     held=words[holdings.synthetic],
-                ),  # fmt: skip
+                ),
             )
         batch = holdings.batch_with(_content_hash(checked))
         changed, new = _difference(checked.records, known)
@@ -175,7 +178,7 @@ class Sima:
         self.holdings.add_alias(Alias(kind, text, district_code, code), by=by)
 
     def choose_at(self, staged: Staged, where: str, *, code: str, by: str) -> None:
-        """Remember what the place written in a cell means; SimaError where nothing is asked there."""
+        """Remember what the place in a cell means; SimaError where nothing is asked there."""
         finding = next((f for f in staged.findings if f.where == where and f.suggestions), None)
         if finding is None:
             raise SimaError(f"Nothing is asked about {where}.")
@@ -213,14 +216,21 @@ class Sima:
         if staged.synthetic is None:
             raise SimaError("The file does not say whether it is synthetic or real; declare it.")
         info = BatchInfo(
-            str(staged.reading.kind), _content_hash(staged.checked), by, staged.synthetic,
+            str(staged.reading.kind),
+            _content_hash(staged.checked),
+            by,
+            staged.synthetic,
             reason if staged.needs_reason else None,
-        )  # fmt: skip
+        )
         until = datetime.now(UTC) + timedelta(days=self._settings.retention_days)
         return self.holdings.add_batch(
-            info, staged.checked.records, staged.checked.signs,
-            content=_plain_table(staged.reading), suffix=".csv", delete_after=until,
-        )  # fmt: skip
+            info,
+            staged.checked.records,
+            staged.checked.signs,
+            content=_plain_table(staged.reading),
+            suffix=".csv",
+            delete_after=until,
+        )
 
     # ---- release
 
@@ -314,7 +324,7 @@ class Sima:
             synthetic=holdings.synthetic,
         )
         new = sorted(set(every["period"]) - set(frozen["period"]))
-        levels = every.groupby(["admin_level", "status"]).size().unstack(fill_value=0)
+        levels = pd.crosstab(every["admin_level"], every["status"])
         levels = levels.reindex(columns=[status.value for status in Status], fill_value=0)
         return Preview(levels, tuple(new), waiting, content)
 
@@ -349,8 +359,9 @@ def _difference(records: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFram
     )
     changed = there & ~(same & (was == records["state"]))
     table = records.loc[changed, RECORD_KEY].assign(
-        before=before[changed], after=records.loc[changed, "value"],
-    )  # fmt: skip
+        before=before[changed],
+        after=records.loc[changed, "value"],
+    )
     return table.reset_index(drop=True), int((~there).sum())
 
 
@@ -381,9 +392,14 @@ def _last_cells(writer: ReleaseWriter) -> pd.DataFrame:
 
 
 def _protect(
-    records: pd.DataFrame, indicator: Indicator, audience: Audience, policy: Policy, places: Places,
-    frozen: pd.DataFrame, today: date,
-) -> tuple[pd.DataFrame, int]:  # fmt: skip
+    records: pd.DataFrame,
+    indicator: Indicator,
+    audience: Audience,
+    policy: Policy,
+    places: Places,
+    frozen: pd.DataFrame,
+    today: date,
+) -> tuple[pd.DataFrame, int]:
     """Cells of one indicator as they may be released, and how many corrections wait."""
     design = indicator.designs[audience]
     built = table.build(records, indicator, design=design, places=places, today=today)
@@ -393,15 +409,20 @@ def _protect(
         audience is Audience.PUBLIC and indicator.indicator_class is IndicatorClass.AT_RISK
     )
     protected = suppress.protect(
-        built, indicator,
+        built,
+        indicator,
         design=design,
         min_count=policy.threshold(audience, indicator.indicator_class),
         hide_silence=hide_silence,
         frozen=before,
-    )  # fmt: skip
+    )
     released = suppress.as_released(
-        protected, indicator, design=design, class_of=policy.value_class, frozen=before,
-    )  # fmt: skip
+        protected,
+        indicator,
+        design=design,
+        class_of=policy.value_class,
+        frozen=before,
+    )
     shown = before[before["status"].eq(Status.PUBLISHED.value) & before["value"].notna()]
     both = shown.merge(built, on=KEY, suffixes=("", "_now"))
     late = int((both["value"] != both["value_now"]).fillna(value=True).sum())
@@ -414,7 +435,7 @@ def _periods(
 ) -> pd.DataFrame:
     used = cells.groupby("period")["indicator"].unique()
     kinds: dict[str, frozenset[PeriodKind]] = {
-        code: frozenset[PeriodKind]().union(
+        str(code): frozenset[PeriodKind]().union(
             *(indicators[i].designs[audience].period_kinds for i in names)
         )
         for code, names in used.items()

@@ -24,8 +24,8 @@ class ReleaseContent:
 
     ``cells``: ``unit_code``, ``admin_level``, ``parent_code``, ``indicator``, ``period``, ``sex``,
     ``age_band``, ``status``, ``value``, ``value_class``. ``periods``: ``period``,
-    ``period_start``, ``period_end``, ``calendar``, ``kind``, ``parent_period``. ``sites`` indexed by
-    ``site_code``; ``signs`` as `Holdings.current_signs`.
+    ``period_start``, ``period_end``, ``calendar``, ``kind``, ``parent_period``. ``sites``
+    indexed by ``site_code``; ``signs`` as `Holdings.current_signs`.
     """
 
     cells: pd.DataFrame
@@ -74,12 +74,8 @@ class ReleaseWriter:
         name = digest.hexdigest()[:16]
         if self._has_boundaries(name):
             return name
-        simple = pd.concat(
-            [
-                generalised(part, tolerance_m=TOLERANCE_M)
-                for _, part in boundaries.groupby("admin_level")
-            ],
-        )
+        levels = [gpd.GeoDataFrame(part) for _, part in boundaries.groupby("admin_level")]
+        simple = pd.concat([generalised(part, tolerance_m=TOLERANCE_M) for part in levels])
         rows = {
             tables.released_set: sets,
             tables.released_unit: units.reset_index(),

@@ -80,7 +80,7 @@ class ReleaseReader:
         table = tables.release
         columns = [column for column in table.c if column.name != "request_id"]
         query = sa.select(*columns).order_by(table.c.number.desc())
-        rows = self._read(query, None).to_dict("records")
+        rows = database.rows_of(self._read(query, None))
         return [
             ReleaseInfo(
                 **{
@@ -171,8 +171,12 @@ class ReleaseReader:
         return frame.set_index("unit_code")
 
     def boundaries(
-        self, boundaries_id: str, *, level: AdminLevel, within: str | None = None,
-    ) -> gpd.GeoDataFrame:  # fmt: skip
+        self,
+        boundaries_id: str,
+        *,
+        level: AdminLevel,
+        within: str | None = None,
+    ) -> gpd.GeoDataFrame:
         """Give boundaries of one level, all or those whose code begins with ``within``.
 
         Index ``unit_code``; columns ``boundary_set`` and ``geometry``; EPSG:4326. Empty where
@@ -180,8 +184,11 @@ class ReleaseReader:
         """
         table = tables.released_boundary
         query = sa.select(
-            table.c.boundaries_id, table.c.unit_code, table.c.boundary_set, table.c.geometry,
-        ).where(table.c.boundaries_id == boundaries_id, table.c.admin_level == int(level))  # fmt: skip
+            table.c.boundaries_id,
+            table.c.unit_code,
+            table.c.boundary_set,
+            table.c.geometry,
+        ).where(table.c.boundaries_id == boundaries_id, table.c.admin_level == int(level))
         if within is not None:
             query = query.where(table.c.unit_code.startswith(within, autoescape=True))
         frame = self._of_boundaries(query.order_by(table.c.unit_code), boundaries_id)

@@ -4,6 +4,7 @@ Each rule is a small function from a row to findings; none quotes what a cell ho
 gazetteer recognised it.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -51,8 +52,8 @@ class Checked:
         return all(finding.severity is Severity.NOTICE for finding in self.findings)
 
 
-class _Skip(Exception):
-    """This cell gives nothing; the finding, if any, is noted already."""
+class _SkipCellError(Exception):
+    """The cell gives nothing; the finding, if any, is noted already."""
 
 
 @dataclass
@@ -76,7 +77,7 @@ class _Check:
             column = next(c for c in templates.columns(str(self.reading.kind)) if c.key == key)
             if key in self.reading.positions:
                 self.note("cell-missing", row, key, column=column.en)
-            raise _Skip
+            raise _SkipCellError
         return value
 
     def place(self, row: int, key: str, match: Match) -> str:
@@ -85,7 +86,7 @@ class _Check:
             self.note(
                 f"{key}-unknown" if key != "booth" else "site-unknown", row, key, suggestions=codes
             )
-            raise _Skip
+            raise _SkipCellError
         return match.code
 
     @staticmethod
@@ -93,7 +94,7 @@ class _Check:
         """Try both, so that a row tells everything that is wrong with it."""
         try:
             found = place()
-        except _Skip:
+        except _SkipCellError:
             period()
             raise
         return found, period()
@@ -116,7 +117,7 @@ class _Check:
             wards = len(self.gazetteer.ward_numbers(palika))
             name = self.gazetteer.name(palika, "en")
             self.note("ward-unknown", row, "ward", palika=name, wards=wards)
-            raise _Skip
+            raise _SkipCellError
         return code
 
     def period(self, row: int, values: Mapping[str, Any], key: str) -> Period:
@@ -126,16 +127,16 @@ class _Check:
         except UnverifiedYearError:
             years = calendar.verified_years()
             self.note("period-unverified", row, key, first=years[0], last=years[-1])
-            raise _Skip from None
+            raise _SkipCellError from None
         except ValueError:
             self.note("period-unreadable", row, key)
-            raise _Skip from None
+            raise _SkipCellError from None
         if key == "month" and period.kind is not PeriodKind.MONTH:
             self.note("period-not-a-month", row, key)
-            raise _Skip
+            raise _SkipCellError
         if period.end >= self.today:
             self.note("period-future", row, key)
-            raise _Skip
+            raise _SkipCellError
         return period
 
     def day(self, row: int, values: Mapping[str, Any], key: str) -> date:
@@ -145,18 +146,23 @@ class _Check:
         except UnverifiedYearError:
             years = calendar.verified_years()
             self.note("period-unverified", row, key, first=years[0], last=years[-1])
-            raise _Skip from None
+            raise _SkipCellError from None
         except ValueError:
             self.note("day-unreadable", row, key)
-            raise _Skip from None
+            raise _SkipCellError from None
         if day > self.today:
             self.note("period-future", row, key)
-            raise _Skip
+            raise _SkipCellError
         return day
 
     def count(
-        self, row: int, values: Mapping[str, Any], key: str, *, largest: int = LARGEST_COUNT,
-    ) -> int | str | None:  # fmt: skip
+        self,
+        row: int,
+        values: Mapping[str, Any],
+        key: str,
+        *,
+        largest: int = LARGEST_COUNT,
+    ) -> int | str | None:
         """Give a whole number, ``na`` where it does not apply, None where nothing was written."""
         written = values.get(key)
         if written is None or not str(written).strip():
@@ -210,11 +216,11 @@ class _Check:
             lambda: self.site(row, values),
             lambda: self.period(row, values, "month"),
         )
-        booth = self.gazetteer.sites.loc[site]
-        closed = date.fromisoformat(booth["closed"]) if booth["closed"] else date.max
-        if period.end < date.fromisoformat(booth["opened"]) or period.start > closed:
+        opens, closes = map(str, self.gazetteer.sites.loc[site, ["opened", "closed"]])
+        closed = date.fromisoformat(closes) if closes else date.max
+        if period.end < date.fromisoformat(opens) or period.start > closed:
             self.note("booth-closed", row, "month")
-            raise _Skip
+            raise _SkipCellError
         days = (period.end - period.start).days + 1
         if isinstance(open_days := figures.get("open_days"), int) and open_days > days:
             self.note("days-too-many", row, "open_days", limit=days)
@@ -250,7 +256,7 @@ class _Check:
         activity = _plain(self.needed(row, values, "activity")).lower()
         if activity not in ACTIVITIES:
             self.note("activity-unknown", row, "activity")
-            raise _Skip
+            raise _SkipCellError
         counted = ACTIVITIES[activity]
         for column in self.reading.columns:
             if column.key not in figures:
@@ -269,12 +275,12 @@ class _Check:
         sign = _plain(self.needed(row, values, "sign")).lower()
         if sign not in SIGNS:
             self.note("sign-unknown", row, "sign")
-            raise _Skip
+            raise _SkipCellError
         day = self.day(row, values, "date")
         number = _plain(values.get("decision") or "").removesuffix(".0")
         if number and not _NUMBER.fullmatch(number):
             self.note("number-unreadable", row, "decision")
-            raise _Skip
+            raise _SkipCellError
         largest = (
             LARGEST_VALUE
             if sign == "budget"
@@ -314,11 +320,8 @@ def _whole(written: object) -> int | None:
     if isinstance(written, bool):
         return None
     if isinstance(written, int | float):
-        return (
-            int(written)
-            if written == written and written >= 0 and float(written).is_integer()
-            else None
-        )  # NaN
+        whole = not math.isnan(written) and written >= 0 and float(written).is_integer()
+        return int(written) if whole else None
     text = _plain(written)
     if _GROUPED.fullmatch(text):
         text = text.replace(",", "")
@@ -369,8 +372,8 @@ def check(
     if rule is not None:
         for row, values in zip(reading.rows.index, reading.rows.to_dict("records"), strict=True):
             try:
-                rule(found, int(row), values)
-            except _Skip:
+                rule(found, int(row), {str(key): value for key, value in values.items()})
+            except _SkipCellError:
                 continue
     records = pd.DataFrame(found.records, columns=RECORD_COLUMNS).astype({"value": "Int64"})
     signs = pd.DataFrame(found.signs, columns=SIGN_COLUMNS).astype({"value": "Int64"})

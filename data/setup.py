@@ -32,8 +32,10 @@ def make_stores(settings: Settings, *, synthetic: bool, progress: Progress) -> H
         progress("Reading Nepal's units and boundaries")
         gazetteer = Gazetteer.load()
         units = gazetteer.units.assign(
-            valid_from=UNITS_FROM, valid_to=None, source="National Statistics Office",
-        )  # fmt: skip
+            valid_from=UNITS_FROM,
+            valid_to=None,
+            source="National Statistics Office",
+        )
         holdings.add_units(units, gazetteer.crosswalk)
         holdings.add_sites(gazetteer.sites)
         boundaries = national.read().boundaries
@@ -44,8 +46,12 @@ def make_stores(settings: Settings, *, synthetic: bool, progress: Progress) -> H
             AdminLevel.PALIKA,
         ):
             info = BoundarySet(
-                level, national.SOURCE, national.LICENCE, national.ATTRIBUTION, national.VINTAGE,
-            )  # fmt: skip
+                level,
+                national.SOURCE,
+                national.LICENCE,
+                national.ATTRIBUTION,
+                national.VINTAGE,
+            )
             mine = boundaries[boundaries["admin_level"] == int(level)]
             holdings.add_boundary_set(info, mine)
     return holdings
@@ -61,7 +67,7 @@ def fill_demo(settings: Settings, *, progress: Progress) -> None:
     if missing:
         for file in demo.files(Gazetteer.load()):
             progress(f"Uploading the synthetic {file.name}")
-            sima.confirm(sima.stage(file.content, file.name), by=steward)
+            sima.confirm(sima.stage(file.content), by=steward)
     for audience in missing:
         progress(f"Making the first {audience} release")
         sima.approve(sima.request(audience, by=steward), by=approver)

@@ -21,7 +21,7 @@ from openpyxl.workbook import Workbook
 
 from data import personal, templates
 from data.findings import find
-from data.model import Finding, Severity
+from data.model import Finding
 from data.personal import Text
 from data.templates import ABOUT_SHEET, CODES_SHEET, Column
 
@@ -79,13 +79,13 @@ class Reading:
         return Grid(self.sheet, {}).where(row, self.positions[key])
 
 
-def read(content: bytes, filename: str, *, kind: str | None = None) -> Reading:
+def read(content: bytes, *, kind: str | None = None) -> Reading:
     """Read a filled template.
 
     Parameters
     ----------
-    content, filename
-        The file; of the name only the ending is used, and only to prefer one reader.
+    content
+        The file. Its name is not asked for: it says nothing that the content does not.
     kind
         Kind of template, where it is known; otherwise found from the file.
 
@@ -102,11 +102,11 @@ def read(content: bytes, filename: str, *, kind: str | None = None) -> Reading:
         if content[:2] == b"PK":
             return _read_book(content, nothing)
         return _read_text(content, nothing)
-    except _Refused as refused:
+    except _RefusedError as refused:
         return replace(nothing, findings=refused.findings)
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """The file cannot be read on; carries the findings that say why."""
 
     def __init__(self, *findings: Finding) -> None:
@@ -143,7 +143,7 @@ def _read_book(content: bytes, nothing: Reading) -> Reading:
         AttributeError,
         IndexError,
     ) as wrong:
-        raise _Refused(find("file-truncated", "file")) from wrong
+        raise _RefusedError(find("file-truncated", "file")) from wrong
     grids = [_grid(sheet) for sheet in book.worksheets]
     about = next((g for g in grids if g.sheet == ABOUT_SHEET), None)
     facts = _facts(about)
@@ -152,11 +152,11 @@ def _read_book(content: bytes, nothing: Reading) -> Reading:
     headed = [(g, found) for g in others if (found := _find_header(g, kind))]
     if not headed:
         refusal = _personal(grids, None, list(_loose_texts(book)))
-        raise _Refused(*(refusal or [find("file-no-header", "file")]))
+        raise _RefusedError(*(refusal or [find("file-no-header", "file")]))
     grid, header = next(((g, h) for g, h in headed if g.sheet == templates.DATA_SHEET), headed[0])
     refusal = _personal(grids, (grid, header), list(_loose_texts(book)))
     if refusal:
-        raise _Refused(*refusal)
+        raise _RefusedError(*refusal)
     reading = replace(
         nothing,
         kind=header.kind,
@@ -178,28 +178,30 @@ def _check_package(content: bytes) -> None:
             names = {entry.filename for entry in entries}
             unpacked = sum(entry.file_size for entry in entries)
             if unpacked > _UNPACKED_MB * _MB or unpacked > _UNPACKED_RATIO * len(content):
-                raise _Refused(find("file-bomb", "file"))
+                raise _RefusedError(find("file-bomb", "file"))
             if "xl/workbook.xml" not in names:
-                raise _Refused(find("file-unknown-format", "file"))
+                raise _RefusedError(find("file-unknown-format", "file"))
             if any(name.endswith("vbaProject.bin") for name in names):
-                raise _Refused(find("file-macros", "file"))
+                raise _RefusedError(find("file-macros", "file"))
             for entry in entries:
                 if entry.filename.endswith(".xml"):
                     with package.open(entry) as part:
                         if b"<!DOCTYPE" in part.read(2048):
-                            raise _Refused(find("file-bomb", "file"))
+                            raise _RefusedError(find("file-bomb", "file"))
             if package.testzip() is not None:
-                raise _Refused(find("file-truncated", "file"))
+                raise _RefusedError(find("file-truncated", "file"))
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as wrong:
-        raise _Refused(find("file-truncated", "file")) from wrong
+        raise _RefusedError(find("file-truncated", "file")) from wrong
 
 
 def _grid(sheet: Any) -> Grid:  # noqa: ANN401  # openpyxl's sheet
     if not hasattr(sheet, "_cells"):
         return Grid(sheet.title, {})
     filled = {
-        key: cell.value for key, cell in sheet._cells.items() if cell.value not in (None, "")  # noqa: SLF001  # iter_rows would make every empty cell of a claimed size
-    }  # fmt: skip
+        key: cell.value
+        for key, cell in sheet._cells.items()  # noqa: SLF001
+        if cell.value not in (None, "")  # iter_rows would make every empty cell of a claimed size
+    }
     return Grid(sheet.title, filled)
 
 
@@ -216,8 +218,9 @@ def _loose_texts(book: Workbook) -> Iterator[Text]:
                     f"{sheet.title}!{cell.coordinate} (link)", cell.hyperlink.target, "comment"
                 )
         for part in (sheet.oddHeader, sheet.oddFooter):
-            for side in (part.left, part.center, part.right):
-                if side.text:
+            for name in ("left", "center", "right"):
+                side = getattr(part, name, None)
+                if side is not None and side.text:
                     yield Text(f"{sheet.title} (page header)", side.text, "other")
 
 
@@ -241,7 +244,7 @@ def _read_text(content: bytes, nothing: Reading) -> Reading:
     try:
         lines = list(csv.reader(io.StringIO(text), delimiter=mark, strict=True))
     except csv.Error as wrong:
-        raise _Refused(find("file-truncated", "file")) from wrong
+        raise _RefusedError(find("file-truncated", "file")) from wrong
     cells = {
         (row, column): value.strip()
         for row, line in enumerate(lines, start=1)
@@ -252,9 +255,9 @@ def _read_text(content: bytes, nothing: Reading) -> Reading:
     header = _find_header(grid, nothing.kind)
     refusal = _personal([grid], (grid, header) if header else None, [])
     if refusal:
-        raise _Refused(*refusal)
+        raise _RefusedError(*refusal)
     if header is None:
-        raise _Refused(find("file-no-header", "file"))
+        raise _RefusedError(find("file-no-header", "file"))
     return _tidy(grid, header, replace(nothing, kind=header.kind), ())
 
 
@@ -262,13 +265,13 @@ def _decode(content: bytes) -> str:
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encoding = "utf-16"
     elif _TEXT_CONTROL.search(content[:4096]):
-        raise _Refused(find("file-unknown-format", "file"))
+        raise _RefusedError(find("file-unknown-format", "file"))
     else:
         encoding = "utf-8-sig"
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as wrong:
-        raise _Refused(find("file-encoding", "file")) from wrong
+        raise _RefusedError(find("file-encoding", "file")) from wrong
 
 
 # ---- both
@@ -320,8 +323,10 @@ def _find_header(grid: Grid, kind: str | None) -> _Header | None:
 
 
 def _personal(
-    grids: Sequence[Grid], main: tuple[Grid, _Header] | None, loose: list[Text],
-) -> list[Finding]:  # fmt: skip
+    grids: Sequence[Grid],
+    main: tuple[Grid, _Header] | None,
+    loose: list[Text],
+) -> list[Finding]:
     def part_of(grid: Grid, row: int, column: int) -> str:
         if grid.sheet in (ABOUT_SHEET, CODES_SHEET):
             return "guide"
@@ -343,7 +348,7 @@ def _personal(
 
 
 def _is_long_number(value: object) -> bool:
-    """A number typed without quotes can be a phone number; counts are shorter."""
+    """Say whether a typed number could be a phone number; counts are shorter."""
     return isinstance(value, int | float) and abs(value) >= 1e8  # noqa: PLR2004
 
 
@@ -353,47 +358,53 @@ def _as_text(value: object) -> str:
 
 def _tidy(grid: Grid, header: _Header, reading: Reading, before: tuple[Finding, ...]) -> Reading:
     """Cut the table out of the sheet and check its shape, not yet its content."""
-    findings = list(before)
-    wanted = templates.columns(header.kind)
     positions: dict[str, int] = {}
     for position, key in sorted(header.columns.items()):
-        if key in positions:
-            findings.append(find("header-twice", grid.where(header.row, position), column=key))
         positions.setdefault(key, position)
-    findings.extend(
-        find("header-missing", grid.where(header.row, 1), column=column.en)
-        for column in wanted
-        if column.required and column.key not in positions
-    )
-    unknown: set[int] = set()
-    table: dict[int, dict[str, Any]] = {}
+    findings = [*before, *_check_header(grid, header, positions)]
     by_position = {position: key for key, position in positions.items()}
-    for (row, position), value in sorted(grid.cells.items()):
-        if row < header.row or header.row < row <= header.last_row:
-            continue
-        if position not in by_position:
-            if position not in unknown and position not in header.columns:
-                unknown.add(position)
-                findings.append(find("column-unknown", grid.where(row, position)))
-        elif row > header.last_row:
+    body = {key: v for key, v in sorted(grid.cells.items()) if key[0] > header.last_row}
+    table: dict[int, dict[str, Any]] = {}
+    for (row, position), value in body.items():
+        if position in by_position:
             table.setdefault(row, {})[by_position[position]] = value
-            if isinstance(value, str) and value.startswith("="):
-                findings.append(find("cell-formula", grid.where(row, position)))
-            elif (
-                isinstance(value, str) and value.startswith("#") and value.endswith(("!", "?", "A"))
-            ):
-                findings.append(find("cell-error", grid.where(row, position)))
+            if kind := _unusable(value):
+                findings.append(find(kind, grid.where(row, position)))
     if not table:
         findings.append(find("file-no-rows", grid.sheet or "file"))
     if len(table) > ROW_LIMIT:
         findings.append(find("file-too-many-rows", grid.sheet or "file", limit=ROW_LIMIT))
+        table = {}
     rows = pd.DataFrame.from_dict(table, orient="index", columns=list(positions), dtype=object)
     rows = rows.where(rows.notna(), None)
-    counts = [c.key for c in wanted if c.holds == "count" and c.sex != "all" and c.key in rows]
-    if counts and personal.looks_like_a_list(rows[counts].apply(pd.to_numeric, errors="coerce")):
-        raise _Refused(find("personal-list", grid.sheet or "file"))
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        rows = rows.iloc[:0] if len(rows) > ROW_LIMIT else rows
+    wanted = templates.columns(header.kind)
+    people = [c.key for c in wanted if c.holds == "count" and c.sex != "all" and c.key in rows]
+    if people and personal.looks_like_a_list(rows[people].apply(pd.to_numeric, errors="coerce")):
+        raise _RefusedError(find("personal-list", grid.sheet or "file"))
     return replace(
-        reading, rows=rows, findings=tuple(findings), sheet=grid.sheet, positions=positions,
-    )  # fmt: skip
+        reading, rows=rows, findings=tuple(findings), sheet=grid.sheet, positions=positions
+    )
+
+
+def _check_header(grid: Grid, header: _Header, positions: Mapping[str, int]) -> Iterator[Finding]:
+    for position, key in sorted(header.columns.items()):
+        if positions[key] != position:
+            yield find("header-twice", grid.where(header.row, position), column=key)
+    for column in templates.columns(header.kind):
+        if column.required and column.key not in positions:
+            yield find("header-missing", grid.where(header.row, 1), column=column.en)
+    known = set(header.columns)
+    beyond = {column: row for row, column in sorted(grid.cells, reverse=True) if row >= header.row}
+    for position, row in sorted(beyond.items()):
+        if position not in known:
+            yield find("column-unknown", grid.where(row, position))
+
+
+def _unusable(value: object) -> str | None:
+    """Name the finding for a cell that holds no plain value."""
+    if not isinstance(value, str):
+        return None
+    if value.startswith("="):
+        return "cell-formula"
+    is_error = value.startswith("#") and value.endswith(("!", "?", "A"))
+    return "cell-error" if is_error else None

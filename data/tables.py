@@ -5,7 +5,7 @@ shapely geometries.
 """
 
 import enum
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from geoalchemy2 import Geometry, WKBElement
@@ -56,7 +56,8 @@ class Shape(sa.types.TypeDecorator[MultiPolygon]):
         del dialect
         if value is None:
             return None
-        return from_wkb(bytes(value.data) if isinstance(value, WKBElement) else value)  # type: ignore[arg-type]
+        content = value.data if isinstance(value, WKBElement) else value
+        return cast("MultiPolygon", from_wkb(cast("bytes", content)))
 
 
 def one_of(
@@ -193,7 +194,9 @@ record = sa.Table(
     sa.Column("state", _text, nullable=False),
     sa.Column("value", sa.BigInteger),
     one_of("state", ("reported", "not_applicable"), "record_state_known"),
-    sa.CheckConstraint("(state = 'reported') = (value IS NOT NULL)", name="record_value_if_reported"),
+    sa.CheckConstraint(
+        "(state = 'reported') = (value IS NOT NULL)", name="record_value_if_reported",
+    ),
     sa.CheckConstraint("value >= 0", name="record_value_not_negative"),
 )  # fmt: skip
 sign = sa.Table(
@@ -208,7 +211,9 @@ upload = sa.Table(
     sa.Column("content", sa.LargeBinary),
     sa.Column("delete_after", _text, nullable=False),
     sa.Column("deleted_at", _text),
-    sa.CheckConstraint("(content IS NULL) = (deleted_at IS NOT NULL)", name="upload_deleted_is_gone"),
+    sa.CheckConstraint(
+        "(content IS NULL) = (deleted_at IS NOT NULL)", name="upload_deleted_is_gone",
+    ),
 )  # fmt: skip
 request = sa.Table(
     "request", holdings,

@@ -239,8 +239,8 @@ def make(
         csv.writer(text, lineterminator="\r\n").writerows([heads[0], *heads[2:]])
         return text.getvalue().encode("utf-8-sig")
     book = Workbook()
-    sheet = book.active
-    sheet.title = DATA_SHEET
+    book.remove(book.worksheets[0])
+    sheet = book.create_sheet(DATA_SHEET)
     _head(sheet, wanted, heads)
     codes = book.create_sheet(CODES_SHEET)
     lists = _fill_codes(codes, kind, gazetteer, districts)
@@ -254,8 +254,8 @@ def make(
             sheet.add_data_validation(choice)
     about = book.create_sheet(ABOUT_SHEET)
     facts = (("kind", kind), ("template", VERSION), ("synthetic", "yes" if synthetic else "no"))
-    for row in (*facts, ("", ""), *_ABOUT):
-        about.append(row)
+    for line in (*facts, ("", ""), *_ABOUT):
+        about.append(line)
     about.column_dimensions["A"].width = about.column_dimensions["B"].width = 70
     book.properties.creator = "Sima"
     out = io.BytesIO()
@@ -264,8 +264,8 @@ def make(
 
 
 def _head(sheet: Worksheet, wanted: tuple[Column, ...], heads: list[list[str]]) -> None:
-    for row in heads:
-        sheet.append(row)
+    for labels in heads:
+        sheet.append(labels)
     shade = PatternFill("solid", fgColor="E8F1F4")
     for number, column in enumerate(wanted, start=1):
         for row in range(1, len(heads) + 1):
@@ -276,7 +276,7 @@ def _head(sheet: Worksheet, wanted: tuple[Column, ...], heads: list[list[str]]) 
         sheet.column_dimensions[get_column_letter(number)].width = (
             14 if column.holds == "count" else 20
         )
-    sheet.freeze_panes = sheet.cell(len(heads) + 1, 1)
+    sheet.freeze_panes = f"A{len(heads) + 1}"
 
 
 def _fill_codes(
@@ -293,10 +293,12 @@ def _fill_codes(
     }
     blocks: dict[str, list[tuple[str, str, str]]] = {}
     if kind == "booth-month":
-        blocks["site"] = [(code, s.name_en, s.name_ne) for code, s in gazetteer.sites.iterrows()]
+        blocks["site"] = [
+            (str(code), s.name_en, s.name_ne) for code, s in gazetteer.sites.iterrows()
+        ]
     else:
         for name, frame in level.items():
-            blocks[name] = [(code, u.name_en, u.name_ne) for code, u in frame.iterrows()]
+            blocks[name] = [(str(code), u.name_en, u.name_ne) for code, u in frame.iterrows()]
     if kind == "trainings":
         blocks["activity"] = [(code, a.en, a.ne) for code, a in ACTIVITIES.items()]
     if kind == "committee-signs":

@@ -66,8 +66,8 @@ class WardImport:
     """What a file of ward boundaries gives.
 
     ``boundaries``: GeoDataFrame indexed by ward ``unit_code``, EPSG:4326, MultiPolygon
-    ``geometry``; only wards of accepted palikas. ``fits``: per matched palika ``wards``, ``inside``,
-    ``covered``, ``overlap`` (shares of area). ``offsets``: per district ``east_m`` and ``north_m``,
+    ``geometry``; only wards of accepted palikas. ``fits``: per matched palika ``wards``,
+    ``inside``, ``covered``, ``overlap`` (shares of area). ``offsets``: per district ``east_m``, ``north_m``,
     measured, and ``applied``.
     """
 
@@ -126,8 +126,13 @@ def read_wards(
     if west > _NEPAL[2] or east < _NEPAL[0] or south > _NEPAL[3] or north < _NEPAL[1]:
         raise _refusal("wards-outside")
     return from_frame(
-        frame, gazetteer=gazetteer, palikas=palikas, align=align, columns=columns, chosen=chosen,
-    )  # fmt: skip
+        frame,
+        gazetteer=gazetteer,
+        palikas=palikas,
+        align=align,
+        columns=columns,
+        chosen=chosen,
+    )
 
 
 def _refusal(kind: str, **params: str) -> SimaError:
@@ -148,13 +153,16 @@ def from_frame(
     found: list[Finding] = []
     wards = _named(frame, gazetteer, columns or {}, chosen or {}, found)
     wards = _repaired(wards, found)
-    parts: list[gpd.GeoDataFrame] = []
-    fits, offsets, rejected = [], [], []
+    parts: list[pd.DataFrame] = []
+    fits: list[tuple[str, int, float, float, float]] = []
+    offsets: list[tuple[str, float, float, bool]] = []
+    rejected: list[str] = []
     for district, of_district in wards.groupby("district_code"):
-        moved, offset = _aligned(of_district, palikas, gazetteer, str(district), align, found)
+        whole = gpd.GeoDataFrame(of_district)
+        moved, offset = _aligned(whole, palikas, gazetteer, str(district), align, found)
         offsets.append(offset)
         for palika, of_palika in moved.groupby("palika_code"):
-            problems = _problems(of_palika, str(palika), gazetteer, palikas, fits)
+            problems = _problems(gpd.GeoDataFrame(of_palika), str(palika), gazetteer, palikas, fits)
             found.extend(problems)
             if any(finding.severity == "error" for finding in problems):
                 rejected.append(str(palika))
@@ -227,13 +235,20 @@ def _named(
         for name, district in zip(table["palika"], table["district_code"], strict=True)
     ]
     unknown = table[table["palika_code"].isna()]
-    for (district, name), group in unknown.groupby(["district_code", "palika"]):
-        match = gazetteer.palika(str(name), district_code=str(district))
+    for key, group in unknown.groupby(["district_code", "palika"]):
+        district, name = map(str, key)
+        match = gazetteer.palika(name, district_code=district)
         codes = [s.code for s in match.suggestions]
-        place = gazetteer.name(str(district), "en")
+        place = gazetteer.name(district, "en")
         found.append(
-            find("ward-palika-unknown", str(district), count=len(group), district=place, suggestions=codes),
-        )  # fmt: skip
+            find(
+                "ward-palika-unknown",
+                str(district),
+                count=len(group),
+                district=place,
+                suggestions=codes,
+            ),
+        )
     return table[table["palika_code"].notna()]
 
 
@@ -297,8 +312,15 @@ def _problems(
             ", ".join(map(str, sorted(each))) or "–" for each in (expected - have, have - expected)
         )
         problems.append(
-            find("ward-numbers", palika, found=len(have), wards=len(expected), missing=missing, beyond=beyond),
-        )  # fmt: skip
+            find(
+                "ward-numbers",
+                palika,
+                found=len(have),
+                wards=len(expected),
+                missing=missing,
+                beyond=beyond,
+            ),
+        )
     for share, least, kind in (
         (measured.inside, LEAST_INSIDE, "ward-outside-palika"),
         (measured.covered, LEAST_COVERED, "ward-palika-uncovered"),

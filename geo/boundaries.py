@@ -9,11 +9,10 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
-from shapely.affinity import translate
+from shapely.geometry.base import BaseGeometry
 
 STORED_CRS = "EPSG:4326"
 METRIC_CRS = "EPSG:32645"  # UTM 45N: Nepal is within 5 degrees of its middle; shares and tolerances
@@ -61,7 +60,7 @@ def polygons_only(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     return gpd.GeoSeries([_multi(shape) for shape in valid], index=shapes.index, crs=shapes.crs)
 
 
-def _multi(shape: shapely.Geometry | None) -> shapely.MultiPolygon:
+def _multi(shape: BaseGeometry | None) -> shapely.MultiPolygon:
     if shape is None or shape.is_empty:
         return shapely.MultiPolygon()
     parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
@@ -87,7 +86,7 @@ class Fit:
     overlap: float
 
 
-def fit(parts: gpd.GeoSeries, whole: shapely.Geometry, *, metric_crs: str) -> Fit:
+def fit(parts: gpd.GeoSeries, whole: BaseGeometry, *, metric_crs: str) -> Fit:
     """Measure how parts fit their whole; both in EPSG:4326."""
     flat = parts.to_crs(metric_crs)
     target = gpd.GeoSeries([whole], crs=STORED_CRS).to_crs(metric_crs).iloc[0]
@@ -102,8 +101,11 @@ def fit(parts: gpd.GeoSeries, whole: shapely.Geometry, *, metric_crs: str) -> Fi
 
 
 def offset_m(
-    shapes: gpd.GeoSeries, targets: gpd.GeoSeries, *, metric_crs: str,
-) -> tuple[float, float]:  # fmt: skip
+    shapes: gpd.GeoSeries,
+    targets: gpd.GeoSeries,
+    *,
+    metric_crs: str,
+) -> tuple[float, float]:
     """Estimate the constant shift, in metres east and north, that brings shapes onto targets.
 
     Both are indexed alike. The shift is the one that most outlines agree on: the median difference
@@ -111,10 +113,11 @@ def offset_m(
     and keeping what makes the common area largest.
     """
     both = shapes.index.intersection(targets.index)
-    a, b = shapes.loc[both].to_crs(metric_crs), targets.loc[both].to_crs(metric_crs)
+    a = gpd.GeoSeries(shapes.loc[both]).to_crs(metric_crs)
+    b = gpd.GeoSeries(targets.loc[both]).to_crs(metric_crs)
     ratio = a.area / b.area
     near = ratio.between(0.95, 1.05)
-    use = near if near.any() else pd.Series(data=True, index=both)
+    use = near | (not near.any())
     east = float((b.centroid.x - a.centroid.x)[use].median())
     north = float((b.centroid.y - a.centroid.y)[use].median())
     simple = a.simplify(20), b.simplify(20)
@@ -134,8 +137,7 @@ def shifted(
     shapes: gpd.GeoSeries, east_m: float, north_m: float, *, metric_crs: str
 ) -> gpd.GeoSeries:
     """Move shapes by metres east and north; given and returned in EPSG:4326."""
-    moved = shapes.to_crs(metric_crs).map(lambda shape: translate(shape, east_m, north_m))
-    return gpd.GeoSeries(moved, index=shapes.index, crs=metric_crs).to_crs(STORED_CRS)
+    return shapes.to_crs(metric_crs).translate(east_m, north_m).to_crs(STORED_CRS)
 
 
 def generalised(boundaries: gpd.GeoDataFrame, *, tolerance_m: float) -> gpd.GeoDataFrame:

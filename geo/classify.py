@@ -42,7 +42,7 @@ def breaks(values: pd.Series, *, classes: int) -> tuple[int, ...]:
 
 
 def classify(values: pd.Series, edges: tuple[int, ...]) -> pd.Series:
-    """Number the class of each value: 0 for zero, 1 for the lowest class; <NA> where missing.
+    """Give each value the number of its class: 0 for zero, 1 for the lowest; <NA> if missing.
 
     Returns
     -------

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import geopandas as gpd
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geo.boundaries import METRIC_CRS, STORED_CRS
 
@@ -17,7 +18,7 @@ _LEAST_INSIDE = 0.92  # of a tile's area
 _OFFSETS = 4  # tries along each axis of the grid
 
 
-def ward_tiles(outline: shapely.Geometry, numbers: Sequence[int]) -> gpd.GeoDataFrame:
+def ward_tiles(outline: BaseGeometry, numbers: Sequence[int]) -> gpd.GeoDataFrame:
     """Lay out numbered tiles inside an outline, as large as they fit.
 
     Parameters
@@ -47,8 +48,9 @@ def ward_tiles(outline: shapely.Geometry, numbers: Sequence[int]) -> gpd.GeoData
         for x, y in ordered
     ]
     frame = gpd.GeoDataFrame(
-        {"ward_number": wanted, "geometry": tiles}, crs=METRIC_CRS,
-    )  # fmt: skip
+        {"ward_number": wanted, "geometry": tiles},
+        crs=METRIC_CRS,
+    )
     return frame.set_index("ward_number").to_crs(STORED_CRS)
 
 
@@ -57,7 +59,7 @@ def _hexagon(x: float, y: float, radius: float) -> shapely.Polygon:
     return shapely.Polygon([(x + radius * math.cos(a), y + radius * math.sin(a)) for a in angles])
 
 
-def _best_centres(flat: shapely.Geometry, radius: float, count: int) -> np.ndarray | None:
+def _best_centres(flat: BaseGeometry, radius: float, count: int) -> np.ndarray | None:
     """Give the most compact set of enough grid cells inside, over a few positions of the grid."""
     west, south, east, north = flat.bounds
     across, up = math.sqrt(3) * radius, 1.5 * radius

@@ -84,10 +84,10 @@ def close(cells: pd.DataFrame, hidden: pd.Series, rows: pd.DataFrame) -> pd.Seri
     value = cells["value"].fillna(0).to_numpy()
     code = cells["unit_code"].to_numpy() + "|" + cells["period"].to_numpy()
     parent, child = rows["parent"].to_numpy(), rows["child"].to_numpy()
-    groups = {
-        (dimension, whole): group["child"].to_numpy()
-        for (dimension, whole), group in rows.groupby(["dimension", "parent"])
-    }
+    groups = [
+        (str(group["dimension"].iloc[0]), int(group["parent"].iloc[0]), group["child"].to_numpy())
+        for _, group in rows.groupby("row")
+    ]
     while True:
         before = state.sum()
         while True:
@@ -95,7 +95,7 @@ def close(cells: pd.DataFrame, hidden: pd.Series, rows: pd.DataFrame) -> pd.Seri
             if not len(marked):
                 break
             state[marked] = True
-        for (dimension, whole), parts in groups.items():
+        for dimension, whole, parts in groups:
             if state[whole] and not state[parts].any():
                 if dimension in ("sex", "age"):
                     state[parts] = True
@@ -168,16 +168,24 @@ def _inherit(table: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
             fixed=fixed[over_time["child"]],
         )
         sums = parts.groupby("parent").agg(
-            amount=("amount", "sum"), known=("amount", "count"), n=("amount", "size"), fixed=("fixed", "any"),
-        )  # fmt: skip
+            amount=("amount", "sum"),
+            known=("amount", "count"),
+            n=("amount", "size"),
+            fixed=("fixed", "any"),
+        )
         usable = sums[sums["fixed"] & (sums["known"] == sums["n"])]
         value.iloc[usable.index.to_numpy(dtype=int)] = usable["amount"].astype("Int64").to_numpy()
     return value
 
 
 def as_released(
-    cells: pd.DataFrame, indicator: Indicator, *, design: Design, class_of: Callable[[int], str], frozen: pd.DataFrame,
-) -> pd.DataFrame:  # fmt: skip
+    cells: pd.DataFrame,
+    indicator: Indicator,
+    *,
+    design: Design,
+    class_of: Callable[[int], str],
+    frozen: pd.DataFrame,
+) -> pd.DataFrame:
     """Strip what a release must not carry: values of hidden cells, numbers where classes are shown.
 
     Adds ``value_class``; a frozen cell keeps its class.

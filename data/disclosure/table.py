@@ -97,7 +97,7 @@ def build(
 
 def _targets(records: pd.DataFrame, design: Design, today: date) -> pd.DataFrame:
     """Give the periods to make: ``period``, ``start``, ``end``, and the native ones inside."""
-    rows = []
+    rows: list[tuple[str, str, date, date]] = []
     for code in records["period"].unique():
         native = calendar.parse(code)
         around = (native, *calendar.parents(native))
@@ -115,8 +115,11 @@ def _days(start: pd.Series, end: pd.Series) -> pd.Series:
 
 
 def _over_time(
-    records: pd.DataFrame, targets: pd.DataFrame, indicator: Indicator, sites: pd.DataFrame,
-) -> pd.DataFrame:  # fmt: skip
+    records: pd.DataFrame,
+    targets: pd.DataFrame,
+    indicator: Indicator,
+    sites: pd.DataFrame,
+) -> pd.DataFrame:
     """Figure of every place, period and category: columns `place_code`, `period`, …, `status`.
 
     A flow is known when its native periods cover every day of the target; a stock when a native
@@ -165,8 +168,9 @@ def _due(native: pd.DataFrame, spans: pd.DataFrame, indicator: str) -> pd.DataFr
     same = pd.Series([period[:2] in used[place] for place, period in pairs], index=grid.index)
     grid = grid[same & (pd.to_datetime(grid["since"]) <= pd.to_datetime(grid["end"]))]
     split = pd.DataFrame(
-        sorted((s.value, a.value) for s, a in categories(indicator)), columns=["sex", "age_band"],
-    )  # fmt: skip
+        sorted((s.value, a.value) for s, a in categories(indicator)),
+        columns=["sex", "age_band"],
+    )
     return grid[["place_code", "period"]].merge(split, how="cross")
 
 
@@ -189,8 +193,10 @@ def _add_up(parts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         amount=parts["value"].fillna(0).astype("int64"),
     )
     whole = flags.groupby(by, as_index=False).agg(
-        missing=("missing", "any"), absent=("absent", "all"), amount=("amount", "sum"),
-    )  # fmt: skip
+        missing=("missing", "any"),
+        absent=("absent", "all"),
+        amount=("amount", "sum"),
+    )
     status = pd.Series(Status.PUBLISHED.value, index=whole.index)
     status = status.mask(whole["absent"], Status.NOT_APPLICABLE.value)
     status = status.mask(whole["missing"], Status.NOT_REPORTED.value)

@@ -35,21 +35,27 @@ if not known:
         _(
             "No figure by ward was released for this palika yet. It appears here after an upload of groups is released."
         )
-    )  # noqa: E501
+    )
     known = ["parents_groups"]
 asked = st.query_params.get("indicator", "parents_groups")
 what, when, how = st.columns(3)
 indicator = what.selectbox(
-    _("What"), known, index=known.index(asked) if asked in known else 0, format_func=views.name,
+    _("What"),
+    known,
+    index=known.index(asked) if asked in known else 0,
+    format_func=views.name,
     key=f"what-{wording.language()}",
-)  # fmt: skip
+)
 periods = selection.periods_of(catalogue, indicator)
 quarters = [code for code in periods if "-q" in code] or periods
 asked = st.query_params.get("period", "")
 period = when.selectbox(
-    _("When"), quarters, index=quarters.index(asked) if asked in quarters else 0,
-    format_func=wording.period_label, key=f"when-{indicator}-{wording.language()}",
-)  # fmt: skip
+    _("When"),
+    quarters,
+    index=quarters.index(asked) if asked in quarters else 0,
+    format_func=wording.period_label,
+    key=f"when-{indicator}-{wording.language()}",
+)
 st.query_params.update({"indicator": indicator, "period": period})
 
 view = views.View(release, load_indicators()[indicator], period)
@@ -111,12 +117,16 @@ if signs.empty:
     st.info(_("No record of the committee has been reported."))
 else:
     names = {
-        "formed": _("Committee formed"), "not_formed": _("Palika says: no committee"),
-        "meeting": _("Minuted meeting"), "trained": _("Members trained, percent"),
-        "baseline": _("Local data collected"), "plan": _("Plan endorsed"),
-        "budget": _("Own budget, rupees"), "spent": _("Budget spent, percent"),
+        "formed": _("Committee formed"),
+        "not_formed": _("Palika says: no committee"),
+        "meeting": _("Minuted meeting"),
+        "trained": _("Members trained, percent"),
+        "baseline": _("Local data collected"),
+        "plan": _("Plan endorsed"),
+        "budget": _("Own budget, rupees"),
+        "spent": _("Budget spent, percent"),
         "review": _("Review meeting"),
-    }  # fmt: skip
+    }
     rows = "".join(
         f'<tr><th scope="row">{html.escape(names[row["sign"]])}<br>'
         f"<small>{html.escape(wording.day_label(pd.Timestamp(row['signed_on']).date()))}</small></th>"

@@ -13,18 +13,18 @@ st.markdown(
     _(
         "Sima shows what communities do against human trafficking along the open border: information booths, parents' groups, local committees, training."
     )
-)  # noqa: E501
+)
 st.markdown(
     _(
         "It counts work, not danger. A place with many contacts has a booth with many hours; it is not a worse place."
     )
-)  # noqa: E501
+)
 
 st.header(_("How people are kept safe"))
 for sentence in (
     _(
         "No name, age, phone number, address or story is ever stored. A file with such a thing is refused and not kept."
-    ),  # noqa: E501
+    ),
     _("Small numbers are hidden, zeros with them: in public anything under 10 people."),
     _(
         "A total with a hidden part is hidden too, so that nothing can be worked out by subtraction."
@@ -39,7 +39,7 @@ st.markdown(
     _(
         "Hatched: hidden to keep people safe. Dotted: not reported. Outline only: not part of this figure. White with 0: a true zero."
     )
-)  # noqa: E501
+)
 
 release = session.current(Audience.PUBLIC)
 if release is not None:

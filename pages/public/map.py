@@ -15,8 +15,11 @@ if release is None:
 
 catalogue, units = session.catalogue(release), session.units(release)
 picked = selection.pick(
-    st.query_params, catalogue, units, default_area=selection.PROGRAMME,
-)  # fmt: skip
+    st.query_params,
+    catalogue,
+    units,
+    default_area=selection.PROGRAMME,
+)
 
 district_names = units[units["admin_level"] == AdminLevel.DISTRICT][f"name_{wording.language()}"]
 areas = {
@@ -29,17 +32,27 @@ answer, picture = st.container(key="answer"), st.container(key="picture")
 controls = st.container(key="controls")
 what, when, where = controls.columns(3)
 indicator = what.selectbox(
-    _("What"), known, index=known.index(picked.indicator), format_func=views.name, key=f"what-{wording.language()}",
-)  # fmt: skip
+    _("What"),
+    known,
+    index=known.index(picked.indicator),
+    format_func=views.name,
+    key=f"what-{wording.language()}",
+)
 periods = selection.periods_of(catalogue, indicator)
 period = when.selectbox(
-    _("When"), periods, index=periods.index(picked.period) if picked.period in periods else 0,
-    format_func=wording.period_label, key=f"when-{indicator}-{wording.language()}",
-)  # fmt: skip
+    _("When"),
+    periods,
+    index=periods.index(picked.period) if picked.period in periods else 0,
+    format_func=wording.period_label,
+    key=f"when-{indicator}-{wording.language()}",
+)
 area = where.selectbox(
-    _("Where"), list(areas), index=list(areas).index(picked.area), format_func=areas.__getitem__,
+    _("Where"),
+    list(areas),
+    index=list(areas).index(picked.area),
+    format_func=areas.__getitem__,
     key=f"where-{wording.language()}",
-)  # fmt: skip
+)
 chosen = selection.Selection(area, indicator, period)
 st.query_params.update(chosen.as_query())
 

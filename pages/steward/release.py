@@ -52,8 +52,10 @@ if waiting.empty:
 for row in waiting.to_dict("records"):
     number, wanted = int(row["request_id"]), Audience(row["audience"])
     title = _("Request {number} for the {audience}, asked by {account}").format(
-        number=wording.in_digits(str(number)), audience=audiences[wanted], account=row["asked_by"],
-    )  # fmt: skip
+        number=wording.in_digits(str(number)),
+        audience=audiences[wanted],
+        account=row["asked_by"],
+    )
     with st.container(border=True):
         st.markdown(f"**{title}**")
         if not st.toggle(_("Show what it would change"), key=f"see-{number}"):
@@ -71,11 +73,15 @@ for row in waiting.to_dict("records"):
         if preview.waiting:
             count = wording.number(preview.waiting)
             st.warning(
-                _("{count} corrections to periods already released wait for the yearly restatement.").format(count=count),
-            )  # fmt: skip
+                _(
+                    "{count} corrections to periods already released wait for the yearly restatement."
+                ).format(count=count),
+            )
         approver = st.selectbox(
-            _("Approved by"), of_role(Role.APPROVER, Role.STEWARD), key=f"by-{number}",
-        )  # fmt: skip
+            _("Approved by"),
+            of_role(Role.APPROVER, Role.STEWARD),
+            key=f"by-{number}",
+        )
         yes, no = st.columns(2)
         if yes.button(_("Approve and publish"), type="primary", key=f"yes-{number}"):
             try:
@@ -98,8 +104,9 @@ for audience, said in audiences.items():
         st.markdown(_("No release is served to the {audience}.").format(audience=said))
         continue
     text = _("Release {number} is served to the {audience}.").format(
-        number=wording.in_digits(str(release.number)), audience=said,
-    )  # fmt: skip
+        number=wording.in_digits(str(release.number)),
+        audience=said,
+    )
     with st.popover(f"{text} {_('Withdraw it …')}"):
         st.markdown(_("Readers see the release before it, or a notice where there is none."))
         approver = st.selectbox(_("Withdrawn by"), of_role(Role.APPROVER), key=f"w-{audience}")

@@ -43,17 +43,23 @@ with st.expander(_("Get a template")):
     kind = st.selectbox(_("Kind of report"), list(kinds), format_func=kinds.__getitem__)
     hxl = st.checkbox(_("With a row of HXL tags"))
     content = templates.make(
-        kind, "xlsx", gazetteer=gazetteer, synthetic=sima.holdings.synthetic, hxl=hxl,
-    )  # fmt: skip
+        kind,
+        "xlsx",
+        gazetteer=gazetteer,
+        synthetic=sima.holdings.synthetic,
+        hxl=hxl,
+    )
     st.download_button(_("Download the template"), content, f"{kind}.xlsx")
 
 file = st.file_uploader(
-    _("Filled template (.xlsx or .csv)"), type=["xlsx", "csv"], key=f"file-{st.session_state.get('uploader', 0)}",
-)  # fmt: skip
+    _("Filled template (.xlsx or .csv)"),
+    type=["xlsx", "csv"],
+    key=f"file-{st.session_state.get('uploader', 0)}",
+)
 if file is not None:
     with st.status(_("Reading and checking"), expanded=False) as progress:
         declared = sima.holdings.synthetic if file.name.lower().endswith(".csv") else None
-        staged = sima.stage(file.getvalue(), file.name, synthetic=declared)
+        staged = sima.stage(file.getvalue(), synthetic=declared)
         progress.update(label=_("Checked; nothing is stored yet"), state="complete")
     st.session_state["staged"] = staged
     if any(finding.kind.startswith("personal-") for finding in staged.findings):
@@ -106,8 +112,10 @@ for finding in questions[:5]:
 rows = wording.number(len(staged.reading.rows))
 new, changed = wording.number(staged.new_figures), wording.number(len(staged.difference))
 st.markdown(
-    _("{rows} rows: {new} new figures, {changed} changed.").format(rows=rows, new=new, changed=changed),
-)  # fmt: skip
+    _("{rows} rows: {new} new figures, {changed} changed.").format(
+        rows=rows, new=new, changed=changed
+    ),
+)
 if staged.needs_reason:
     st.dataframe(staged.difference, hide_index=True)
 reason = None
