@@ -1,9 +1,11 @@
 """Engines, and every difference between SQLite and PostGIS; callers never ask which it is."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,8 @@ from data.settings import POSTGRESQL
 from data.tables import METADATA, Store
 
 _BUSY_MS = 10_000
+_OPENED: list[sa.Engine] = []
+_UPGRADING = threading.Lock()
 
 
 def now() -> str:
@@ -57,10 +61,7 @@ def connect(address: str, *, read_only: bool = False, immutable: bool = False) -
         Where a file that should be read is not there.
     """
     if is_server(address):
-        engine = sa.create_engine(address, pool_pre_ping=True)
-        if read_only:
-            sa.event.listen(engine, "connect", _only_read)
-        return engine
+        return _server(address, read_only)
     path = Path(address)
     if read_only and not path.exists():
         raise SimaError(f"There is no store at {path.name} yet. Run: sima setup")
@@ -75,6 +76,23 @@ def connect(address: str, *, read_only: bool = False, immutable: bool = False) -
         return connection
 
     return sa.create_engine("sqlite+pysqlite://", creator=opened, poolclass=NullPool)
+
+
+@lru_cache(maxsize=16)
+def _server(address: str, read_only: bool) -> sa.Engine:  # noqa: FBT001  # a key of the cache
+    """One pool for an address in a process, however often it is asked for."""
+    engine = sa.create_engine(address, pool_pre_ping=True, pool_size=4)
+    if read_only:
+        sa.event.listen(engine, "connect", _only_read)
+    _OPENED.append(engine)
+    return engine
+
+
+def close_all() -> None:
+    """Close every connection to a server that this process holds."""
+    while _OPENED:
+        _OPENED.pop().dispose()
+    _server.cache_clear()
 
 
 def _only_read(connection: Any, _record: object) -> None:  # noqa: ANN401  # psycopg's connection
@@ -111,7 +129,12 @@ def _config(store: Store) -> Config:
 def upgrade(engine: sa.Engine, store: Store) -> None:
     """Bring a store's schema to the newest version, from nothing or from an older one."""
     config = _config(store)
-    with engine.connect() as connection:
+    # Alembic keeps its state in the process: one upgrade at a time.
+    with _UPGRADING, engine.connect() as connection:
+        head = ScriptDirectory.from_config(config).get_current_head()
+        if MigrationContext.configure(connection).get_current_revision() == head:
+            return
+        connection.rollback()
         if engine.dialect.name == "postgresql" and store is not Store.ACCESS:
             connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS postgis")
             connection.commit()
@@ -150,7 +173,7 @@ def refuse_changes(connection: sa.Connection, tables: tuple[str, ...]) -> None:
         return
     connection.exec_driver_sql(
         "CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$",
+        "$$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$",
     )
     for table in tables:
         connection.exec_driver_sql(

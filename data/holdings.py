@@ -115,11 +115,8 @@ class Holdings:
             new = units.loc[~units.index.isin(held)].reset_index()
             if len(new):
                 connection.execute(tables.unit.insert(), database.rows_of(new))
-            known = set(
-                connection.execute(
-                    sa.select(tables.crosswalk.c.scheme, tables.crosswalk.c.code),
-                ).tuples(),
-            )
+            held_codes = sa.select(tables.crosswalk.c.scheme, tables.crosswalk.c.code)
+            known = {(scheme, code) for scheme, code in connection.execute(held_codes)}
             keys = zip(crosswalk["scheme"], crosswalk["code"], strict=True)
             codes = crosswalk.loc[[key not in known for key in keys]]
             if len(codes):

@@ -58,7 +58,7 @@ class ReleaseReader:
 
     def _engine(self, file: Path | None) -> sa.Engine:
         if database.is_server(self.address):
-            return _server(self.address)
+            return database.connect(self.address, read_only=True)
         return _file(str(file)) if file else _state(self.address)
 
     def _read(self, query: sa.Select[Any], file: Path | None) -> pd.DataFrame:
@@ -213,11 +213,6 @@ class ReleaseReader:
     def signs(self, number: int) -> pd.DataFrame:
         """Committee signs of a release."""
         return self._of_release(tables.released_sign, number).astype({"value": "Int64"})
-
-
-@lru_cache(maxsize=8)
-def _server(address: str) -> sa.Engine:
-    return database.connect(address, read_only=True)
 
 
 @lru_cache(maxsize=64)

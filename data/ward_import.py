@@ -67,8 +67,8 @@ class WardImport:
 
     ``boundaries``: GeoDataFrame indexed by ward ``unit_code``, EPSG:4326, MultiPolygon
     ``geometry``; only wards of accepted palikas. ``fits``: per matched palika ``wards``,
-    ``inside``, ``covered``, ``overlap`` (shares of area). ``offsets``: per district ``east_m``, ``north_m``,
-    measured, and ``applied``.
+    ``inside``, ``covered``, ``overlap`` (shares of area). ``offsets``: per district ``east_m``,
+    ``north_m``, measured, and ``applied``.
     """
 
     boundaries: gpd.GeoDataFrame

@@ -120,10 +120,10 @@ def offset_m(
     use = near | (not near.any())
     east = float((b.centroid.x - a.centroid.x)[use].median())
     north = float((b.centroid.y - a.centroid.y)[use].median())
-    simple = a.simplify(20), b.simplify(20)
+    a_used, b_used = gpd.GeoSeries(a[use]).simplify(20), gpd.GeoSeries(b[use]).simplify(20)
     for step in (80.0, 40.0, 20.0, 10.0, 5.0):
         tried = [(east + dx * step, north + dy * step) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
-        areas = [_common(simple[0][use], simple[1][use], shift) for shift in tried]
+        areas = [_common(a_used, b_used, shift) for shift in tried]
         east, north = tried[int(np.argmax(areas))]
     return round(east, 1), round(north, 1)
 

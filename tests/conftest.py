@@ -1,0 +1,122 @@
+"""Fixtures of every test: stores on both engines, the demonstration, what is not tested."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from data import database, setup
+from data.settings import Settings
+from tests import postgis
+
+ROOT = Path(__file__).parents[1]
+ENGINES = ("sqlite", "postgis")
+
+
+def pytest_report_header() -> list[str]:
+    names = ("streamlit", "folium", "geopandas", "shapely", "sqlalchemy", "geoalchemy2")
+    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    lacking = []
+    if postgis.programs() is None:
+        lacking.append("PostGIS")
+    if shutil.which("chromium") is None:
+        lacking.append("the browser")
+    said = f"NOT TESTED here: {', '.join(lacking)}" if lacking else "everything is tested"
+    return [f"{versions}, SQLite {sqlite3.sqlite_version}", said]
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Four addresses on one engine, nothing in them yet."""
+
+    engine: str
+    env: dict[str, str]
+
+    @property
+    def settings(self) -> Settings:
+        return Settings.from_environment(self.env)
+
+
+@pytest.fixture(scope="session")
+def postgis_server() -> Iterator[str]:
+    with postgis.server() as address:
+        yield address
+
+
+def _databases(server: str, folder: Path) -> dict[str, str]:
+    """Make a fresh database for each store."""
+    names = {
+        kind: f"{kind}_{abs(hash(str(folder))):x}"
+        for kind in ("holdings", "partner", "public", "access")
+    }
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for name in names.values():
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    return {
+        f"SIMA_{k.upper()}": server.replace("/postgres?", f"/{name}?") for k, name in names.items()
+    }
+
+
+@pytest.fixture(params=ENGINES)
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
+    """Addresses of four empty stores; every test that asks runs on both engines."""
+    env = {"SIMA_VAR": str(tmp_path / "var")}
+    if request.param == "postgis":
+        env |= _databases(request.getfixturevalue("postgis_server"), tmp_path)
+    yield Stores(request.param, env)
+    database.close_all()
+
+
+def _quiet(_message: str) -> None:
+    return
+
+
+@pytest.fixture(scope="session")
+def demo_var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration, made once; copy it before changing it."""
+    var = tmp_path_factory.mktemp("demo") / "var"
+    settings = Settings.from_environment({"SIMA_VAR": str(var)})
+    setup.make_stores(settings, synthetic=True, progress=_quiet)
+    setup.fill_demo(settings, progress=_quiet)
+    return var
+
+
+@pytest.fixture(scope="session")
+def demo(demo_var: Path) -> Settings:
+    """Settings of the demonstration; read only."""
+    return Settings.from_environment({"SIMA_VAR": str(demo_var)})
+
+
+@pytest.fixture
+def own_demo(demo_var: Path, tmp_path: Path) -> Settings:
+    """The demonstration as a copy that a test may change."""
+    var = tmp_path / "own"
+    shutil.copytree(demo_var, var)
+    return Settings.from_environment({"SIMA_VAR": str(var)})
+
+
+@pytest.fixture(scope="session")
+def ward_file() -> Path:
+    """Real ward boundaries, for testing only; they are not part of the project."""
+    path = ROOT.parent / "shared" / "boundaries" / "wards_29_districts.gpkg"
+    if not path.exists():
+        pytest.skip(
+            "the ward import is not tested on real boundaries: they are not beside the project"
+        )
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [
+        name for name in os.environ if name.startswith("SIMA_") and name != "SIMA_REQUIRE"
+    ]:
+        monkeypatch.delenv(name)
