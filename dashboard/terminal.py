@@ -53,11 +53,14 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 
 
 def print_findings(found: Sequence[Finding], *, most: int = 40) -> None:
-    """Print findings for a person, the first ones in full."""
+    """Print findings for a person: what stands in the way first, each kind in the file's order."""
     gazetteer = Gazetteer.load()
     marks = {Severity.ERROR: "✗", Severity.QUESTION: "?", Severity.NOTICE: "·"}
-    for finding in found[:most]:
-        click.echo(f"{marks[finding.severity]} {finding.where}: {findings.sentence(finding, 'en')}")
+    order = list(marks)
+    for finding in sorted(found, key=lambda each: order.index(each.severity))[:most]:
+        known = finding.where in gazetteer.units.index
+        place = f"{finding.where} {gazetteer.name(finding.where, 'en')}" if known else finding.where
+        click.echo(f"{marks[finding.severity]} {place}: {findings.sentence(finding, 'en')}")
         click.echo(f"    {findings.remedy(finding, 'en')}")
         for code in finding.suggestions:
             click.echo(f"    {code}  {gazetteer.name(code, 'en')}")

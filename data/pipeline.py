@@ -303,7 +303,9 @@ class Sima:
             [records, derived.from_reports(records, places.sites, today=self.today)]
         )
         writer = self.writer(audience)
-        frozen = _last_cells(writer)
+        released = writer.reader.releases()
+        follows = released[0].number if released else 0
+        frozen = _last_cells(writer, follows)
         cells, waiting = [], 0
         for indicator in indicators.values():
             if audience not in indicator.designs:
@@ -322,6 +324,7 @@ class Sima:
             boundaries_id=self._put_boundaries(writer, places.units),
             policy_version=policy.version,
             synthetic=holdings.synthetic,
+            follows=follows,
         )
         new = sorted(set(every["period"]) - set(frozen["period"]))
         levels = pd.crosstab(every["admin_level"], every["status"])
@@ -382,13 +385,12 @@ def _plain_table(reading: Reading) -> bytes:
     return text.getvalue().encode()
 
 
-def _last_cells(writer: ReleaseWriter) -> pd.DataFrame:
+def _last_cells(writer: ReleaseWriter, number: int) -> pd.DataFrame:
     """Cells of the newest release, withdrawn or not: what was seen stays seen."""
-    releases = writer.reader.releases()
-    if not releases:
+    if not number:
         names = [*KEY, "indicator", "admin_level", "parent_code", "status", "value", "value_class"]
         return pd.DataFrame(columns=names).astype({"value": "Int64"})
-    return writer.reader.cells(releases[0].number)
+    return writer.reader.cells(number)
 
 
 def _protect(

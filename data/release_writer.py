@@ -25,7 +25,8 @@ class ReleaseContent:
     ``cells``: ``unit_code``, ``admin_level``, ``parent_code``, ``indicator``, ``period``, ``sex``,
     ``age_band``, ``status``, ``value``, ``value_class``. ``periods``: ``period``,
     ``period_start``, ``period_end``, ``calendar``, ``kind``, ``parent_period``. ``sites``
-    indexed by ``site_code``; ``signs`` as `Holdings.current_signs`.
+    indexed by ``site_code``; ``signs`` as `Holdings.current_signs`. ``follows`` is the number of
+    the release that it was made to follow (0 for the first): what that one froze is in it.
     """
 
     cells: pd.DataFrame
@@ -35,6 +36,7 @@ class ReleaseContent:
     boundaries_id: str
     policy_version: str
     synthetic: bool
+    follows: int
 
 
 class ReleaseWriter:
@@ -107,6 +109,11 @@ class ReleaseWriter:
 
         Two releases asked for at once get two numbers, one after the other. A process that dies
         in between leaves no release: the number is taken in the same step that makes it current.
+
+        Raises
+        ------
+        SimaError
+            Where another release was made since the content was.
         """
         with database.writing(self._state) as connection:
             made = sa.select(tables.release.c.number).filter_by(request_id=request_id)
@@ -114,6 +121,11 @@ class ReleaseWriter:
             if number is not None:
                 return int(number)
             newest = connection.execute(sa.select(sa.func.max(tables.release.c.number))).scalar()
+            if (newest or 0) != content.follows:
+                raise SimaError(
+                    "Another release was made meanwhile. Look at what this one would change, and"
+                    " approve it again."
+                )
             number = (newest or 0) + 1
             frames = {
                 table: frame.assign(release_number=number)

@@ -20,8 +20,8 @@ accounts = sima.accounts.listed()
 
 
 def of_role(*roles: Role) -> list[str]:
-    """Give the accounts that have one of the roles."""
-    return accounts.loc[accounts["role"].isin(roles), "account"].tolist()
+    """Give the accounts that have one of the roles, in the order of the roles."""
+    return [name for role in roles for name in accounts.loc[accounts["role"] == role, "account"]]
 
 
 st.title(_("Release"))

@@ -83,7 +83,7 @@ def boundary_set(vintage: date) -> BoundarySet:
     return BoundarySet(AdminLevel.PALIKA, "test", "none", "test", vintage)
 
 
-def content(value: int = 12) -> ReleaseContent:
+def content(value: int = 12, *, follows: int = 0) -> ReleaseContent:
     cells = pd.DataFrame(
         [
             ("31206", 3, "312", "sbcc_sessions", "ad-2023", "all", "all", "published", value, None),
@@ -97,7 +97,9 @@ def content(value: int = 12) -> ReleaseContent:
         columns=["period", "period_start", "period_end", "calendar", "kind", "parent_period"],
     )
     sites = Gazetteer.load().sites
-    return ReleaseContent(cells, periods, sites, no_signs(), "none", "1", synthetic=True)
+    return ReleaseContent(
+        cells, periods, sites, no_signs(), "none", "1", synthetic=True, follows=follows
+    )
 
 
 @pytest.mark.parametrize("store", list(Store))
@@ -290,7 +292,7 @@ def test_a_release_is_read_as_it_was_written_and_a_newer_one_is_current(stores: 
     assert cells["value"].isna().tolist() == [True, False]
     assert reader.cells(1, within=["312"])["unit_code"].tolist() == ["312", "31206"]
     assert reader.cells(1, admin_level=AdminLevel.PALIKA)["value"].tolist() == [12]
-    assert writer.publish(content(13), request_id=2) == 2
+    assert writer.publish(content(13, follows=1), request_id=2) == 2
     assert [info.state for info in reader.releases()] == ["current", "superseded"]
     assert reader.cells(1)["value"].dropna().tolist() == [12]
     assert reader.current().number == 2
@@ -303,22 +305,30 @@ def test_a_request_gives_one_release_however_often_it_is_published(stores: Store
     assert len(writer.reader.releases()) == 1
 
 
-def test_two_releases_at_once_get_two_numbers(stores: Stores) -> None:
+def test_of_two_releases_at_once_one_must_look_again(stores: Stores) -> None:
+    # Both were made to be the first: the second would not keep what the first one froze.
     address = stores.settings.releases(Audience.PARTNER)
     ReleaseWriter(address, Audience.PARTNER)
     made: list[int] = []
+    refused: list[str] = []
 
     def publish(request: int) -> None:
         writer = ReleaseWriter(address, Audience.PARTNER)
-        made.append(writer.publish(content(), request_id=request))
+        try:
+            made.append(writer.publish(content(), request_id=request))
+        except SimaError as wrong:
+            refused.append(str(wrong))
 
     threads = [threading.Thread(target=publish, args=(request,)) for request in (1, 2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(made) == [1, 2]
-    states = [i.state for i in ReleaseReader.open(address, Audience.PARTNER).releases()]
+    assert made == [1]
+    assert ["Another release was made meanwhile" in text for text in refused] == [True]
+    writer = ReleaseWriter(address, Audience.PARTNER)
+    assert writer.publish(content(13, follows=1), request_id=3) == 2
+    states = [i.state for i in writer.reader.releases()]
     assert states == ["current", "superseded"]
 
 
@@ -326,7 +336,7 @@ def test_a_withdrawn_release_gives_way_to_the_one_before(stores: Stores) -> None
     writer = ReleaseWriter(stores.settings.releases(Audience.PUBLIC), Audience.PUBLIC)
     reader = writer.reader
     writer.publish(content(), request_id=1)
-    writer.publish(content(), request_id=2)
+    writer.publish(content(follows=1), request_id=2)
     assert writer.withdraw(2) == 1
     assert reader.current().number == 1
     assert writer.withdraw(1) is None

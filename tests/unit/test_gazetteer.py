@@ -1,5 +1,6 @@
 """Names and codes to units: never a guess."""
 
+import pyogrio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,9 +110,9 @@ def test_any_text_gives_a_match_or_suggestions_and_never_fails(text: str) -> Non
 
 
 def test_real_ward_files_name_palikas_we_know(ward_file) -> None:
-    import pyogrio
-
-    names = pyogrio.read_dataframe(ward_file, columns=["DISTRICT", "GaPa_NaPa"], read_geometry=False)
+    names = pyogrio.read_dataframe(
+        ward_file, columns=["DISTRICT", "GaPa_NaPa"], read_geometry=False
+    )
     pairs = names.drop_duplicates()
     codes = [
         GAZETTEER.palika(p, district_code=GAZETTEER.district(d).code).code

@@ -69,7 +69,9 @@ def test_every_text_is_there_in_both_languages() -> None:
             assert set(texts) == {"en", "ne"}
 
 
-@pytest.mark.parametrize("change", [{"class": "secret"}, {"name": {"en": "x"}}, {"aggregation": "mean"}])
+@pytest.mark.parametrize(
+    "change", [{"class": "secret"}, {"name": {"en": "x"}}, {"aggregation": "mean"}]
+)
 def test_a_wrong_entry_is_named(change: dict) -> None:
     wrong = deepcopy(DEFINITIONS)
     wrong["parents_groups"] |= change

@@ -4,6 +4,7 @@ import pytest
 from shapely.geometry import Point
 
 from data import national
+from geo.boundaries import METRIC_CRS
 
 
 @pytest.fixture(scope="module")
@@ -27,16 +28,11 @@ def test_the_country_has_no_hole_and_the_levels_nest(nepal: national.National) -
     shapes = nepal.boundaries.geometry
     assert len(shapes["NP"].geoms) == 1
     assert len(shapes["NP"].geoms[0].interiors) == 0
-    districts = nepal.boundaries[nepal.boundaries["admin_level"] == 2]
-    assert districts.area.sum() == pytest.approx(shapes["NP"].area, rel=1e-9)
-
-
-def test_two_palikas_of_rolpa_have_their_own_codes(nepal: national.National) -> None:
-    # Sunil Smriti (former Suwarnabati) lies in the south of Rolpa's eastern half, west of Gangadev.
-    shapes = nepal.boundaries.geometry
-    assert shapes["50204"].centroid.distance(shapes["50209"].centroid) > 0
-    raw_swapped = set(national.SWAPPED)
-    assert raw_swapped == {"50204", "50209"}
+    flat = nepal.boundaries.to_crs(METRIC_CRS)
+    areas = flat.area.groupby(flat["admin_level"]).sum()
+    for level in (1, 2):
+        assert areas[level] == pytest.approx(areas[0], rel=1e-6)
+    assert areas[3] < areas[0], "the parks belong to no palika"
 
 
 def test_known_places_lie_where_they_are(nepal: national.National) -> None:
