@@ -21,13 +21,13 @@ _LEAST_ROWS_OF_A_LIST = 3
 _SHARE_OF_A_LIST = 0.02
 _DIGITS = str.maketrans("०१२३४५६७८९", "0123456789")
 
-# Headers that only a list of persons or events has. Whole words, both scripts.
+# Headers that only a list of persons or events has. Whole words, both scripts, after `. - _` became spaces.
 _HEADERS = re.compile(
     r"(?:^|[^a-z])(?:(?:full |first |last |given |family |person'?s? |victim'?s? |survivor'?s? |client'?s? "
     r"|child'?s? |girl'?s? |guardian'?s? |parent'?s? |father'?s? |mother'?s? |husband'?s? |respondent'?s? )name"
     r"|surname|name of (?:the )?(?:person|victim|survivor|child|girl|client|guardian|parent|father|mother)"
-    r"|phone|mobile|telephone|contact (?:no|num|number)|e-?mail|citizenship|passport|national id|nid|id (?:no|number)"
-    r"|age|aged|dob|d\.o\.b|birth|born|caste|ethnicity|religion|address|photo|picture|story|narrative|remarks?"
+    r"|phone|mobile|telephone|contact (?:no|num|number)|e ?mail|citizenship|passport|national id|nid|id (?:no|number)"
+    r"|age|aged|d ?o ?b|birth|born|caste|ethnicity|religion|address|photo|picture|story|narrative|remarks?"
     r"|notes?|comments?|description|case (?:no|id|number|story)|latitude|longitude|lat|lon|lng|long|gps"
     r"|coordinates?|origin|home (?:place|district|palika|municipality|ward|village|address|vdc)|permanent"
     r"|village|tole|marital|education level|occupation|signature|face|fingerprint)(?:$|[^a-z])"
