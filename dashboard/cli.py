@@ -194,6 +194,7 @@ def release(audience: str, by: str | None) -> None:
 def approve(request: int, by: str, dry_run: bool) -> None:  # noqa: FBT001  # a flag
     """Make the release that REQUEST asks for."""
     sima = Sima(settings())
+    sima.holdings.request(request)  # a wrong number is said before any work
     say("Aggregating and hiding")
     preview = sima.preview(request)
     click.echo(preview.levels.to_string())

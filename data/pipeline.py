@@ -79,7 +79,7 @@ class Preview:
     """What a release would change for its readers, seen before anybody decides.
 
     ``levels``: index admin level, columns ``published``, ``suppressed``, ``not_reported``,
-    ``not_applicable``. ``new_periods``: codes that the last release does not have.
+    ``not_applicable``. ``new_periods``: codes that an indicator has for the first time.
     ``waiting``: corrections to periods already released, which wait for the yearly restatement.
     """
 
@@ -326,7 +326,9 @@ class Sima:
             synthetic=holdings.synthetic,
             follows=follows,
         )
-        new = sorted(set(every["period"]) - set(frozen["period"]))
+        pairs = pd.MultiIndex.from_frame(every[["indicator", "period"]])
+        released_pairs = pd.MultiIndex.from_frame(frozen[["indicator", "period"]])
+        new = sorted(set(every.loc[~pairs.isin(released_pairs), "period"]))
         levels = pd.crosstab(every["admin_level"], every["status"])
         levels = levels.reindex(columns=[status.value for status in Status], fill_value=0)
         return Preview(levels, tuple(new), waiting, content)
