@@ -84,7 +84,9 @@ def import_(  # noqa: PLR0913  # one for each option
     del level  # only wards can be imported
     sima = Sima(settings())
     given = {"district": district_column, "palika": palika_column, "ward": ward_column}
-    chosen = dict(pair.split("=", 1) for pair in palika if "=" in pair)
+    if wrong := [pair for pair in palika if "=" not in pair]:
+        raise SimaError(f"--palika {wrong[0]}: write NAME=CODE.")
+    chosen = dict(pair.split("=", 1) for pair in palika)
     gazetteer = Gazetteer.load().with_aliases(sima.holdings.aliases())
     say("Reading, repairing and measuring")
     result = ward_import.read_wards(
@@ -122,10 +124,11 @@ def download(
     say(f"Asking {endpoint}")
     wards = osm.download_wards(outline, endpoint=endpoint)
     palikas = _palikas(sima)
-    mine = gpd.GeoDataFrame(geometry=palikas[palikas.index.str.startswith(code)])
-    named = osm.with_palikas(wards, mine, metric_crs=METRIC_CRS)
+    west, south, east, north = wards.total_bounds
+    near = gpd.GeoDataFrame(geometry=palikas.cx[west:east, south:north])
+    named = osm.with_palikas(wards, near, metric_crs=METRIC_CRS)
     result = ward_import.from_frame(
-        named[named["palika"].notna()],
+        named[named["district"].eq(code)],
         gazetteer=gazetteer,
         palikas=palikas,
         align=align,

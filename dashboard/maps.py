@@ -22,9 +22,15 @@ from data.model import Status
 AMOUNTS = ("#e8f1f4", "#b9d7df", "#7fb4c4", "#3f879e", "#0b5d7a")
 CLASSES = {"none": "#ffffff", "lower": "#b9d7df", "middle": "#7fb4c4", "higher": "#0b5d7a"}
 INK, SECOND_INK, LINE, PAPER, ACCENT = "#1d2a33", "#51626d", "#8fa0aa", "#fbfaf7", "#0b5d7a"
-_HATCH, _DOTS = "url(#sima-hidden)", "url(#sima-silent)"
 _DARK = frozenset({"#3f879e", "#0b5d7a"})
 NO_CELL = "no_cell"
+TABLE_ID = "sima-figures"
+_WITHOUT_FIGURE = {
+    Status.SUPPRESSED.value: "url(#sima-hidden)",
+    Status.NOT_REPORTED.value: "url(#sima-silent)",
+    Status.NOT_APPLICABLE.value: "url(#sima-apart)",
+    NO_CELL: "none",
+}
 GROUND = "#f1eee7"
 
 folium.Map.default_js = [("leaflet", "/assets/leaflet/leaflet.js")]
@@ -58,14 +64,16 @@ class _Furniture(MacroElement):
             <rect width="2" height="7" fill="#51626d"/></pattern>
           <pattern id="sima-silent" width="8" height="8" patternUnits="userSpaceOnUse">
             <rect width="8" height="8" fill="#ffffff"/>
-            <circle cx="4" cy="4" r="1.4" fill="#51626d"/></pattern></defs></svg>
+            <circle cx="4" cy="4" r="1.4" fill="#51626d"/></pattern>
+          <pattern id="sima-apart" width="6" height="6" patternUnits="userSpaceOnUse">
+            <rect width="6" height="6" fill="#ffffff"/>
+            <rect width="6" height="0.8" y="2.6" fill="#8fa0aa"/></pattern></defs></svg>
         {{ this.panel }}
         {% endmacro %}
         {% macro script(this, kwargs) %}
         (function () {
           var map = {{ this._parent.get_name() }};
           L.control.scale({imperial: false, position: "bottomright"}).addTo(map);
-          map.attributionControl.setPrefix(false);
           document.documentElement.setAttribute("lang", {{ this.language }});
           var box = document.getElementById("sima-legend");
           L.DomEvent.disableClickPropagation(box); L.DomEvent.disableScrollPropagation(box);
@@ -86,13 +94,8 @@ class _Furniture(MacroElement):
 
 def colour(row: pd.Series, edges: Sequence[int]) -> str:
     """Fill of one unit: a colour of the scale, or the pattern of a way to have no figure."""
-    status = row["status"]
-    if status == Status.SUPPRESSED:
-        return _HATCH
-    if status == Status.NOT_REPORTED:
-        return _DOTS
-    if status in (Status.NOT_APPLICABLE, NO_CELL):
-        return "none"
+    if row["status"] != Status.PUBLISHED:
+        return _WITHOUT_FIGURE[row["status"]]
     if isinstance(row["value_class"], str):
         return CLASSES[row["value_class"]]
     value = int(row["value"])
@@ -160,7 +163,7 @@ def _legend_rows(layer: pd.DataFrame, edges: Sequence[int]) -> list[tuple[str, s
     if Status.NOT_REPORTED in statuses:
         rows.append(("silent", "", _("not reported")))
     if Status.NOT_APPLICABLE in statuses:
-        rows.append(("blank", "", _("does not apply")))
+        rows.append(("apart", "", _("does not apply")))
     if NO_CELL in statuses:
         rows.append(("blank", "", _("not part of this figure")))
     return rows
@@ -265,6 +268,12 @@ def choropleth(
     return str(picture.get_root().render())
 
 
+def _in_script(text: str) -> str:
+    """Escape text for HTML inside a template literal, which is how folium writes a tooltip."""
+    escaped = html.escape(text).replace("\\", "&#92;")
+    return escaped.replace("`", "&#96;").replace("$", "&#36;")
+
+
 def _name(row: pd.Series) -> str:
     return str(row[f"name_{wording.language()}"])
 
@@ -319,7 +328,7 @@ def _add_numbers(
 
 def _add_booths(picture: folium.Map, booths: pd.DataFrame) -> None:
     for _code, booth in booths.iterrows():
-        said = f"<b>{html.escape(_name(booth))}</b><br>{html.escape(_('information booth'))}"
+        said = f"<b>{_in_script(_name(booth))}</b><br>{_in_script(_('information booth'))}"
         icon = folium.DivIcon(
             html='<span class="booth">⌂</span>', icon_size=(28, 28), icon_anchor=(14, 14)
         )
@@ -348,12 +357,13 @@ def table(layer: pd.DataFrame, *, place: str, what: str) -> str:
     )
     others = len(layer) - len(spoken)
     if others:
-        said = _("{count} other places are not part of this figure.").format(
+        said = _("Other places, not part of this figure: {count}").format(
             count=wording.number(others)
         )
         rows += f'<tr class="no_cell"><td colspan="2">{html.escape(said)}</td></tr>'
     return (
-        f'<div class="sima-table" tabindex="0" role="region" aria-label="{html.escape(what)}">'
+        f'<div id="{TABLE_ID}" class="sima-table" tabindex="0" role="region"'
+        f' aria-label="{html.escape(what)}">'
         f'<table><thead><tr><th scope="col">{html.escape(place)}</th>'
         f'<th scope="col">{html.escape(what)}</th></tr>'
         f"</thead><tbody>{rows}</tbody></table></div>"

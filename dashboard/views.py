@@ -82,7 +82,12 @@ def shapes_for(
 
 
 def draw(document: str, alternative: str) -> None:
-    """Show a map in its frame, with one sentence for those who do not see it."""
+    """Show a map in its frame, with one sentence for those who do not see it.
+
+    Every place on it is a stop for the keyboard; the link leads past them.
+    """
+    skip = html.escape(_("Skip the map and go to the table"))
+    st.html(f'<a class="sima-skip" href="#{maps.TABLE_ID}">{skip}</a>')
     st.iframe(document, height=MAP_HEIGHT, alt=alternative)
 
 

@@ -76,7 +76,10 @@ def number(value: int) -> str:
 
 
 def _months(period: Period) -> tuple[str, str, str]:
-    """First and last month in the language in use, and the year of the last."""
+    """First and last month in the language in use, and the year of the last.
+
+    Where the year changes in between, the first month carries its own.
+    """
     column = 1 if _LANGUAGE.get() == "ne" else 0
     if period.calendar is Calendar.AD:
         names = [calendar.MONTHS_AD[d.month - 1][column] for d in (period.start, period.end)]
@@ -85,7 +88,8 @@ def _months(period: Period) -> tuple[str, str, str]:
         return names[0], names[1], str(period.end.year)
     first, last = calendar.to_bs(period.start), calendar.to_bs(period.end)
     names = [calendar.MONTHS_BS[month - 1][column] for month in (first.month, last.month)]
-    return names[0], names[1], str(last.year)
+    start = names[0] if first.year == last.year else f"{names[0]} {first.year}"
+    return start, names[1], str(last.year)
 
 
 def period_label(code: str) -> str:

@@ -315,6 +315,11 @@ class Sima:
             )
             waiting += late
             cells.append(protected)
+        if not any(len(part) for part in cells):
+            raise SimaError(
+                "There is nothing to release to this audience yet: no period that was reported is"
+                " over and old enough."
+            )
         every = pd.concat([part for part in cells if len(part)], ignore_index=True)
         content = ReleaseContent(
             cells=every,

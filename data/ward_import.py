@@ -15,9 +15,15 @@ import pandas as pd
 from data import findings
 from data.findings import find
 from data.gazetteer import Gazetteer
-from data.model import Finding, SimaError
+from data.model import AdminLevel, Finding, SimaError
 from geo import boundaries as geometry
-from geo.boundaries import METRIC_CRS, MissingCrsError, UnreadableLayerError
+from geo.boundaries import (
+    METRIC_CRS,
+    MissingCrsError,
+    SeveralLayersError,
+    UnknownCrsError,
+    UnreadableLayerError,
+)
 
 # Chosen on 2,332 real wards of 29 districts (docs/boundaries.md): wards shifted by a datum of 250 m
 # keep 0.87 and more inside, wards of another palika fall to 0.7 and less; where half a palika is a
@@ -27,6 +33,7 @@ LEAST_COVERED = 0.30
 MOST_OVERLAP = 0.02
 COVERED_FULLY = 0.90
 SHIFT_WORTH_SAYING_M = 50.0
+MOST_SHIFT_M = 1000.0  # the older datum lies 200 to 260 m off; more is another place
 _NEPAL = (79.5, 26.0, 88.7, 30.7)  # west, south, east, north
 _DIGITS = str.maketrans("०१२३४५६७८९", "0123456789")
 
@@ -52,7 +59,6 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
         "name_palika",
     ),
     "ward": ("new_ward_n", "ward_no", "ward", "wardno", "ward_num", "ward_number", "ref"),
-    "code": ("unit_code", "ward_code", "nso_code"),
 }
 _WHAT = {
     "district": ("districts", "--district-column"),
@@ -119,6 +125,10 @@ def read_wards(
         raise _refusal("wards-not-a-vector-file") from wrong
     except MissingCrsError as wrong:
         raise _refusal("wards-no-crs") from wrong
+    except UnknownCrsError as wrong:
+        raise _refusal("wards-crs-unknown") from wrong
+    except SeveralLayersError as wrong:
+        raise _refusal("wards-several-layers", layers=str(wrong)) from wrong
     frame = frame[frame.geometry.notna()]
     if frame.empty or not frame.geom_type.isin(["Polygon", "MultiPolygon"]).any():
         raise _refusal("wards-empty")
@@ -151,7 +161,7 @@ def from_frame(
 ) -> WardImport:
     """Match, repair and measure ward polygons that are read already; see `read_wards`."""
     found: list[Finding] = []
-    wards = _named(frame, gazetteer, columns or {}, chosen or {}, found)
+    wards = _named(frame, gazetteer, columns or {}, _decided(chosen or {}, gazetteer), found)
     wards = _repaired(wards, found)
     parts: list[pd.DataFrame] = []
     fits: list[tuple[str, int, float, float, float]] = []
@@ -169,10 +179,10 @@ def from_frame(
             else:
                 parts.append(of_palika)
     accepted = pd.concat(parts) if parts else wards.iloc[:0]
-    ward_numbers = accepted["number"].astype(int).map("{:02d}".format)
+    pairs = zip(accepted["palika_code"], accepted["number"], strict=True)
     boundaries = gpd.GeoDataFrame(
         {"geometry": accepted.geometry.to_numpy()},
-        index=pd.Index(accepted["palika_code"] + ward_numbers, name="unit_code"),
+        index=pd.Index([f"{p}{int(n):02d}" for p, n in pairs], name="unit_code", dtype=str),
         crs="EPSG:4326",
     )
     matched = tuple(sorted({str(code) for code in accepted["palika_code"]}))
@@ -184,6 +194,21 @@ def from_frame(
         pd.DataFrame(fits, columns=["palika_code", "wards", "inside", "covered", "overlap"]),
         pd.DataFrame(offsets, columns=["district_code", "east_m", "north_m", "applied"]),
     )
+
+
+def _decided(chosen: Mapping[str, str], gazetteer: Gazetteer) -> Mapping[str, str]:
+    """Check the palika codes that a person chose for names; by plain name."""
+    units = gazetteer.units
+    palikas = set(units.index[units["admin_level"] == AdminLevel.PALIKA])
+    for name, code in chosen.items():
+        if code not in palikas:
+            raise SimaError(f"{name}={code}: there is no palika with the code {code}.")
+    return {_plain(name): code for name, code in chosen.items()}
+
+
+def _plain(value: object) -> str:
+    """Give a cell as text, empty where there is none."""
+    return "" if pd.isna(value) else str(value).translate(_DIGITS).strip()  # type: ignore[call-overload]
 
 
 def _column(frame: gpd.GeoDataFrame, what: str, given: Mapping[str, str]) -> str | None:
@@ -208,11 +233,11 @@ def _named(
         if names[what] is None:
             raise _refusal("wards-no-column", what=plural, option=option)
     text = {
-        what: frame[str(name)].astype(str).str.translate(_DIGITS).str.strip()
+        what: pd.Series([_plain(v) for v in frame[str(name)]], index=frame.index, dtype=object)
         for what, name in names.items()
     }
     number = pd.to_numeric(text["ward"].map(_ward_number), errors="coerce")
-    no_ward = number.isna() | (number < 1)
+    no_ward = number.isna() | (number < 1) | text["district"].eq("") | text["palika"].eq("")
     if no_ward.any():
         found.append(find("ward-not-in-palika", "file", count=int(no_ward.sum())))
     table = gpd.GeoDataFrame(
@@ -231,7 +256,7 @@ def _named(
         found.append(find("ward-district-unknown", "file", count=len(group), suggestions=codes))
     table = table[table["district_code"].notna()]
     table["palika_code"] = [
-        chosen.get(name) or gazetteer.palika(name, district_code=district).code
+        _palika(name, district, gazetteer, chosen)
         for name, district in zip(table["palika"], table["district_code"], strict=True)
     ]
     unknown = table[table["palika_code"].isna()]
@@ -250,6 +275,15 @@ def _named(
             ),
         )
     return table[table["palika_code"].notna()]
+
+
+def _palika(
+    name: str, district: str, gazetteer: Gazetteer, chosen: Mapping[str, str]
+) -> str | None:
+    decided = chosen.get(name, "")
+    if decided and decided.startswith(district):
+        return decided
+    return gazetteer.palika(name, district_code=district).code
 
 
 def _ward_number(text: str) -> str | None:
@@ -281,7 +315,7 @@ def _aligned(
     found: list[Finding],
 ) -> tuple[gpd.GeoDataFrame, tuple[str, float, float, bool]]:
     outlines = wards.dissolve("palika_code").geometry
-    east, north = geometry.offset_m(outlines, palikas, metric_crs=METRIC_CRS)
+    east, north = geometry.offset_m(outlines, palikas, metric_crs=METRIC_CRS, most_m=MOST_SHIFT_M)
     metres = round((east**2 + north**2) ** 0.5)
     if metres < SHIFT_WORTH_SAYING_M:
         return wards, (district, east, north, False)

@@ -12,6 +12,7 @@ import numpy as np
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
+from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
 
 STORED_CRS = "EPSG:4326"
@@ -27,6 +28,14 @@ class MissingCrsError(Exception):
     """The layer does not say in which coordinate system it is."""
 
 
+class UnknownCrsError(Exception):
+    """The coordinate system that was named does not exist."""
+
+
+class SeveralLayersError(Exception):
+    """The file has several layers and none was named; the message lists them."""
+
+
 def read_layer(path: Path, *, layer: str | None = None, crs: str | None = None) -> gpd.GeoDataFrame:
     """Read a vector layer in any format that GDAL knows, reprojected to EPSG:4326.
 
@@ -39,9 +48,13 @@ def read_layer(path: Path, *, layer: str | None = None, crs: str | None = None) 
 
     Raises
     ------
-    UnreadableLayerError, MissingCrsError
+    UnreadableLayerError, MissingCrsError, UnknownCrsError, SeveralLayersError
     """
     try:
+        layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+        if layer is None and len(layers) > 1:
+            raise SeveralLayersError(", ".join(layers))
+        layer = layer or (layers[0] if layers else None)
         frame = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore")
     except (DataSourceError, DataLayerError, OSError, ValueError, RuntimeError) as wrong:
         raise UnreadableLayerError(str(path.name)) from wrong
@@ -50,7 +63,10 @@ def read_layer(path: Path, *, layer: str | None = None, crs: str | None = None) 
     if frame.crs is None:
         if crs is None:
             raise MissingCrsError(str(path.name))
-        frame = frame.set_crs(crs)
+        try:
+            frame = frame.set_crs(crs)
+        except CRSError as wrong:
+            raise UnknownCrsError(crs) from wrong
     return frame.to_crs(STORED_CRS)
 
 
@@ -70,6 +86,8 @@ def _multi(shape: BaseGeometry | None) -> shapely.MultiPolygon:
         if part.geom_type == "MultiPolygon"
         for p in part.geoms
     ]
+    if shape.geom_type == "GeometryCollection" and len(parts) + len(nested) > 1:
+        return _multi(shapely.union_all([*parts, *nested]))  # its parts may lie over each other
     return shapely.MultiPolygon([*parts, *nested])
 
 
@@ -105,19 +123,23 @@ def offset_m(
     targets: gpd.GeoSeries,
     *,
     metric_crs: str,
+    most_m: float,
 ) -> tuple[float, float]:
     """Estimate the constant shift, in metres east and north, that brings shapes onto targets.
 
     Both are indexed alike. The shift is the one that most outlines agree on: the median difference
-    of the centroids of those pairs whose areas agree within 5 %, refined by trying small steps
-    and keeping what makes the common area largest.
+    of the centroids of those pairs whose areas agree within 5 % and whose centroids are at most
+    ``most_m`` apart (others are another place, not another datum), refined by trying small steps
+    and keeping what makes the common area largest. (0, 0) where no pair is like that.
     """
     both = shapes.index.intersection(targets.index)
     a = gpd.GeoSeries(shapes.loc[both]).to_crs(metric_crs)
     b = gpd.GeoSeries(targets.loc[both]).to_crs(metric_crs)
     ratio = a.area / b.area
-    near = ratio.between(0.95, 1.05)
-    use = near | (not near.any())
+    apart = np.hypot(b.centroid.x - a.centroid.x, b.centroid.y - a.centroid.y)
+    use = ratio.between(0.95, 1.05) & (apart <= most_m)
+    if not use.any():
+        return 0.0, 0.0
     east = float((b.centroid.x - a.centroid.x)[use].median())
     north = float((b.centroid.y - a.centroid.y)[use].median())
     a_used, b_used = gpd.GeoSeries(a[use]).simplify(20), gpd.GeoSeries(b[use]).simplify(20)

@@ -35,7 +35,7 @@ def breaks(values: pd.Series, *, classes: int) -> tuple[int, ...]:
     if positive.empty:
         return ()
     shares = np.linspace(0, 1, classes + 1)[1:]
-    edges = sorted({_nice(edge) for edge in np.quantile(positive, shares)})
+    edges = sorted({_nice(edge) for edge in np.quantile(positive, shares, method="inverted_cdf")})
     largest = _nice(float(positive.max()))
     below = [edge for edge in edges if edge < largest]
     return (*below, largest)

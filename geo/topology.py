@@ -31,7 +31,7 @@ def ward_tiles(outline: BaseGeometry, numbers: Sequence[int]) -> gpd.GeoDataFram
     Returns
     -------
     GeoDataFrame indexed by ward number (``ward_number``), EPSG:4326: rounded hexagons that do not
-    touch, in the order of ``numbers``. The same outline and numbers give the same tiles.
+    touch, in the order of their numbers. The same outline and numbers give the same tiles.
     """
     wanted = sorted(numbers)
     flat = gpd.GeoSeries([outline], crs=STORED_CRS).to_crs(METRIC_CRS).iloc[0]

@@ -120,6 +120,15 @@ def test_a_new_period_is_added(sima: Sima) -> None:
     assert shown(sima, "31206", "ad-2023-q3") == [95]
 
 
+def test_a_release_of_nothing_is_refused_with_its_reason(sima: Sima) -> None:
+    row = changed("booth-month", month="2024-05")
+    store(sima, workbook("booth-month", [row]))
+    request = sima.request(Audience.PUBLIC, by="asks")
+    with pytest.raises(SimaError, match="nothing to release to this audience yet"):
+        sima.approve(request, by="approves")
+    assert sima.writer(Audience.PUBLIC).reader.releases() == []
+
+
 def test_a_file_with_findings_is_not_stored(sima: Sima) -> None:
     staged = sima.stage(workbook("groups", [changed("groups", groups=-1)]))
     with pytest.raises(SimaError, match="findings to mend"):

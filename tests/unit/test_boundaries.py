@@ -188,7 +188,7 @@ def test_parts_that_are_elsewhere_or_nothing_fit_nothing(parts: list[Polygon]) -
 
 def test_a_shift_of_a_district_is_found_and_taken_back(palikas: gpd.GeoDataFrame) -> None:
     moved = shifted(palikas.geometry, -200, 30, metric_crs=METRIC_CRS)
-    east, north = offset_m(moved, palikas.geometry, metric_crs=METRIC_CRS)
+    east, north = offset_m(moved, palikas.geometry, metric_crs=METRIC_CRS, most_m=1000)
     assert east == pytest.approx(200, abs=10)
     assert north == pytest.approx(-30, abs=10)
     back = shifted(moved, east, north, metric_crs=METRIC_CRS).to_crs(METRIC_CRS)
@@ -197,7 +197,7 @@ def test_a_shift_of_a_district_is_found_and_taken_back(palikas: gpd.GeoDataFrame
 
 
 def test_shapes_in_place_have_no_offset(palikas: gpd.GeoDataFrame) -> None:
-    east, north = offset_m(palikas.geometry, palikas.geometry, metric_crs=METRIC_CRS)
+    east, north = offset_m(palikas.geometry, palikas.geometry, metric_crs=METRIC_CRS, most_m=1000)
     assert abs(east) < 1
     assert abs(north) < 1
 
@@ -212,7 +212,7 @@ def test_the_offset_pairs_shapes_by_code_and_ignores_those_of_another_size(
         moved[code] = moved[code].intersection(box(west, south, west + (east - west) / 3, north))
     moved = moved.sample(frac=1, random_state=3)
     without = palikas.geometry.drop(palikas.index[-1])
-    found = offset_m(moved, without, metric_crs=METRIC_CRS)
+    found = offset_m(moved, without, metric_crs=METRIC_CRS, most_m=1000)
     assert found == (pytest.approx(200, abs=10), pytest.approx(-30, abs=10))
 
 
@@ -221,7 +221,7 @@ def test_the_offset_pairs_shapes_by_code_and_ignores_those_of_another_size(
 def test_any_datum_is_found_on_a_single_shape(east_m: int, north_m: int) -> None:
     target = stored(square(0, 0, 5000).union(square(3000, 4000, 4000)))
     moved = shifted(target, -east_m, -north_m, metric_crs=METRIC_CRS)
-    found = offset_m(moved, target, metric_crs=METRIC_CRS)
+    found = offset_m(moved, target, metric_crs=METRIC_CRS, most_m=1000)
     assert found == (pytest.approx(east_m, abs=10), pytest.approx(north_m, abs=10))
 
 

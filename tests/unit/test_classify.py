@@ -27,5 +27,7 @@ def test_every_value_has_a_class_whatever_the_order(values: list[int], random) -
     assert list(edges) == sorted(set(edges))
     assert len(edges) <= 5
     assert classify(series, edges).max() <= max(1, len(edges))
+    used = set(classify(series, edges)) - {0}
+    assert used == set(range(1, len(edges) + 1)), "no class of the legend is empty"
     shuffled = series.sample(frac=1, random_state=random.randrange(1000))
     assert breaks(shuffled, classes=5) == edges

@@ -167,6 +167,7 @@ def test_hidden_not_reported_blank_and_true_zero_are_drawn_differently() -> None
         "silent": maps.colour(row("not_reported"), EDGES),
         "blank": maps.colour(row("not_applicable"), EDGES),
         "zero": maps.colour(row("published", 0), EDGES),
+        "no cell": maps.colour(row(NO_CELL), EDGES),
         **{f"to {edge}": maps.colour(row("published", edge), EDGES) for edge in EDGES},
     }
     assert len(set(fills.values())) == len(fills)
@@ -179,7 +180,7 @@ def test_hidden_not_reported_blank_and_true_zero_are_drawn_differently() -> None
 def test_the_patterns_that_a_document_fills_with_are_in_it() -> None:
     document = draw()
     used = set(re.findall(r"url\(#([\w-]+)\)", document))
-    assert used == {"sima-hidden", "sima-silent"}
+    assert used == {"sima-hidden", "sima-silent", "sima-apart"}
     assert all(f'<pattern id="{name}"' in document for name in used)
 
 
@@ -315,6 +316,18 @@ def test_booths_are_in_the_legend_where_there_are_any() -> None:
     assert "information booth" not in draw(booths=booths.iloc[:0])
 
 
+@pytest.mark.parametrize("name", ["x`);alert(1);(`", "${alert(1)}", "\\x60", "</script><script>"])
+def test_no_name_of_a_booth_ends_the_script_it_stands_in(name: str) -> None:
+    booths = pd.DataFrame(
+        {"name_en": [name], "name_ne": [name], "lon": [81.6], "lat": [28.0]}, index=["b"]
+    )
+    plain = draw(booths=booths.assign(name_en="x"))
+    document = draw(booths=booths)
+    assert name not in document
+    assert document.count("`") == plain.count("`")
+    assert document.count("${") == plain.count("${")
+
+
 # ---- notes
 
 
@@ -362,8 +375,8 @@ def test_the_document_says_its_language(language: str) -> None:
 
 @pytest.mark.parametrize(
     ("language", "words", "others"),
-    [("en", ENGLISH, "2 other places are not part of this figure."),
-     ("ne", NEPALI, "अन्य २ स्थान यस विवरणमा पर्दैनन्।")],
+    [("en", ENGLISH, "Other places, not part of this figure: 2"),
+     ("ne", NEPALI, "यस अङ्कमा नपर्ने अन्य स्थान: २")],
 )  # fmt: skip
 def test_the_table_has_the_figures_of_the_map_and_says_how_many_others(
     language: str, words: list[str], others: str

@@ -113,6 +113,40 @@ def relation_of(shape: BaseGeometry, number: int, **tags: str) -> list[dict[str,
 # ---- the download
 
 
+def test_only_what_is_both_administrative_and_of_level_9_is_a_ward(service: Answer) -> None:
+    service.give([
+        *relation_of(EAST, 1, **WARD, ref="4"),
+        *relation_of(WEST, 2, **(WARD | {"admin_level": "7"}), ref="3"),
+        *relation_of(WEST, 3, **(WARD | {"boundary": "protected_area"}), ref="5"),
+    ])  # fmt: skip
+    assert osm.download_wards(OUTLINE, endpoint=service.endpoint)["ward"].tolist() == ["4"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(500, b'{"remark": "x"}'), (200, b"{}"), (200, b"<x>")]
+)
+def test_an_answer_without_elements_is_one_sentence(
+    service: Answer, status: int, body: bytes
+) -> None:
+    service.status, service.body = status, body
+    with pytest.raises(SimaError):
+        osm.download_wards(OUTLINE, endpoint=service.endpoint)
+
+
+def test_a_ward_of_a_neighbour_that_reaches_over_is_not_ours() -> None:
+    palikas = gpd.GeoDataFrame(
+        geometry=[box(85, 27, 85.1, 27.1), box(85.1, 27, 85.2, 27.1)],
+        index=["31206", "40101"], crs="EPSG:4326",
+    )  # fmt: skip
+    wards = gpd.GeoDataFrame(
+        {"ward": ["1", "4"]}, geometry=[box(85.02, 27, 85.06, 27.1), box(85.099, 27, 85.15, 27.1)],
+        crs="EPSG:4326",
+    )  # fmt: skip
+    named = osm.with_palikas(wards, palikas, metric_crs=METRIC_CRS)
+    assert named["palika"].tolist() == ["31206", "40101"]
+    assert named["district"].tolist() == ["312", "401"]
+
+
 def test_wards_come_as_polygons_with_what_numbers_them(service: Answer) -> None:
     service.give([
         *relation_of(EAST, 1, **WARD, ref="4", name="Ward 4"),

@@ -474,6 +474,70 @@ def test_a_missing_column_is_refused_with_its_option_until_it_is_named(
     assert refused(path, columns={what: "y"}) == "The layer has no column y."
 
 
+def test_an_unknown_coordinate_system_is_refused(clean: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    clean.to_file(tmp_path / "wards.shp")
+    (tmp_path / "wards.prj").unlink()
+    assert refused(tmp_path / "wards.shp", crs="nonsense") == says("wards-crs-unknown")
+
+
+def test_of_several_layers_one_must_be_named(clean: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    path = tmp_path / "layers.gpkg"
+    clean.to_file(path, layer="wards")
+    clean.iloc[:2].to_file(path, layer="parks")
+    said = refused(path)
+    assert "wards, parks" in said
+    assert "--layer" in said
+    assert read(path, layer="wards").matched_wards == 27
+
+
+def test_a_file_of_which_nothing_fits_is_no_crash() -> None:
+    alone = wards_of(GADHI)
+    result = take(alone[alone["NEW_WARD_N"] != 1])
+    assert result.rejected_palikas == (GADHI,)
+    assert result.matched_wards == 0
+    assert result.boundaries.crs == "EPSG:4326"
+
+
+@pytest.mark.parametrize("column", ["DISTRICT", "GaPa_NaPa", "NEW_WARD_N"])
+@pytest.mark.parametrize("nothing", [None, np.nan, ""])
+def test_a_polygon_without_a_name_or_number_is_a_park(
+    clean: gpd.GeoDataFrame, column: str, nothing: object
+) -> None:
+    park = clean.iloc[:1].astype({column: object})
+    park[column] = pd.Series([nothing], index=park.index, dtype=object)
+    both = pd.concat([clean.astype({column: object}), park], ignore_index=True)
+    result = take(both)
+    assert result.matched_wards == 27
+    assert only(result, "ward-not-in-palika").params["count"] == 1
+
+
+def test_a_wrong_palika_does_not_move_its_neighbours() -> None:
+    frame = wards_of(HETAUDA, "31205")
+    wrong = cut(palikas()["31203"], 9)
+    mine = frame["GaPa_NaPa"] == GAZETTEER.name("31205", "en")
+    for align in (False, True):
+        result = take(with_shapes(frame, mine, wrong), align=align)
+        assert result.matched_palikas == (HETAUDA,)
+        assert result.rejected_palikas == ("31205",)
+        assert "ward-shift" not in {finding.kind for finding in result.findings}
+
+
+def test_a_file_that_lies_elsewhere_is_not_moved_into_place(clean: gpd.GeoDataFrame) -> None:
+    result = take(clean.set_geometry(clean.translate(0.3, 0.2)), align=True)
+    assert result.matched_wards == 0
+    assert not result.offsets["applied"].any()
+
+
+def test_a_choice_is_checked_and_read_like_the_file(clean: gpd.GeoDataFrame) -> None:
+    named = clean.assign(GaPa_NaPa=clean["GaPa_NaPa"].replace("Makawanpurgadhi", " Gadi "))
+    assert take(named).matched_palikas == (HETAUDA,)
+    assert take(named, chosen={"Gadi": GADHI}).matched_palikas == (HETAUDA, GADHI)
+    assert take(named, chosen={"Gadi": "11308"}).matched_palikas == (HETAUDA,)
+    for code in ("99999", "312", "3120601"):
+        with pytest.raises(SimaError, match="no palika with the code"):
+            take(named, chosen={"Gadi": code})
+
+
 # ---- all of it
 
 
@@ -485,7 +549,7 @@ def test_every_kind_of_finding_about_boundaries_is_found_above() -> None:
         *(kind for _change, kind, _where, _params in TAKEN),
         "ward-palika-unknown", "ward-district-unknown", "ward-shift", "ward-aligned",
         "wards-not-a-vector-file", "wards-no-crs", "wards-empty", "wards-no-column",
-        "wards-outside",
+        "wards-outside", "wards-crs-unknown", "wards-several-layers",
     }  # fmt: skip
 
 

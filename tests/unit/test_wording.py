@@ -225,3 +225,13 @@ def test_a_day_outside_the_known_nepali_years_is_written_in_one() -> None:
     assert wording.day_label(beyond) == f"{beyond.day} {beyond:%B %Y}"
     wording.speak("ne")
     assert wording.day_label(date(2012, 1, 2)) == "२ जनवरी २०१२"
+
+
+@pytest.mark.parametrize(
+    ("code", "label"),
+    [("bs-2079-h2", "Magh 2079–Asar 2080 (H2 2079/80)"), ("bs-2079-t3", "Chaitra 2079–Asar 2080 (T3 2079/80)"),
+     ("bs-2079-q4", "Baisakh–Asar 2080 (Q4 2079/80)")],
+)  # fmt: skip
+def test_a_period_over_the_nepali_new_year_names_both_years(code: str, label: str) -> None:
+    wording.speak("en")
+    assert wording.period_label(code) == label
