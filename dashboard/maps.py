@@ -24,14 +24,14 @@ CLASSES = {"none": "#ffffff", "lower": "#b9d7df", "middle": "#7fb4c4", "higher":
 INK, SECOND_INK, LINE, PAPER, ACCENT = "#1d2a33", "#51626d", "#8fa0aa", "#fbfaf7", "#0b5d7a"
 _DARK = frozenset({"#3f879e", "#0b5d7a"})
 NO_CELL = "no_cell"
+GROUND = "#f1eee7"  # where the map has nothing to say; a true zero is white
 TABLE_ID = "sima-figures"
 _WITHOUT_FIGURE = {
     Status.SUPPRESSED.value: "url(#sima-hidden)",
     Status.NOT_REPORTED.value: "url(#sima-silent)",
     Status.NOT_APPLICABLE.value: "url(#sima-apart)",
-    NO_CELL: "none",
+    NO_CELL: GROUND,
 }
-GROUND = "#f1eee7"
 
 folium.Map.default_js = [("leaflet", "/assets/leaflet/leaflet.js")]
 folium.Map.default_css = [
@@ -178,14 +178,14 @@ def _panel(layer: pd.DataFrame, edges: Sequence[int], notes: Notes, *, booths: b
     if booths:
         lines.append(f'<li><i class="booth">⌂</i>{html.escape(_("information booth"))}</li>')
     diagram = (
-        f'<p class="diagram">{html.escape(_("Diagram, not boundaries"))}</p>'
+        f'<small class="diagram">{html.escape(_("Diagram, not boundaries"))}</small>'
         if notes.diagram
         else ""
     )
     return (
         '<details id="sima-legend" class="legend" open>'
-        f"<summary>{html.escape(notes.title)}<small>{html.escape(notes.period)}</small></summary>"
-        f"{diagram}<ul>{''.join(lines)}</ul></details>"
+        f"<summary>{html.escape(notes.title)}<small>{html.escape(notes.period)}</small>"
+        f"{diagram}</summary><ul>{''.join(lines)}</ul></details>"
         f'<p class="notes"><b>{html.escape(notes.release)}</b> · {html.escape(notes.caution)} '
         f"{html.escape(_('Boundaries shown do not imply any opinion on their legal status.'))} "
         f"{html.escape(notes.attribution)}</p>"
@@ -299,7 +299,7 @@ def _add_units(
         json.loads(table.to_json()),
         style_function=lambda feature: {
             "fillColor": feature["properties"]["fill"],
-            "fillOpacity": 0 if feature["properties"]["fill"] == "none" else 1,
+            "fillOpacity": 1,
             "color": LINE,
             "weight": 0.8,
         },

@@ -21,10 +21,12 @@ class Selection:
     area: str
     indicator: str
     period: str
+    by_ward: bool = False
 
     def as_query(self) -> dict[str, str]:
         """Write it for the address."""
-        return {"area": self.area, "indicator": self.indicator, "period": self.period}
+        query = {"area": self.area, "indicator": self.indicator, "period": self.period}
+        return query | ({"detail": "ward"} if self.by_ward else {})
 
 
 def indicators_of(catalogue: pd.DataFrame) -> list[str]:
@@ -63,7 +65,8 @@ def pick(
     districts = units.index[units["admin_level"] == AdminLevel.DISTRICT]
     if area not in (PROGRAMME, BORDER) and area not in districts:
         area = default_area
-    return Selection(area, indicator, period if period in periods else periods[0])
+    by_ward = query.get("detail") == "ward" and area in districts
+    return Selection(area, indicator, period if period in periods else periods[0], by_ward)
 
 
 def in_area(units: pd.DataFrame, area: str) -> pd.Series:
@@ -73,6 +76,12 @@ def in_area(units: pd.DataFrame, area: str) -> pd.Series:
     if area == BORDER:
         return units["border_district"]
     return pd.Series(units.index.str[:3] == area, index=units.index)
+
+
+def ward_shapes_wanted(catalogue: pd.DataFrame, indicator: str, area: str) -> bool:
+    """Say whether wards could be shown: one district, and an indicator that has cells of wards."""
+    mine = catalogue[catalogue["indicator"] == indicator]
+    return area not in (PROGRAMME, BORDER) and bool(mine["admin_level"].eq(AdminLevel.WARD).any())
 
 
 def map_level(catalogue: pd.DataFrame, indicator: str, *, finest: AdminLevel) -> AdminLevel:

@@ -46,4 +46,11 @@ def serve(*, host: str, port: int, settings: Settings, environment: Mapping[str,
     from dashboard.asgi import app  # noqa: PLC0415  # as above
 
     print(f"Sima as {viewer.role} on http://{host}:{port}  (Ctrl+C stops it)", flush=True)  # noqa: T201
-    uvicorn.run(app, host=host, port=port, log_level="warning", ws_per_message_deflate=True)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        ws_per_message_deflate=True,
+        access_log=False,
+    )

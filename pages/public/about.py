@@ -37,7 +37,7 @@ for sentence in (
 st.header(_("How to read the map"))
 st.markdown(
     _(
-        "Hatched: hidden to keep people safe. Dotted: not reported. Outline only: not part of this figure. White with 0: a true zero."
+        "Hatched: hidden to keep people safe. Dotted: not reported. Lines: does not apply. The colour of the ground: not part of this figure. White: a true zero."
     )
 )
 

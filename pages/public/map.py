@@ -53,12 +53,19 @@ area = where.selectbox(
     format_func=areas.__getitem__,
     key=f"where-{wording.language()}",
 )
-chosen = selection.Selection(area, indicator, period)
+wards = selection.ward_shapes_wanted(catalogue, indicator, area)
+ward_shapes = session.boundaries(release, level=AdminLevel.WARD, within=area) if wards else None
+by_ward = ward_shapes is not None and not ward_shapes.empty
+if by_ward:
+    by_ward = controls.toggle(_("By ward"), value=picked.by_ward, key=f"by-ward-{area}")
+chosen = selection.Selection(area, indicator, period, by_ward)
+st.query_params.pop("detail", None)
 st.query_params.update(chosen.as_query())
 
 view = views.View(release, load_indicators()[indicator], period)
 cells = session.cells(release, indicator=indicator, period=period)
-level = selection.map_level(catalogue, indicator, finest=AdminLevel.PALIKA)
+finest = AdminLevel.WARD if by_ward else AdminLevel.PALIKA
+level = selection.map_level(catalogue, indicator, finest=finest)
 inside = units[selection.in_area(units, area) & (units["admin_level"] == level)]
 if level < AdminLevel.DISTRICT:
     inside = units[units["admin_level"] == level]
