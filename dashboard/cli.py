@@ -9,12 +9,15 @@ from typing import Any
 import click
 
 from dashboard.cli_boundaries import boundaries
+from dashboard.cli_export import export
+from dashboard.cli_gate import audit, certificate, policy
 from dashboard.terminal import Cli, as_json, finding_json, print_findings, say, settings
 from data import pipeline, templates
 from data.gazetteer import Gazetteer
 from data.model import Audience, Role, SimaError
 from data.pipeline import REASONS, Sima
 from data.releases import ReleaseReader
+from data.releasing import Preview
 from data.spreadsheet import LIMIT_MB
 
 DEMO_STEWARD = "demo-steward"
@@ -180,10 +183,18 @@ def _account(sima: Sima, role: Role) -> str:
 @main.command()
 @click.option("--audience", type=_AUDIENCES, required=True, help="For whom.")
 @click.option("--by", default=None, help="Account that asks.")
-def release(audience: str, by: str | None) -> None:
-    """Ask for a release of everything stored so far; another account approves it."""
+@click.option(
+    "--restate", default=None, metavar="YEAR", help="Publish a year anew with its corrections."
+)
+def release(audience: str, by: str | None, restate: str | None) -> None:
+    """Ask for a release of everything stored so far; another account approves it.
+
+    Corrections and late reports about periods already released wait until their year is restated:
+    sima release --audience public --restate ad-2022 (or bs-2079, a fiscal year).
+    """
     sima = Sima(settings())
-    number = sima.request(Audience(audience), by=by or _account(sima, Role.STEWARD))
+    account = by or _account(sima, Role.STEWARD)
+    number = sima.request(Audience(audience), by=account, restates=restate)
     click.echo(f"Request {number}. Another account approves it: sima approve {number} --by ACCOUNT")
 
 
@@ -195,17 +206,35 @@ def approve(request: int, by: str, dry_run: bool) -> None:  # noqa: FBT001  # a 
     """Make the release that REQUEST asks for."""
     sima = Sima(settings())
     sima.holdings.request(request)  # a wrong number is said before any work
-    say("Aggregating and hiding")
+    say("Aggregating, hiding and proving (up to a minute)")
     preview = sima.preview(request)
+    _print_preview(preview)
+    if dry_run:
+        sys.exit(1 if preview.exposures else 0)
+    number = sima.approve(request, by=by, preview=preview)
+    click.echo(f"Release {number} is being served.")
+
+
+def _print_preview(preview: Preview) -> None:
     click.echo(preview.levels.to_string())
+    click.echo(f"New periods: {', '.join(preview.new_periods) or 'none'}")
+    for reader, width in preview.narrowest.items():
+        if width is not None:
+            click.echo(
+                f"Before a {reader} reader every hidden figure could be at least {width} people"
+                " more or less."
+            )
     if preview.waiting:
         click.echo(
             f"{preview.waiting} corrections to released periods wait for the yearly restatement."
         )
-    if dry_run:
-        return
-    number = sima.approve(request, by=by, preview=preview)
-    click.echo(f"Release {number} is being served.")
+    for code in preview.strays:
+        click.echo(f"Published claim {code} cannot agree with the figures; it takes no part.")
+    for exposure in preview.exposures[:20]:
+        who = f"who knows {exposure.insider}" if exposure.insider else "from outside"
+        click.echo(f"✗ {exposure.cell}: a {exposure.reader} reader {who} could narrow it too far")
+    if preview.exposures:
+        click.echo("The audit fails; approving would release nothing.")
 
 
 @main.command()
@@ -292,7 +321,8 @@ def serve(host: str, port: int) -> None:
     serving.serve(host=host, port=port, settings=settings(), environment=os.environ)
 
 
-main.add_command(boundaries)
+for command in (boundaries, export, audit, certificate, policy):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()

@@ -4,7 +4,8 @@ Only stewards' pages and the command line reach this module, through `data.pipel
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -278,6 +279,28 @@ class Holdings:
         newest = frame.drop_duplicates(KEY, keep="last").reset_index(drop=True)
         return newest.astype({"value": "Int64"})
 
+    def records_as_of(self, frozen: pd.DataFrame, *, last_batch: int) -> pd.DataFrame:
+        """Give the newest records, but for frozen periods those that were newest then.
+
+        ``frozen``: ``indicator``, native ``period``, ``last_batch``; what came later about them
+        waits for a restatement. Columns as `current_records`.
+        """
+        table = tables.record
+        query = sa.select(*[table.c[name] for name in [*RECORD_COLUMNS, "batch_id"]])
+        query = query.where(table.c.batch_id <= last_batch).order_by(table.c.batch_id)
+        frame = self._frame(query)
+        limit = frozen.set_index(["indicator", "period"])["last_batch"]
+        keys = pd.MultiIndex.from_frame(frame[["indicator", "period"]])
+        until = pd.Series(limit.reindex(keys).to_numpy(), index=frame.index)
+        known = frame[frame["batch_id"] <= until.fillna(last_batch)]
+        newest = known.drop_duplicates(KEY, keep="last").reset_index(drop=True)
+        return newest.astype({"value": "Int64"})
+
+    def successions(self) -> pd.DataFrame:
+        """Give merges and splits: ``predecessor``, ``successor``, ``on_day``."""
+        table = tables.succession
+        return self._frame(sa.select(table.c.predecessor, table.c.successor, table.c.on_day))
+
     def current_signs(self, *, last_batch: int | None = None) -> pd.DataFrame:
         """Give the newest form of every committee sign, up to a batch where asked."""
         table = tables.sign
@@ -357,8 +380,11 @@ class Holdings:
 
     # ---- requests
 
-    def add_request(self, audience: Audience, *, by: str) -> int:
-        """Ask for a release of everything accepted so far; give the request's number."""
+    def add_request(self, audience: Audience, *, by: str, restates: str | None = None) -> int:
+        """Ask for a release of everything accepted so far; give the request's number.
+
+        ``restates`` is the code of a year that is to be published anew.
+        """
         with database.writing(self._engine) as connection:
             newest = connection.execute(
                 sa.select(sa.func.max(tables.request.c.request_id))
@@ -371,9 +397,10 @@ class Holdings:
                 "asked_at": database.now(),
                 "last_batch": last or 0,
                 "state": "asked",
+                "restates": restates,
             }
             connection.execute(tables.request.insert(), row)
-        return int(row["request_id"])
+        return int(str(row["request_id"]))
 
     def request(self, number: int) -> Mapping[str, Any]:
         """Give one request; SimaError where there is none of that number."""
@@ -408,6 +435,45 @@ class Holdings:
         with database.writing(self._engine) as connection:
             if connection.execute(change.values(**values)).rowcount != 1:
                 raise SimaError(f"Request {number} is decided already.")
+
+    # ---- the gate's memory
+
+    def put_certificate(self, request_id: int, audience: Audience, content: bytes) -> None:
+        """Keep what a request's release would rest on; a later attempt replaces it."""
+        table = tables.certificate
+        row = {"request_id": request_id, "audience": audience.value, "content": content}
+        with database.writing(self._engine) as connection:
+            connection.execute(sa.delete(table).where(table.c.request_id == request_id))
+            connection.execute(table.insert(), row)
+
+    def certificate(self, request_id: int) -> bytes | None:
+        """Give the certificate of a request; None where there is none."""
+        table = tables.certificate
+        content = self._scalar(sa.select(table.c.content).where(table.c.request_id == request_id))
+        return None if content is None else bytes(content)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let nobody else write here: one release is decided at a time."""
+        with database.writing(self._engine):
+            yield
+
+    def consent(self, policy_hash: str, *, by: str) -> None:
+        """Note that an account agrees to a policy that protects less."""
+        table = tables.policy_consent
+        row = {"policy_hash": policy_hash, "account": by, "consented_at": database.now()}
+        with database.writing(self._engine) as connection:
+            query = sa.select(table.c.account).where(
+                table.c.policy_hash == policy_hash, table.c.account == by
+            )
+            if connection.execute(query).first() is None:
+                connection.execute(table.insert(), row)
+
+    def consents(self, policy_hash: str) -> list[str]:
+        """Give the accounts that agreed to a policy."""
+        table = tables.policy_consent
+        frame = self._frame(sa.select(table.c.account).where(table.c.policy_hash == policy_hash))
+        return [str(name) for name in frame["account"]]
 
 
 def _holds(table: sa.Table, on: date) -> sa.ColumnElement[bool]:

@@ -6,6 +6,8 @@ from datetime import date
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 
+UNBOUNDED = 10**9  # no count of people is larger
+
 
 class SimaError(Exception):
     """Something a person must hear about, in words made for them.
@@ -187,6 +189,32 @@ class Indicator:
     booth: bool
     source: str
     designs: Mapping[Audience, Design]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A figure and figures that are counted within it, at the same place and time."""
+
+    whole: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A figure that was published elsewhere, as what it tells an attacker.
+
+    The sum of an indicator over ``periods`` lies from ``least`` to ``most``: both are the figure
+    where it is exact, and as its qualifier says otherwise ("about 2,300", "over 800").
+    """
+
+    code: str
+    indicator: str
+    unit_code: str
+    periods: tuple[str, ...]
+    sex: Sex
+    age_band: AgeBand
+    least: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,39 +7,26 @@ it; a viewer's page cannot reach it.
 import csv
 import hashlib
 import io
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 
-from data import derived, findings, rules, spreadsheet
+from data import calendar, findings, releasing, rules, spreadsheet
 from data.accounts import Accounts
-from data.disclosure import suppress, table
-from data.disclosure.table import KEY, Places
 from data.gazetteer import Alias, Gazetteer
 from data.holdings import KEY as RECORD_KEY
 from data.holdings import SIGN_COLUMNS, BatchInfo, Holdings
-from data.indicators import Policy, load_indicators, load_policy
-from data.model import (
-    AdminLevel,
-    Audience,
-    Finding,
-    Indicator,
-    IndicatorClass,
-    PeriodKind,
-    Role,
-    SimaError,
-    Status,
-)
-from data.release_writer import ReleaseContent, ReleaseWriter
+from data.indicators import load_indicators, load_policy, lowered
+from data.model import Audience, Finding, PeriodKind, Role, SimaError
+from data.release_writer import MEANWHILE, ReleaseWriter
+from data.releasing import Preview
 from data.rules import Checked
 from data.settings import Settings
 from data.spreadsheet import Reading
 
 # Why a stored figure is corrected; a code, because a sentence can name a person.
 REASONS = ("late-report", "counting-error", "wrong-place", "wrong-period", "double-count")
-PUBLIC_DECIMALS = 2  # of a booth's position, about a kilometre
 MAY_ASK = frozenset({Role.STEWARD, Role.APPROVER})
 MAY_APPROVE = frozenset({Role.APPROVER, Role.STEWARD})
 
@@ -72,21 +59,6 @@ class Staged:
     def needs_reason(self) -> bool:
         """Whether figures that are held would change, which needs a reason."""
         return not self.difference.empty
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a release would change for its readers, seen before anybody decides.
-
-    ``levels``: index admin level, columns ``published``, ``suppressed``, ``not_reported``,
-    ``not_applicable``. ``new_periods``: codes that an indicator has for the first time.
-    ``waiting``: corrections to periods already released, which wait for the yearly restatement.
-    """
-
-    levels: pd.DataFrame
-    new_periods: tuple[str, ...]
-    waiting: int
-    content: ReleaseContent
 
 
 class Sima:
@@ -157,16 +129,31 @@ class Sima:
                 ),
             )
         batch = holdings.batch_with(_content_hash(checked))
-        changed, new = _difference(checked.records, known)
+        changed, new, touched = _difference(checked.records, known)
         signs = _new_signs(checked.signs, holdings.current_signs())
         nothing_new = not new and changed.empty and signs.empty
         if checked.ok and nothing_new and (len(checked.records) or len(checked.signs)):
             more.append(findings.find("file-known", "file"))
             batch = batch or holdings.last_batch()
+        if checked.ok:
+            more += self._waiting(checked.records[touched])
         checked = Checked(checked.records, checked.signs, (*checked.findings, *more))
         return Staged(
             reading, checked, changed, new + len(signs), batch if nothing_new else None, declared
         )
+
+    def _waiting(self, records: pd.DataFrame) -> list[Finding]:
+        """Say which figures are too late for their period, which is released already."""
+        writers = {each: self.writer(each) for each in Audience}
+        frozen = releasing.frozen_periods(self.holdings, writers)
+        late = [
+            pair in frozen for pair in zip(records["indicator"], records["period"], strict=True)
+        ]
+        periods = sorted(set(records.loc[late, "period"]))
+        if not periods:
+            return []
+        shown = ", ".join(periods[:3]) + (" …" if len(periods) > len(periods[:3]) else "")
+        return [findings.find("period-released", "file", figures=sum(late), periods=shown)]
 
     def choose(self, kind: str, text: str, *, code: str, district_code: str, by: str) -> None:
         """Remember what a spelling means; SimaError for a code we do not hold."""
@@ -234,18 +221,47 @@ class Sima:
 
     # ---- release
 
-    def request(self, audience: Audience, *, by: str) -> int:
-        """Ask for a release of everything accepted so far."""
+    def request(self, audience: Audience, *, by: str, restates: str | None = None) -> int:
+        """Ask for a release of everything accepted so far.
+
+        ``restates`` is the code of a year that is to be published anew, with its corrections.
+
+        Raises
+        ------
+        SimaError
+            Where nothing was accepted yet, or ``restates`` is no year that was released.
+        """
         self._may(by, MAY_ASK)
         if self.holdings.last_batch() == 0:
             raise SimaError("There is nothing to release yet: no upload has been accepted.")
-        return self.holdings.add_request(audience, by=by)
+        if restates is not None:
+            self._require_year(audience, restates)
+        return self.holdings.add_request(audience, by=by, restates=restates)
+
+    def _require_year(self, audience: Audience, code: str) -> None:
+        try:
+            year = calendar.parse(code)
+        except ValueError as wrong:
+            raise SimaError(
+                f"{code} is no period. A year is written ad-2022 or bs-2079."
+            ) from wrong
+        if year.kind is not PeriodKind.YEAR:
+            raise SimaError(f"Only whole years are restated, written ad-2022 or bs-2079: {code}")
+        if year.end >= self.today:
+            raise SimaError(f"{code} is not over. A year is restated once, after its end.")
+        made = releasing.newest_certificate(self.holdings, self.writer(audience))
+        inside = [] if made is None else [p for p in made.seen["period"] if p.startswith(code)]
+        if not inside:
+            raise SimaError(f"Nothing of {code} was released to this audience yet.")
 
     def preview(self, request_id: int) -> Preview:
         """Make the release of a request without publishing it, and say what it changes."""
-        request = self.holdings.request(request_id)
-        audience = Audience(request["audience"])
-        return self._make(audience, last_batch=int(request["last_batch"]))
+        return releasing.make(
+            self.holdings.request(request_id),
+            holdings=self.holdings,
+            writers={each: self.writer(each) for each in Audience},
+            today=self.today,
+        )
 
     def approve(self, request_id: int, *, by: str, preview: Preview | None = None) -> int:
         """Publish what was asked for; give the release's number.
@@ -256,7 +272,7 @@ class Sima:
         ------
         SimaError
             Where the account may not approve, asked for it itself (unless the store is synthetic),
-            or somebody decided already.
+            somebody decided already, the audit fails, or another release came in between.
         """
         self._may(by, MAY_APPROVE)
         holdings = self.holdings
@@ -265,12 +281,39 @@ class Sima:
             raise SimaError(f"Request {request_id} is decided already.")
         if request["asked_by"] == by and not holdings.synthetic:
             raise SimaError("Somebody else must approve what you asked for.")
-        made = preview or self.preview(request_id)
-        writer = self.writer(Audience(request["audience"]))
+        audience = Audience(request["audience"])
+        writer = self.writer(audience)
         # One release for one request: a second approval, or one after a crash, finds the first.
-        number = writer.publish(made.content, request_id=request_id)
+        number = writer.published(request_id)
+        if number is None:
+            made = preview or self.preview(request_id)
+            if made.exposures:
+                raise SimaError(_blocked(made))
+            holdings.put_certificate(request_id, audience, made.certificate)
+            with holdings.alone():
+                for other, follows in made.follows.items():
+                    if other is not audience and self.writer(other).newest() != follows:
+                        raise SimaError(MEANWHILE)
+                number = writer.publish(made.content, request_id=request_id)
         holdings.decide(request_id, by=by, state="approved", release_number=number)
         return number
+
+    def check_certificate(self, audience: Audience, number: int) -> list[str]:
+        """Check a release's certificate by addition alone; give what is wrong with it."""
+        writers = {each: self.writer(each) for each in Audience}
+        return releasing.check_certificate(self.holdings, writers, audience, number)
+
+    def lowered(self, audience: Audience) -> list[str]:
+        """Say what the policy protects less than that of the audience's last release."""
+        made = releasing.newest_certificate(self.holdings, self.writer(audience))
+        return lowered(made.policy_text, load_policy().text) if made is not None else []
+
+    def agree(self, *, by: str) -> list[str]:
+        """Agree to the policy as it is, though it protects less; give who agreed to it."""
+        self._may(by, MAY_APPROVE)
+        name = releasing.policy_hash(load_policy().text)
+        self.holdings.consent(name, by=by)
+        return self.holdings.consents(name)
 
     def decline(self, request_id: int, *, by: str) -> None:
         """Close a request without a release."""
@@ -292,59 +335,23 @@ class Sima:
             allowed = ", ".join(sorted(role.value for role in roles))
             raise SimaError(f"The account {account} is a {role}; this needs one of: {allowed}.")
 
-    def _make(self, audience: Audience, *, last_batch: int) -> Preview:
-        holdings, policy, indicators = self.holdings, load_policy(), load_indicators()
-        records = holdings.current_records(last_batch=last_batch)
-        signs = holdings.current_signs(last_batch=last_batch)
-        places = Places(holdings.units(on=self.today), holdings.sites())
-        if len(signs):
-            records = pd.concat([records, derived.from_signs(signs, today=self.today)])
-        records = pd.concat(
-            [records, derived.from_reports(records, places.sites, today=self.today)]
-        )
-        writer = self.writer(audience)
-        released = writer.reader.releases()
-        follows = released[0].number if released else 0
-        frozen = _last_cells(writer, follows)
-        cells, waiting = [], 0
-        for indicator in indicators.values():
-            if audience not in indicator.designs:
-                continue
-            protected, late = _protect(
-                records, indicator, audience, policy, places, frozen, self.today
-            )
-            waiting += late
-            cells.append(protected)
-        if not any(len(part) for part in cells):
-            raise SimaError(
-                "There is nothing to release to this audience yet: no period that was reported is"
-                " over and old enough."
-            )
-        every = pd.concat([part for part in cells if len(part)], ignore_index=True)
-        content = ReleaseContent(
-            cells=every,
-            periods=_periods(every, indicators, audience),
-            sites=_sites(places.sites, audience),
-            signs=signs,
-            boundaries_id=self._put_boundaries(writer, places.units),
-            policy_version=policy.version,
-            synthetic=holdings.synthetic,
-            follows=follows,
-        )
-        pairs = pd.MultiIndex.from_frame(every[["indicator", "period"]])
-        released_pairs = pd.MultiIndex.from_frame(frozen[["indicator", "period"]])
-        new = sorted(set(every.loc[~pairs.isin(released_pairs), "period"]))
-        levels = pd.crosstab(every["admin_level"], every["status"])
-        levels = levels.reindex(columns=[status.value for status in Status], fill_value=0)
-        return Preview(levels, tuple(new), waiting, content)
 
-    def _put_boundaries(self, writer: ReleaseWriter, units: pd.DataFrame) -> str:
-        holdings = self.holdings
-        parts = [holdings.boundaries(level, on=self.today) for level in AdminLevel]
-        boundaries = pd.concat([part for part in parts if len(part)])
-        used = holdings.boundary_sets()
-        used = used[used["boundary_set"].isin(boundaries["boundary_set"])]
-        return writer.put_boundaries(units, holdings.crosswalk(), used, boundaries)
+def _blocked(made: Preview) -> str:
+    """Say why a release is not made, and what would make it pass; names of cells, no figures."""
+    first = made.exposures[0]
+    who = f"somebody who knows {first.insider}" if first.insider else f"a {first.reader} reader"
+    cells = ", ".join(dict.fromkeys(exposure.cell for exposure in made.exposures[:5]))
+    said = (
+        f"The audit fails for {len(made.exposures)} hidden cells, so nothing is released:"
+        f" {who} could narrow {first.cell} too far. The cells: {cells}."
+    )
+    if first.in_the_way:
+        listed = ", ".join(first.in_the_way[:5])
+        return (
+            f"{said} It would pass if these were hidden, which are public already: {listed}."
+            " Leave the new period out until the yearly restatement, or report fewer splits of it."
+        )
+    return f"{said} Leave the new period out, or report fewer splits of it."
 
 
 def _content_hash(checked: Checked) -> str:
@@ -356,8 +363,8 @@ def _content_hash(checked: Checked) -> str:
     return digest.hexdigest()
 
 
-def _difference(records: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Compare with what is held: figures that would change, and how many would be new."""
+def _difference(records: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, int, pd.Series]:
+    """Compare with what is held: figures that would change, how many would be new, and which."""
     held = known.set_index(RECORD_KEY)["value"]
     state = known.set_index(RECORD_KEY)["state"]
     keys = pd.MultiIndex.from_frame(records[RECORD_KEY])
@@ -372,7 +379,11 @@ def _difference(records: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFram
         before=before[changed],
         after=records.loc[changed, "value"],
     )
-    return table.reset_index(drop=True), int((~there).sum())
+    return (
+        table.reset_index(drop=True),
+        int((~there).sum()),
+        pd.Series(changed | ~there, index=records.index),
+    )
 
 
 def _new_signs(signs: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
@@ -390,70 +401,3 @@ def _plain_table(reading: Reading) -> bytes:
         ["" if v is None else v for v in row] for row in reading.rows.itertuples(index=False)
     )
     return text.getvalue().encode()
-
-
-def _last_cells(writer: ReleaseWriter, number: int) -> pd.DataFrame:
-    """Cells of the newest release, withdrawn or not: what was seen stays seen."""
-    if not number:
-        names = [*KEY, "indicator", "admin_level", "parent_code", "status", "value", "value_class"]
-        return pd.DataFrame(columns=names).astype({"value": "Int64"})
-    return writer.reader.cells(number)
-
-
-def _protect(
-    records: pd.DataFrame,
-    indicator: Indicator,
-    audience: Audience,
-    policy: Policy,
-    places: Places,
-    frozen: pd.DataFrame,
-    today: date,
-) -> tuple[pd.DataFrame, int]:
-    """Cells of one indicator as they may be released, and how many corrections wait."""
-    design = indicator.designs[audience]
-    built = table.build(records, indicator, design=design, places=places, today=today)
-    names = [*table.CELL_COLUMNS, "value_class"]
-    before = frozen.loc[frozen["indicator"] == indicator.code, names]
-    hide_silence = (
-        audience is Audience.PUBLIC and indicator.indicator_class is IndicatorClass.AT_RISK
-    )
-    protected = suppress.protect(
-        built,
-        indicator,
-        design=design,
-        min_count=policy.threshold(audience, indicator.indicator_class),
-        hide_silence=hide_silence,
-        frozen=before,
-    )
-    released = suppress.as_released(
-        protected,
-        indicator,
-        design=design,
-        class_of=policy.value_class,
-        frozen=before,
-    )
-    shown = before[before["status"].eq(Status.PUBLISHED.value) & before["value"].notna()]
-    both = shown.merge(built, on=KEY, suffixes=("", "_now"))
-    late = int((both["value"] != both["value_now"]).fillna(value=True).sum())
-    columns = ["indicator", *table.CELL_COLUMNS, "value_class"]
-    return released.assign(indicator=indicator.code)[columns], late
-
-
-def _periods(
-    cells: pd.DataFrame, indicators: Mapping[str, Indicator], audience: Audience
-) -> pd.DataFrame:
-    used = cells.groupby("period")["indicator"].unique()
-    kinds: dict[str, frozenset[PeriodKind]] = {
-        str(code): frozenset[PeriodKind]().union(
-            *(indicators[i].designs[audience].period_kinds for i in names)
-        )
-        for code, names in used.items()
-    }
-    return table.design_periods(cells["period"], kinds)
-
-
-def _sites(sites: pd.DataFrame, audience: Audience) -> pd.DataFrame:
-    if audience is Audience.PARTNER:
-        return sites
-    rounded = sites[["lon", "lat"]].round(PUBLIC_DECIMALS)
-    return sites.assign(**rounded, opened="", closed="")

@@ -16,6 +16,9 @@ from data.tables import Store
 from geo.boundaries import generalised
 
 TOLERANCE_M = 60.0
+MEANWHILE = (
+    "Another release was made meanwhile. Look at what this one would change, and approve it again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class ReleaseContent:
     signs: pd.DataFrame
     boundaries_id: str
     policy_version: str
+    policy_text: str
     synthetic: bool
     follows: int
 
@@ -102,6 +106,19 @@ class ReleaseWriter:
             ).first()
         return found is not None
 
+    def newest(self) -> int:
+        """Give the number of the newest release, withdrawn or not; 0 where there is none."""
+        query = sa.select(sa.func.max(tables.release.c.number))
+        with self._state.connect() as connection:
+            return int(connection.execute(query).scalar() or 0)
+
+    def published(self, request_id: int) -> int | None:
+        """Give the release that a request has already, None where it has none."""
+        query = sa.select(tables.release.c.number).filter_by(request_id=request_id)
+        with self._state.connect() as connection:
+            number = connection.execute(query).scalar()
+        return None if number is None else int(number)
+
     def publish(self, content: ReleaseContent, *, request_id: int) -> int:
         """Write the release of a request and make it the current one; give its number.
 
@@ -122,10 +139,7 @@ class ReleaseWriter:
                 return int(number)
             newest = connection.execute(sa.select(sa.func.max(tables.release.c.number))).scalar()
             if (newest or 0) != content.follows:
-                raise SimaError(
-                    "Another release was made meanwhile. Look at what this one would change, and"
-                    " approve it again."
-                )
+                raise SimaError(MEANWHILE)
             number = (newest or 0) + 1
             frames = {
                 table: frame.assign(release_number=number)
@@ -134,6 +148,7 @@ class ReleaseWriter:
                     (tables.cell, content.cells),
                     (tables.released_site, content.sites.reset_index()),
                     (tables.released_sign, content.signs[[c.name for c in _sign_columns()]]),
+                    (tables.released_policy, pd.DataFrame({"content": [content.policy_text]})),
                 )
             }
             if self._embedded:

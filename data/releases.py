@@ -214,6 +214,16 @@ class ReleaseReader:
         """Committee signs of a release."""
         return self._of_release(tables.released_sign, number).astype({"value": "Int64"})
 
+    def policy_text(self, number: int) -> str:
+        """Give the policy by which a release was made, as it was written."""
+        return str(self._of_release(tables.released_policy, number)["content"].iloc[0])
+
+    def request_of(self, number: int) -> int:
+        """Give the request that a release answered."""
+        table = tables.release
+        query = sa.select(table.c.request_id).where(table.c.number == number)
+        return int(self._read(query, None)["request_id"].iloc[0])
+
 
 @lru_cache(maxsize=64)
 def _file(path: str) -> sa.Engine:

@@ -69,5 +69,5 @@ def fill_demo(settings: Settings, *, progress: Progress) -> None:
             progress(f"Uploading the synthetic {file.name}")
             sima.confirm(sima.stage(file.content), by=steward)
     for audience in missing:
-        progress(f"Making the first {audience} release")
+        progress(f"Making the first {audience} release: aggregating, hiding, proving")
         sima.approve(sima.request(audience, by=steward), by=approver)

@@ -226,7 +226,20 @@ request = sa.Table(
     sa.Column("decided_by", _text),
     sa.Column("decided_at", _text),
     sa.Column("release_number", _int),
+    sa.Column("restates", _text),
     one_of("state", ("asked", "approved", "declined"), "request_state_known"),
+)  # fmt: skip
+certificate = sa.Table(
+    "certificate", holdings,
+    sa.Column("request_id", _int, sa.ForeignKey("request.request_id"), primary_key=True),
+    sa.Column("audience", _text, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)  # fmt: skip
+policy_consent = sa.Table(
+    "policy_consent", holdings,
+    sa.Column("policy_hash", _text, primary_key=True),
+    sa.Column("account", _text, primary_key=True),
+    sa.Column("consented_at", _text, nullable=False),
 )  # fmt: skip
 
 
@@ -309,8 +322,13 @@ released_site = sa.Table(
 released_sign = sa.Table(
     "sign", released, sa.Column("release_number", _int, primary_key=True), *_sign_columns(),
 )  # fmt: skip
+released_policy = sa.Table(
+    "policy", released,
+    sa.Column("release_number", _int, primary_key=True),
+    sa.Column("content", _text, nullable=False),
+)  # fmt: skip
 BOUNDARY_TABLES = (released_set, released_unit, released_crosswalk, released_boundary)
-RELEASE_TABLES = (period, cell, released_site, released_sign)
+RELEASE_TABLES = (period, cell, released_site, released_sign, released_policy)
 
 # ---- access ---------------------------------------------------------------------------------
 account = sa.Table(

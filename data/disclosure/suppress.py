@@ -1,210 +1,314 @@
-"""Safe and wasteful: hide what is small, zeros with it, and every total that has a hidden part.
+"""Complementary suppression: hide as little more as makes the audit pass.
 
-The rule that makes it safe: every additive row (a whole and its parts, over place, time, sex or
-age) either has no hidden cell, or its whole is hidden and at least one part is. Then a hidden
-figure can always be raised together with hidden figures above and below it, and nothing published
-bounds it from above. The full gate, with complementary suppression and an audit by a solver, takes
-the place of this module.
+For every cell that must be protected the cheapest move is sought that gives it its width: moving
+a published cell means to hide it and costs its weight, moving a hidden one costs next to nothing.
+That is a linear programme in the size of changes; asked again with each price divided by how far
+the cell moved, it favours few cells (Candes, Wakin and Boyd 2008). A last pass publishes again,
+dearest first, what other moves can do without.
 """
 
-from collections.abc import Callable
-from datetime import date
+import os
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
-import pandas as pd
+import numpy as np
 
-from data import calendar
-from data.disclosure.table import KEY, parent_period
-from data.model import AgeBand, Aggregation, Design, Display, Indicator, IndicatorClass, Sex, Status
+from data.disclosure.audit import Prover, Witness
+from data.disclosure.solver import Floats, Moves
+from data.disclosure.table import Bools, Ints, Table
 
-_HIDDEN = Status.SUPPRESSED.value
-_SHOWN = Status.PUBLISHED.value
+_FREE = 1e-3  # price of moving a cell that is hidden in any case: low, so that moves stay short
+_EXTRA = 1e-2  # of one that is hidden for another's sake and might be published again
+_PART = 3_000  # most cells that are worked on at a time
+_AGAIN = 1  # further questions with prices by distance
 
 
-def mark_primary(cells: pd.DataFrame, *, min_count: int) -> pd.Series:
-    """Mark the cells too small to publish, zeros too: shown zeros tell that the hidden are not.
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """What is asked of a table, by cell.
 
-    Parameters
-    ----------
-    cells
-        ``status`` and ``value``, people behind each cell. A cell without a figure is not small.
-    min_count
-        Smallest publishable count, in people (``policy.toml``).
-
-    Returns
-    -------
-    Boolean Series on the index of ``cells``.
+    ``need``: width in people that the cell's interval must have if it is hidden, 0 for none.
+    ``weight``: price of hiding it. ``grain``: how coarse it is; moves are sought among cells no
+    coarser first. ``fixed``: it may not be hidden, because it is public already.
     """
-    return cells["status"].eq(_SHOWN) & cells["value"].fillna(0).lt(min_count)
+
+    need: Ints
+    weight: Floats
+    grain: Floats
+    fixed: Bools
 
 
-def rows_of(cells: pd.DataFrame, *, design: Design, stock: bool) -> pd.DataFrame:
-    """List the additive rows as pairs: ``row``, ``dimension``, ``parent`` and ``child`` positions.
+@dataclass(frozen=True, slots=True, eq=False)
+class Pattern:
+    """What is hidden.
 
-    A stock's whole over time equals its last part alone. Cells without a figure take no part, and a
-    whole without a figure makes no row.
+    ``hopeless`` are positions of cells whose width nothing that may be hidden can make. ``moves``
+    were found on the way, for the audit to start from.
     """
-    at = {key: n for n, key in enumerate(cells[KEY].itertuples(index=False, name=None))}
-    above = {code: parent_period(code, design.period_kinds) for code in cells["period"].unique()}
-    ends = {code: _end(code) for code in (*above, *filter(None, above.values()))}
-    figured = cells["status"].isin([_SHOWN, _HIDDEN]).to_numpy()
-    pairs = []
-    for n, cell in enumerate(cells.itertuples(index=False)):
-        if not figured[n]:
-            continue
-        unit, period, sex, age = cell.unit_code, cell.period, cell.sex, cell.age_band
-        whole = above[period]
-        last = whole is not None and (not stock or ends[whole] == ends[period])
-        wholes = (
-            ("place", (cell.parent_code, period, sex, age)),
-            ("time", (unit, whole, sex, age) if last else None),
-            ("sex", (unit, period, Sex.ALL.value, age) if sex != Sex.ALL.value else None),
-            ("age", (unit, period, sex, AgeBand.ALL.value) if age != AgeBand.ALL.value else None),
-        )
-        for dimension, key in wholes:
-            parent = at.get(key) if key is not None else None
-            if parent is not None and figured[parent]:
-                pairs.append((dimension, parent, n))
-    table = pd.DataFrame(pairs, columns=["dimension", "parent", "child"])
-    table = table.astype({"parent": int, "child": int})
-    return table.assign(row=table.groupby(["dimension", "parent"]).ngroup())
+
+    hidden: Bools
+    hopeless: Ints
+    moves: list[Witness]
 
 
-def _end(code: str) -> date:
-    return calendar.parse(code).end
+class _Region:
+    """A part of the table in which moves are sought; all other cells keep still."""
 
+    def __init__(self, table: Table, cells: Ints, task: Task) -> None:
+        self.cells = cells
+        self.floor = table.least[cells] - table.value[cells]
+        self.ceiling = table.most[cells] - table.value[cells]
+        self.fixed, self.weight = task.fixed[cells], task.weight[cells]
+        self.given = table.hidden[cells]
+        self._moves = Moves(table, cells, split=True)
 
-def close(cells: pd.DataFrame, hidden: pd.Series, rows: pd.DataFrame) -> pd.Series:
-    """Hide more until every row has no hidden cell, or a hidden whole and a hidden part.
-
-    Where a hidden whole has only published parts, all of them are hidden over sex and age, and the
-    smallest one (by value, then by code) over place and time. The order of ``cells`` does not
-    matter; the result is on its index.
-    """
-    state = hidden.to_numpy(copy=True)
-    value = cells["value"].fillna(0).to_numpy()
-    code = cells["unit_code"].to_numpy() + "|" + cells["period"].to_numpy()
-    parent, child = rows["parent"].to_numpy(), rows["child"].to_numpy()
-    groups = [
-        (str(group["dimension"].iloc[0]), int(group["parent"].iloc[0]), group["child"].to_numpy())
-        for _, group in rows.groupby("row")
-    ]
-    while True:
-        before = state.sum()
-        while True:
-            marked = parent[state[child] & ~state[parent]]
-            if not len(marked):
+    def move(
+        self, cell: int, goal: int, *, hidden: Bools, still: Bools, may_hide: bool
+    ) -> tuple[float, Ints] | None:
+        """Find a cheap move by which a cell changes by ``goal``, and what it costs to hide."""
+        at = int(np.searchsorted(self.cells, cell))
+        if not self.floor[at] <= goal <= self.ceiling[at]:
+            return None
+        seen = hidden[self.cells]
+        stop = still[self.cells] | (~seen & (self.fixed | (not may_hide)))
+        low, high = np.where(stop, 0, self.floor), np.where(stop, 0, self.ceiling)
+        low[at] = high[at] = goal
+        low_price = np.where(self.given, _FREE, _EXTRA)
+        price = np.where(seen, low_price, self.weight)
+        best: tuple[float, Ints] | None = None
+        for _ in range(1 + _AGAIN):
+            change = self._moves.cheapest(price, low, high)
+            if change is None:
                 break
-            state[marked] = True
-        for dimension, whole, parts in groups:
-            if state[whole] and not state[parts].any():
-                if dimension in ("sex", "age"):
-                    state[parts] = True
-                else:
-                    state[min(parts, key=lambda n: (value[n], code[n]))] = True
-        if state.sum() == before:
-            return pd.Series(state, index=hidden.index)
+            cost = float(self.weight[(change != 0) & ~seen].sum())
+            if best is None or cost < best[0]:
+                best = (cost, change)
+            if cost == 0:
+                break
+            price = np.where(seen, low_price, self.weight * abs(goal) / (np.abs(change) + 0.5))
+        return best
 
 
-def protect(
-    cells: pd.DataFrame,
-    indicator: Indicator,
-    *,
-    design: Design,
-    min_count: int | None,
-    hide_silence: bool,
-    frozen: pd.DataFrame,
-) -> pd.DataFrame:
-    """Decide for one indicator and audience what may be seen.
+class Search:
+    """The moves found so far for one table, and what is hidden for their sake."""
 
-    Parameters
-    ----------
-    cells
-        As `table.build` gives them.
-    min_count
-        Threshold in people; None for organisational figures, which are not hidden.
-    hide_silence
-        Whether ``not_reported`` is folded into ``suppressed`` (people at risk, public side).
-    frozen
-        Cells of this indicator in the audience's last release. Their periods are carried over as
-        they are: what was published stays, what was hidden stays hidden. A whole over time with
-        frozen parts is made of what those parts said.
+    def __init__(self, table: Table, task: Task) -> None:
+        """Take a table whose hidden cells are those that must be, and the task."""
+        self.table, self.task = table, task
+        self.hidden = table.hidden.copy()
+        size = len(table)
+        self.low, self.high = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+        self.moves: list[Witness] = []
+        # by cell, the moves that move it and by how much; by move, how many still cells it moves
+        self._with: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        self._barred: list[int] = []
+        self._still = np.zeros(size, dtype=bool)
+        self._regions: dict[tuple[int, int], _Region] = {}
+        self._grains = np.unique(task.grain)
+        self._blocks = [self._label(table.components(task.grain <= most)) for most in self._grains]
+        self._reach = self._label([])[0]  # component of hidden cells, once nothing more is hidden
 
-    Returns
-    -------
-    ``cells`` with the final ``status``, and with the value still on hidden cells of the new
-    periods: `as_released` takes it away.
-    """
-    released = set(frozen["period"])
-    new = cells[~cells["period"].isin(released)]
-    table = pd.concat([new.assign(fixed=False), frozen.assign(fixed=True)], ignore_index=True)
-    table = table.sort_values(KEY).reset_index(drop=True)
-    if hide_silence:
-        silent = table["status"].eq(Status.NOT_REPORTED.value)
-        table["status"] = table["status"].mask(silent, _HIDDEN)
-    rows = rows_of(table, design=design, stock=indicator.aggregation is Aggregation.STOCK)
-    table["value"] = _inherit(table, rows)
-    if min_count is None:
-        return table.drop(columns="fixed")
-    hidden = table["status"].eq(_HIDDEN)
-    hidden |= mark_primary(table, min_count=min_count) & ~table["fixed"]
-    closed = close(table, hidden, rows)
-    # A frozen cell was closed in its own release; a new total never reaches down into it.
-    closed = closed.where(~table["fixed"], table["status"].eq(_HIDDEN))
-    table["status"] = table["status"].mask(closed, _HIDDEN)
-    return table.drop(columns="fixed")
+    def sketch(self) -> None:
+        """Find the moves that need nothing more hidden, many at once."""
+        for cells in self.table.components(self.hidden):
+            prover = Prover(self.table, cells, self.task.need[cells], self.task.grain[cells])
+            prover.sketch()
+            for move in prover.pool:
+                self.add(cells, move)
 
+    def _label(self, parts: list[Ints]) -> tuple[Ints, list[Ints]]:
+        label = np.full(len(self.table), -1, dtype=np.int64)
+        for n, part in enumerate(parts):
+            label[part] = n
+        return label, parts
 
-def _inherit(table: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
-    """Make wholes over time from their frozen parts, where those show numbers."""
-    value = table["value"].copy()
-    fixed = table["fixed"].to_numpy(dtype=bool)
-    over_time = rows[rows["dimension"] == "time"]
-    over_time = over_time[~fixed[over_time["parent"]]]
-    if not fixed.any() or over_time.empty:
-        return value
-    for _ in range(3):  # quarter to half to year
-        parts = over_time[["parent"]].assign(
-            amount=value.to_numpy(dtype=float, na_value=float("nan"))[over_time["child"]],
-            fixed=fixed[over_time["child"]],
+    def _around(self, cell: int) -> list[_Region]:
+        """Regions in which a cell's move may be found, the smallest first."""
+        found: list[_Region] = []
+        first = int(np.searchsorted(self._grains, self.task.grain[cell]))
+        for level in range(first, len(self._grains)):
+            label, parts = self._blocks[level]
+            key = (level, int(label[cell]))
+            cells = parts[key[1]]
+            if found and (len(found[-1].cells) == len(cells) or self._reach[cell] >= 0):
+                smaller = found[-1].cells
+                if len(smaller) == len(cells) or self._inside(cell, smaller):
+                    continue
+            if key not in self._regions:
+                self._regions[key] = _Region(self.table, cells, self.task)
+            found.append(self._regions[key])
+        return found
+
+    def _inside(self, cell: int, cells: Ints) -> bool:
+        """Say whether no row leads from a hidden cell out of these, through hidden ones."""
+        reach = self._reach[cell]
+        return int((self._reach[cells] == reach).sum()) == self._sizes[reach]
+
+    def lacks(self, cell: int) -> bool:
+        """Say whether a hidden cell has less width than it needs."""
+        return bool(self.high[cell] - self.low[cell] < self.task.need[cell])
+
+    def add(self, cells: Ints, change: Ints) -> None:
+        """Note a move, and every width that it makes."""
+        moved = change != 0
+        cells, change = cells[moved], change[moved]
+        number = len(self.moves)
+        self.moves.append(Witness(cells, change))
+        self._barred.append(0)
+        for cell, by in zip(cells.tolist(), change.tolist(), strict=True):
+            self._with[cell].append((number, by))
+        self.low[cells] = np.minimum(self.low[cells], change)
+        self.high[cells] = np.maximum(self.high[cells], change)
+
+    def widen(self, cell: int, *, may_hide: bool) -> bool:
+        """Look for a move that gives a cell its width; hide what it costs, if that is allowed."""
+        for region in self._around(cell):
+            best: tuple[float, Ints] | None = None
+            need = int(self.task.need[cell])
+            for goal in (int(self.low[cell]) + need, int(self.high[cell]) - need):
+                if best is not None and best[0] == 0:
+                    break
+                found = region.move(
+                    cell, goal, hidden=self.hidden, still=self._still, may_hide=may_hide
+                )
+                if found is not None and (best is None or found[0] < best[0]):
+                    best = found
+            if best is not None:
+                self.hidden[region.cells[best[1] != 0]] = True
+                self.add(region.cells, best[1])
+                return True
+        return False
+
+    def protect(self) -> Ints:
+        """Hide more until every hidden cell has its width; give the cells for which nothing helps.
+
+        The coarsest cells come first: what they need serves the finer ones.
+        """
+        need, weight = self.task.need, self.task.weight
+        hopeless = np.zeros(len(self.table), dtype=bool)
+        while True:
+            lacking = np.flatnonzero(self.hidden & (self.high - self.low < need) & ~hopeless)
+            if not len(lacking):
+                return np.flatnonzero(hopeless)
+            order = np.lexsort((lacking, self.table.value[lacking], -weight[lacking]))
+            for cell in lacking[order].tolist():
+                if self.lacks(cell) and not self.widen(cell, may_hide=True):
+                    hopeless[cell] = True
+
+    def take(self, hidden: Ints, moves: list[Witness]) -> None:
+        """Take over what was found in a part of the table."""
+        self.hidden[hidden] = True
+        for move in moves:
+            self.add(move.cells, move.change)
+
+    def tidy(self, extra: Bools) -> None:
+        """Publish again, dearest first, what of ``extra`` all protected cells can do without."""
+        parts = self.table.components(self.hidden)
+        self._reach, self._sizes = self._label(parts)[0], [len(part) for part in parts]
+        cells = np.flatnonzero(extra)
+        weight, value = self.task.weight[cells], self.table.value[cells]
+        for cell in cells[np.lexsort((cells, -value, -weight))].tolist():
+            touched = self._bar(cell, 1)
+            if self._do_without(touched):
+                self.hidden[cell] = False
+            else:
+                self._bar(cell, -1)
+
+    def _bar(self, cell: int, change: int) -> list[int]:
+        """Make a cell keep still (1) or not (-1), and count anew the widths that rest on it.
+
+        Gives the cells that had their width before.
+        """
+        self._still[cell] = change > 0
+        shaken: set[int] = set()
+        for number, _ in self._with[cell]:
+            self._barred[number] += change
+            move = self.moves[number]
+            outer = (move.change <= self.low[move.cells]) | (move.change >= self.high[move.cells])
+            shaken.update(move.cells[outer | (change < 0)].tolist())
+        had = sorted(other for other in shaken if not self.lacks(other))
+        for other in shaken:
+            self._recount(other)
+        return had
+
+    def widen_against(self, own: Ints, cells: list[int]) -> list[int]:
+        """Hide more for cells that somebody who knows ``own`` could work out; give the rest."""
+        self._still[own] = True
+        left = []
+        for cell in cells:
+            usable = [
+                by
+                for number, by in self._with[cell]
+                if not self._still[self.moves[number].cells].any()
+            ]
+            self.low[cell], self.high[cell] = min([0, *usable]), max([0, *usable])
+            if self.lacks(cell) and not self.widen(cell, may_hide=True):
+                left.append(cell)
+        self._still[own] = False
+        return left
+
+    def _do_without(self, touched: list[int]) -> bool:
+        return all(
+            self.widen(cell, may_hide=False)
+            for cell in touched
+            if self.hidden[cell] and not self._still[cell] and self.lacks(cell)
         )
-        sums = parts.groupby("parent").agg(
-            amount=("amount", "sum"),
-            known=("amount", "count"),
-            n=("amount", "size"),
-            fixed=("fixed", "any"),
-        )
-        usable = sums[sums["fixed"] & (sums["known"] == sums["n"])]
-        value.iloc[usable.index.to_numpy(dtype=int)] = usable["amount"].astype("Int64").to_numpy()
-    return value
+
+    def _recount(self, cell: int) -> None:
+        """Work out anew the width of a cell from the moves that move nothing which keeps still."""
+        usable = [by for number, by in self._with[cell] if not self._barred[number]]
+        self.low[cell], self.high[cell] = min(usable, default=0), max(usable, default=0)
+        self.low[cell], self.high[cell] = min(self.low[cell], 0), max(self.high[cell], 0)
 
 
-def as_released(
-    cells: pd.DataFrame,
-    indicator: Indicator,
-    *,
-    design: Design,
-    class_of: Callable[[int], str],
-    frozen: pd.DataFrame,
-) -> pd.DataFrame:
-    """Strip what a release must not carry: values of hidden cells, numbers where classes are shown.
+def _parts(table: Table, task: Task) -> list[Ints]:
+    """Split off the largest parts that are of a size to be worked on at a time."""
+    for most in np.unique(task.grain)[::-1]:
+        parts = table.components(task.grain <= most)
+        if max(len(part) for part in parts) <= _PART:
+            return parts
+    return []
 
-    Adds ``value_class``; a frozen cell keeps its class.
-    """
-    shown = cells["status"].eq(_SHOWN)
-    if design.display is Display.NUMBER:
-        return cells.assign(value=cells["value"].where(shown), value_class=None)
-    kept = frozen.set_index(KEY)["value_class"]
-    keys = pd.MultiIndex.from_frame(cells[KEY])
-    old = pd.Series(kept.reindex(keys).to_numpy(), index=cells.index)
-    organisational = indicator.indicator_class is IndicatorClass.ORGANISATIONAL
-    classes = [
-        ("none" if organisational and value == 0 else class_of(int(value)))
-        if not pd.isna(value)
-        else None
-        for value in cells["value"]
-    ]
-    fresh = pd.Series(classes, index=cells.index, dtype=object)
-    value_class = old.where(old.notna(), fresh).where(shown, None)
-    return cells.assign(
-        value=pd.array([pd.NA] * len(cells), dtype="Int64"), value_class=value_class
+
+def _hide_in(table: Table, task: Task, cells: Ints) -> tuple[Ints, list[Witness]]:
+    """Work on a part of the table, all else known and kept still."""
+    part, there = table.part(cells)
+    inner = np.isin(there, cells)
+    search = Search(
+        part,
+        Task(task.need[there], task.weight[there], task.grain[there], task.fixed[there] | ~inner),
     )
+    search.sketch()
+    search.protect()
+    search.tidy(search.hidden & ~part.hidden)
+    moves = [Witness(there[move.cells], move.change) for move in search.moves]
+    return there[search.hidden], moves
+
+
+def hide(table: Table, task: Task) -> Pattern:
+    """Hide more cells of a table until all hidden ones have the width they need.
+
+    Parts of the table are worked on side by side, and what they leave open is done in the whole:
+    which part is done first changes nothing.
+    """
+    search = Search(table, task)
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
+        done = workers.map(lambda cells: _hide_in(table, task, cells), _parts(table, task))
+        for hidden, moves in done:
+            search.take(hidden, moves)
+    return _finish(search)
+
+
+def hide_more(table: Table, task: Task, known: list[Witness]) -> Pattern:
+    """Do the same for a table of which most moves are known."""
+    search = Search(table, task)
+    search.take(np.zeros(0, dtype=np.int64), known)
+    return _finish(search)
+
+
+def _finish(search: Search) -> Pattern:
+    before = search.hidden.copy()
+    hopeless = search.protect()
+    search.tidy(search.hidden & ~before)
+    return Pattern(search.hidden, hopeless, search.moves)

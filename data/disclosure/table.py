@@ -1,292 +1,250 @@
-"""From records to the cells that the publication design lets exist.
+"""A table of cells and additive rows: what a release shows, what it hides, how figures add up.
 
-A cell is a unit, an indicator, a period, a sex and an age band. Only units where a report was due
-get cells: those that reported the indicator before or in the period, and the wards of a palika
-whose wards report. So a place that never took part has no cell, and a place that fell silent has
-one that says so.
+A standalone value: it knows no database, no unit and no indicator, so that any table can be
+attacked with it. Cells stand in the order of their names, whatever order they came in.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Self
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
 
-from data import calendar
-from data.model import (
-    AdminLevel,
-    AgeBand,
-    Aggregation,
-    Calendar,
-    Design,
-    Indicator,
-    Period,
-    PeriodKind,
-    Sex,
-    Status,
-)
-from data.templates import categories
+from data.model import UNBOUNDED, SimaError
 
-KEY = ["unit_code", "period", "sex", "age_band"]
-CELL_COLUMNS = [*KEY, "admin_level", "parent_code", "status", "value"]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+__all__ = ["UNBOUNDED", "Bools", "Ints", "Table", "TableError"]
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where figures stand: ``units`` as `Gazetteer.units`, ``sites`` as `Gazetteer.sites`."""
-
-    units: pd.DataFrame
-    sites: pd.DataFrame
+class TableError(SimaError):
+    """A table that contradicts itself. The message quotes names of cells, never a figure."""
 
 
-def is_due(period: Period, *, delay_quarters: int, today: date) -> bool:
-    """Say whether a period is over and its delay, in whole Gregorian quarters, has passed."""
-    last = period.end
-    if delay_quarters:
-        quarter = calendar.containing(last, Calendar.AD, PeriodKind.QUARTER)
-        for _ in range(delay_quarters):
-            quarter = _next_quarter(quarter)
-        last = quarter.end
-    return last < today
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Cells and additive rows (a whole equals the sum of its parts).
 
-
-def _next_quarter(quarter: Period) -> Period:
-    return calendar.containing(quarter.end + timedelta(days=1), Calendar.AD, PeriodKind.QUARTER)
-
-
-def parent_period(code: str, kinds: frozenset[PeriodKind]) -> str | None:
-    """Give the shortest longer period of the design that contains a period."""
-    return next((p.code for p in calendar.parents(calendar.parse(code)) if p.kind in kinds), None)
-
-
-def build(
-    records: pd.DataFrame,
-    indicator: Indicator,
-    *,
-    design: Design,
-    places: Places,
-    today: date,
-) -> pd.DataFrame:
-    """Make every cell of one indicator that the design lets exist.
-
-    Parameters
-    ----------
-    records
-        Current records of the indicator: ``place_code``, ``period``, ``sex``, ``age_band``,
-        ``period_start``, ``period_end``, ``state``, ``value``.
-    today
-        Periods that are not over and delayed enough on this day get no cell.
-
-    Returns
-    -------
-    Frame with `CELL_COLUMNS`: status ``published`` where the value is known, else
-    ``not_reported`` or ``not_applicable``; nothing is hidden yet. Ordered by its key.
+    ``names`` are in order. ``value`` is the count behind each cell, also of the hidden ones.
+    ``hidden`` says which an attacker must work out; of those he knows beforehand that they lie
+    from ``least`` to ``most``. Row ``r`` is the entries ``row_start[r]`` to ``row_start[r + 1]`` of
+    ``row_cell`` (positions of cells) and ``row_sign`` (1 for the whole, which stands first, and -1
+    for its parts). ``cell_start``, ``cell_row`` and ``cell_sign`` are the same by cell.
     """
-    mine = records[records["indicator"] == indicator.code]
-    targets = _targets(mine, design, today)
-    if mine.empty or targets.empty:
-        return pd.DataFrame(columns=CELL_COLUMNS).astype({"value": "Int64"})
-    in_time = _over_time(mine, targets, indicator, places.sites)
-    split = _over_categories(in_time, indicator.code, design)
-    placed = _at_units(split, places)
-    every = _over_places(placed, places.units)
-    allowed = every[every["admin_level"].isin([int(level) for level in design.levels])]
-    allowed = allowed[_crossings(allowed, design)]
-    return allowed[CELL_COLUMNS].sort_values(KEY).reset_index(drop=True)
 
+    names: tuple[str, ...]
+    value: Ints
+    hidden: Bools
+    least: Ints
+    most: Ints
+    row_start: Ints
+    row_cell: Ints
+    row_sign: Ints
+    cell_start: Ints
+    cell_row: Ints
+    cell_sign: Ints
 
-def _targets(records: pd.DataFrame, design: Design, today: date) -> pd.DataFrame:
-    """Give the periods to make: ``period``, ``start``, ``end``, and the native ones inside."""
-    rows: list[tuple[str, str, date, date]] = []
-    for code in records["period"].unique():
-        native = calendar.parse(code)
-        around = (native, *calendar.parents(native))
-        rows.extend(
-            (code, target.code, target.start, target.end)
-            for target in around
-            if target.kind in design.period_kinds
-            and is_due(target, delay_quarters=design.delay_quarters, today=today)
+    @classmethod
+    def of(
+        cls,
+        names: Sequence[str],
+        value: Sequence[int] | Ints,
+        *,
+        hidden: Sequence[bool] | Bools,
+        rows: Sequence[tuple[int, Sequence[int]]],
+        least: Sequence[int] | Ints | int = 0,
+        most: Sequence[int] | Ints | int = UNBOUNDED,
+    ) -> Self:
+        """Make a table; a row is the position of its whole and those of its parts.
+
+        Raises
+        ------
+        TableError
+            Where there is no cell, a cell twice, a row without parts or with one twice, a whole
+            that is part of itself, a count below zero, or a whole that is not its parts' sum.
+        """
+        count = len(names)
+        if count == 0:
+            raise TableError("The table is empty: there is no cell to publish or to hide.")
+        order = np.array(sorted(range(count), key=names.__getitem__), dtype=np.int64)
+        place = np.empty(count, dtype=np.int64)
+        place[order] = np.arange(count)
+        ordered = tuple(names[n] for n in order)
+        for first, second in pairwise(ordered):
+            if first == second:
+                raise TableError(f"The cell {first} is there twice; every cell needs its own name.")
+        listed = sorted((int(place[w]), sorted(int(place[p]) for p in parts)) for w, parts in rows)
+        start = np.cumsum([0, *(1 + len(parts) for _, parts in listed)], dtype=np.int64)
+        cell = np.array([n for w, parts in listed for n in (w, *parts)], dtype=np.int64)
+        sign = np.full(len(cell), -1, dtype=np.int64)
+        sign[start[:-1]] = 1
+        by_cell = np.argsort(cell, kind="stable")
+        row = np.repeat(np.arange(len(listed)), np.diff(start))
+
+        def arranged(values: object, dtype: type) -> npt.NDArray[np.generic]:
+            return np.broadcast_to(np.asarray(values, dtype=dtype), count)[order].copy()
+
+        table = cls(
+            names=ordered,
+            value=arranged(value, np.int64),  # type: ignore[arg-type]
+            hidden=arranged(hidden, np.bool_),  # type: ignore[arg-type]
+            least=arranged(least, np.int64),  # type: ignore[arg-type]
+            most=arranged(most, np.int64),  # type: ignore[arg-type]
+            row_start=start,
+            row_cell=cell,
+            row_sign=sign,
+            cell_start=np.searchsorted(cell[by_cell], np.arange(count + 1)).astype(np.int64),
+            cell_row=row[by_cell].astype(np.int64),
+            cell_sign=sign[by_cell],
         )
-    return pd.DataFrame(rows, columns=["native", "period", "start", "end"])
+        table._check()
+        return table
 
+    def _check(self) -> None:
+        names = self.names
+        for whole, parts in self.rows():
+            if not len(parts):
+                raise TableError(f"The row of {names[whole]} has no parts.")
+            twice = parts[:-1][parts[:-1] == parts[1:]]
+            if len(twice):
+                raise TableError(f"The row of {names[whole]} names {names[twice[0]]} twice.")
+        self._refuse_cycles()
+        if (self.value < 0).any():
+            wrong = names[int(np.argmax(self.value < 0))]
+            raise TableError(f"The count of {wrong} is below zero; counts are 0 or more.")
+        if len(self.row_cell):
+            sums = np.add.reduceat(self.value[self.row_cell] * self.row_sign, self.row_start[:-1])
+            if sums.any():
+                whole = names[self.row_cell[self.row_start[int(np.argmax(sums != 0))]]]
+                raise TableError(
+                    f"{whole} is not the sum of its parts: mend the figures, or leave the row out."
+                )
+        outside = self.hidden & ((self.value < self.least) | (self.value > self.most))
+        if outside.any():
+            wrong = names[int(np.argmax(outside))]
+            raise TableError(f"The count of {wrong} lies outside what is said to be known of it.")
 
-def _days(start: pd.Series, end: pd.Series) -> pd.Series:
-    return (pd.to_datetime(end) - pd.to_datetime(start)).dt.days + 1
+    def _refuse_cycles(self) -> None:
+        """Take away cells without wholes above them until none is left (Kahn 1962)."""
+        wholes = [0] * len(self.names)  # rows in which a cell is a part
+        for n in self.row_cell[self.row_sign < 0]:
+            wholes[n] += 1
+        free = [n for n, above in enumerate(wholes) if not above]
+        seen = 0
+        while free:
+            n = free.pop()
+            seen += 1
+            for at in range(self.cell_start[n], self.cell_start[n + 1]):
+                if self.cell_sign[at] > 0:
+                    for part in self.parts(int(self.cell_row[at])):
+                        wholes[part] -= 1
+                        if not wholes[part]:
+                            free.append(int(part))
+        if seen < len(self.names):
+            # Cells below a cycle are left over, too: go up until one comes again.
+            cell = next(n for n, above in enumerate(wholes) if above)
+            gone: set[int] = set()
+            while cell not in gone:
+                gone.add(cell)
+                cell = next(
+                    int(self.row_cell[self.row_start[row]])
+                    for row, sign in zip(
+                        self.rows_with(cell),
+                        self.cell_sign[self.cell_start[cell] : self.cell_start[cell + 1]],
+                        strict=True,
+                    )
+                    if sign < 0 and wholes[int(self.row_cell[self.row_start[row]])]
+                )
+            raise TableError(f"{self.names[cell]} is a part of itself, through the rows above it.")
 
+    def __len__(self) -> int:
+        """Count the cells."""
+        return len(self.names)
 
-def _over_time(
-    records: pd.DataFrame,
-    targets: pd.DataFrame,
-    indicator: Indicator,
-    sites: pd.DataFrame,
-) -> pd.DataFrame:
-    """Figure of every place, period and category: columns `place_code`, `period`, …, `status`.
+    @property
+    def row_count(self) -> int:
+        """Count the rows."""
+        return len(self.row_start) - 1
 
-    A flow is known when its native periods cover every day of the target; a stock when a native
-    period ends with it, whose figure it takes.
-    """
-    names = ["place_code", "period", "sex", "age_band"]
-    native = records.rename(columns={"period": "native"}).assign(
-        days=_days(records["period_start"], records["period_end"]),
-        given=records["value"].fillna(0).astype("int64"),
-        applies=records["state"].eq("reported"),
-    )
-    joined = native.merge(targets, on="native")
-    if indicator.aggregation is Aggregation.STOCK:
-        last = joined[pd.to_datetime(joined["period_end"]) == pd.to_datetime(joined["end"])]
-        last = last.sort_values("days").drop_duplicates(names, keep="first")
-        known = last[[*names, "given", "applies"]].assign(covered=1)
-    else:
-        grouped = joined.groupby(names, as_index=False)
-        known = grouped.agg(
-            given=("given", "sum"), applies=("applies", "max"), covered=("days", "sum")
+    def rows(self) -> list[tuple[int, Ints]]:
+        """Give each row as the position of its whole and those of its parts."""
+        pieces = np.split(self.row_cell, self.row_start[1:-1]) if self.row_count else []
+        return [(int(piece[0]), piece[1:]) for piece in pieces]
+
+    def parts(self, row: int) -> Ints:
+        """Positions of a row's parts."""
+        return self.row_cell[self.row_start[row] + 1 : self.row_start[row + 1]]
+
+    def cells_of(self, row: int) -> Ints:
+        """Positions of a row's whole and parts."""
+        return self.row_cell[self.row_start[row] : self.row_start[row + 1]]
+
+    def rows_with(self, cell: int) -> Ints:
+        """Rows in which a cell stands."""
+        return self.cell_row[self.cell_start[cell] : self.cell_start[cell + 1]]
+
+    def with_hidden(self, hidden: Bools) -> "Table":
+        """Give the same table with other cells hidden."""
+        return replace(self, hidden=hidden)
+
+    def part(self, cells: Ints) -> tuple["Table", Ints]:
+        """Give the rows that some cells stand in as a table, and the positions of its cells.
+
+        Other cells of those rows are in it too, as published.
+        """
+        entries = np.concatenate(
+            [np.arange(self.cell_start[c], self.cell_start[c + 1]) for c in cells]
         )
-    spans = targets.drop_duplicates("period").set_index("period")
-    due = _due(native, spans, indicator.code).merge(known, on=names, how="left")
-    if indicator.aggregation is Aggregation.STOCK:
-        complete = due["covered"].notna()
-    else:
-        complete = due["covered"].eq(_expected_days(due, spans, sites))
-    status = pd.Series(Status.NOT_REPORTED.value, index=due.index)
-    status = status.mask(
-        complete & ~due["applies"].fillna(value=False).astype(bool), Status.NOT_APPLICABLE.value
-    )
-    status = status.mask(
-        complete & due["applies"].fillna(value=False).astype(bool), Status.PUBLISHED.value
-    )
-    value = due["given"].astype("Int64").where(status.eq(Status.PUBLISHED.value))
-    return due[names].assign(status=status, value=value)
+        rows = np.unique(self.cell_row[entries.astype(np.int64)])
+        pieces = [self.cells_of(int(row)) for row in rows]
+        start = np.cumsum([0, *(len(piece) for piece in pieces)], dtype=np.int64)
+        flat = np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.int64)
+        there = np.unique(np.concatenate([flat, cells]))
+        cell = np.searchsorted(there, flat)
+        sign = np.full(len(cell), -1, dtype=np.int64)
+        sign[start[:-1]] = 1
+        by_cell = np.argsort(cell, kind="stable")
+        row = np.repeat(np.arange(len(rows)), np.diff(start))
+        hidden = np.zeros(len(there), dtype=bool)
+        hidden[np.searchsorted(there, cells)] = self.hidden[cells]
+        table = Table(
+            names=tuple(self.names[n] for n in there),
+            value=self.value[there],
+            hidden=hidden,
+            least=self.least[there],
+            most=self.most[there],
+            row_start=start,
+            row_cell=cell,
+            row_sign=sign,
+            cell_start=np.searchsorted(cell[by_cell], np.arange(len(there) + 1)).astype(np.int64),
+            cell_row=row[by_cell].astype(np.int64),
+            cell_sign=sign[by_cell],
+        )
+        return table, there
 
-
-def _due(native: pd.DataFrame, spans: pd.DataFrame, indicator: str) -> pd.DataFrame:
-    """Every place in every period since its first report, in every category of the indicator."""
-    first = native.groupby("place_code")["period_start"].min().rename("since")
-    grid = first.reset_index().merge(spans.reset_index()[["period", "start", "end"]], how="cross")
-    # A place reports in a calendar: its periods of the other calendar are not due.
-    used = native["native"].str[:2].groupby(native["place_code"]).unique()
-    pairs = zip(grid["place_code"], grid["period"], strict=True)
-    same = pd.Series([period[:2] in used[place] for place, period in pairs], index=grid.index)
-    grid = grid[same & (pd.to_datetime(grid["since"]) <= pd.to_datetime(grid["end"]))]
-    split = pd.DataFrame(
-        sorted((s.value, a.value) for s, a in categories(indicator)),
-        columns=["sex", "age_band"],
-    )
-    return grid[["place_code", "period"]].merge(split, how="cross")
-
-
-def _expected_days(due: pd.DataFrame, spans: pd.DataFrame, sites: pd.DataFrame) -> pd.Series:
-    """Days of the period; for a booth those on which it was open at all."""
-    start = pd.to_datetime(due["period"].map(spans["start"]))
-    end = pd.to_datetime(due["period"].map(spans["end"]))
-    opened = pd.to_datetime(due["place_code"].map(sites["opened"]))
-    closed = pd.to_datetime(due["place_code"].map(sites["closed"].replace("", None)))
-    start = start.where(opened.isna() | (opened <= start), opened)
-    end = end.where(closed.isna() | (closed >= end), closed)
-    return (end - start).dt.days + 1
-
-
-def _add_up(parts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Add parts to a whole: known when all are, not applicable when none applies."""
-    flags = parts.assign(
-        missing=parts["status"].eq(Status.NOT_REPORTED.value),
-        absent=parts["status"].eq(Status.NOT_APPLICABLE.value),
-        amount=parts["value"].fillna(0).astype("int64"),
-    )
-    whole = flags.groupby(by, as_index=False).agg(
-        missing=("missing", "any"),
-        absent=("absent", "all"),
-        amount=("amount", "sum"),
-    )
-    status = pd.Series(Status.PUBLISHED.value, index=whole.index)
-    status = status.mask(whole["absent"], Status.NOT_APPLICABLE.value)
-    status = status.mask(whole["missing"], Status.NOT_REPORTED.value)
-    value = whole["amount"].astype("Int64").where(status.eq(Status.PUBLISHED.value))
-    return whole[by].assign(status=status, value=value)
-
-
-def _over_categories(figures: pd.DataFrame, indicator: str, design: Design) -> pd.DataFrame:
-    """Add the totals over sex, over age, and over both."""
-    expected = categories(indicator)
-    names = ["place_code", "period"]
-    tables = [figures]
-    sexes, ages = {s for s, _ in expected} - {Sex.ALL}, {a for _, a in expected} - {AgeBand.ALL}
-    if ages and sexes:
-        if design.sex_levels:
-            tables.append(_add_up(figures, [*names, "sex"]).assign(age_band=AgeBand.ALL.value))
-        if design.age_levels:
-            tables.append(_add_up(figures, [*names, "age_band"]).assign(sex=Sex.ALL.value))
-    if ages or sexes:
-        whole = _add_up(figures, names).assign(sex=Sex.ALL.value, age_band=AgeBand.ALL.value)
-        tables.append(whole)
-    return pd.concat(tables, ignore_index=True)[[*names, "sex", "age_band", "status", "value"]]
-
-
-def _at_units(figures: pd.DataFrame, places: Places) -> pd.DataFrame:
-    """Put booths at their palika, and give every ward of a palika whose wards report a cell."""
-    palika = figures["place_code"].map(places.sites["palika_code"])
-    placed = figures.assign(unit_code=palika.where(palika.notna(), figures["place_code"]))
-    cells = _add_up(placed, KEY)
-    level = places.units["admin_level"]
-    wards = cells[cells["unit_code"].map(level).eq(int(AdminLevel.WARD))]
-    if wards.empty:
-        return cells
-    parent = places.units["parent_code"]
-    grids = wards.assign(palika=wards["unit_code"].map(parent))
-    grids = grids[["palika", "period", "sex", "age_band"]].drop_duplicates()
-    all_wards = places.units[level.eq(int(AdminLevel.WARD))]["parent_code"].rename("palika")
-    full = grids.merge(all_wards.reset_index(), on="palika")[KEY].merge(cells, on=KEY, how="left")
-    full["status"] = full["status"].fillna(Status.NOT_REPORTED.value)
-    others = cells[~cells["unit_code"].isin(full["unit_code"])]
-    return pd.concat([full, others], ignore_index=True)
-
-
-def _over_places(cells: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
-    """Add the units above, up to the country, from those that were due."""
-    parent, level = units["parent_code"], units["admin_level"]
-    every = [cells]
-    current = cells
-    for above in (AdminLevel.PALIKA, AdminLevel.DISTRICT, AdminLevel.PROVINCE, AdminLevel.COUNTRY):
-        lower = current[current["unit_code"].map(level).eq(int(above) + 1)]
-        if lower.empty:
-            continue
-        summed = _add_up(lower.assign(unit_code=lower["unit_code"].map(parent)), KEY)
-        there = pd.concat(every)["unit_code"]
-        summed = summed[~summed["unit_code"].isin(there)]
-        every.append(summed)
-        current = pd.concat(every, ignore_index=True)
-    table = pd.concat(every, ignore_index=True)
-    return table.assign(
-        admin_level=table["unit_code"].map(level).astype(int),
-        parent_code=table["unit_code"].map(parent),
-    )
-
-
-def _crossings(cells: pd.DataFrame, design: Design) -> pd.Series:
-    """Say which cells are split no finer than the design allows at their level."""
-    level = cells["admin_level"]
-    by_sex = cells["sex"].ne(Sex.ALL.value)
-    by_age = cells["age_band"].ne(AgeBand.ALL.value)
-    sex_ok = ~by_sex | level.isin([int(each) for each in design.sex_levels])
-    age_ok = ~by_age | level.isin([int(each) for each in design.age_levels])
-    return sex_ok & age_ok
-
-
-def design_periods(codes: pd.Series, kinds: Mapping[str, frozenset[PeriodKind]]) -> pd.DataFrame:
-    """Describe periods for a release: `period`, `period_start`, …, `parent_period`.
-
-    ``kinds`` gives for each period code the lengths that its indicators are published in.
-    """
-    rows = [
-        {
-            "period": code,
-            "period_start": period.start,
-            "period_end": period.end,
-            "calendar": period.calendar.value,
-            "kind": period.kind.value,
-            "parent_period": parent_period(code, kinds[code]),
-        }
-        for code in sorted(codes.unique())
-        for period in (calendar.parse(code),)
-    ]
-    columns = ["period", "period_start", "period_end", "calendar", "kind", "parent_period"]
-    return pd.DataFrame(rows, columns=columns)
+    def components(self, chosen: Bools) -> list[Ints]:
+        """Split chosen cells into sets that no row links; each in order, by their first cell."""
+        label = np.full(len(self), -1, dtype=np.int64)
+        seen = np.zeros(self.row_count, dtype=bool)
+        count = 0
+        for first in np.flatnonzero(chosen):
+            if label[first] >= 0:
+                continue
+            label[first] = count
+            stack = [int(first)]
+            while stack:
+                for row in self.rows_with(stack.pop()):
+                    if seen[row]:
+                        continue
+                    seen[row] = True
+                    cells = self.cells_of(int(row))
+                    fresh = cells[chosen[cells] & (label[cells] < 0)]
+                    label[fresh] = count
+                    stack.extend(fresh.tolist())
+            count += 1
+        inside = np.flatnonzero(label >= 0)
+        ordered = inside[np.argsort(label[inside], kind="stable")]
+        ends = np.searchsorted(label[ordered], np.arange(1, count))
+        return list(np.split(ordered, ends)) if count else []

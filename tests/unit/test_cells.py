@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import calendar
-from data.disclosure import table
-from data.disclosure.table import KEY, Places
+from data.disclosure import cells as table
+from data.disclosure.cells import KEY, Places
 from data.gazetteer import Gazetteer
 from data.indicators import load_indicators
 from data.model import AdminLevel, Audience, PeriodKind

@@ -1,0 +1,418 @@
+"""Making a release: from what is held to what may be seen, with what it rests on."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from data import calendar, derived
+from data.disclosure import certificate, gate
+from data.disclosure.cells import CELL_COLUMNS, CELL_KEY, Places, build, design_periods
+from data.disclosure.certificate import FROZEN_COLUMNS, Certificate
+from data.disclosure.gate import Exposure, Past
+from data.disclosure.joint import SEEN_COLUMNS
+from data.holdings import KEY as RECORD_KEY
+from data.holdings import Holdings
+from data.indicators import Policy, load_claims, load_indicators, load_policy, lowered, parse_policy
+from data.model import (
+    AdminLevel,
+    Audience,
+    Display,
+    Indicator,
+    IndicatorClass,
+    PeriodKind,
+    SimaError,
+    Status,
+)
+from data.release_writer import ReleaseContent, ReleaseWriter
+
+PUBLIC_DECIMALS = 2  # of a booth's position, about a kilometre
+TWO_PEOPLE = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """What a release would change for its readers, seen before anybody decides.
+
+    ``levels``: index admin level, columns by status. ``new_periods``: codes that an indicator has
+    for the first time. ``waiting``: records that wait for the yearly restatement. ``changed``:
+    status and value class of the cells that were not in the last release, without figures of
+    hidden ones: `CELL_KEY`, ``admin_level``, ``status``. ``narrowest``: by reader the narrowest
+    width that was proved for a hidden cell. ``exposures``: what stands in the way; empty if the
+    release may be made. ``strays``: claims that cannot agree with the figures.
+    """
+
+    levels: pd.DataFrame
+    new_periods: tuple[str, ...]
+    waiting: int
+    changed: pd.DataFrame
+    narrowest: Mapping[Audience, int | None]
+    exposures: tuple[Exposure, ...]
+    strays: tuple[str, ...]
+    content: ReleaseContent
+    certificate: bytes
+    follows: Mapping[Audience, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Memory:
+    """What both audiences were shown, and which records count as they were."""
+
+    seen: Mapping[Audience, pd.DataFrame]
+    frozen: pd.DataFrame
+    follows: Mapping[Audience, int]
+    policy: str
+
+
+def newest_certificate(holdings: Holdings, writer: ReleaseWriter) -> Certificate | None:
+    """Give the certificate of an audience's newest release, withdrawn or not.
+
+    Raises
+    ------
+    SimaError
+        Where the release is there and its certificate is not.
+    """
+    released = writer.reader.releases()
+    return certificate_of(holdings, writer, released[0].number) if released else None
+
+
+def certificate_of(holdings: Holdings, writer: ReleaseWriter, number: int) -> Certificate:
+    """Give the certificate of a release; SimaError where the holdings have none."""
+    content = holdings.certificate(writer.reader.request_of(number))
+    if content is None:
+        raise SimaError(
+            f"The holdings do not hold the certificate of release {number}: they are older than"
+            " it. Restore the holdings that made it; without them nothing can be released safely."
+        )
+    return certificate.read(content)
+
+
+def frozen_periods(
+    holdings: Holdings, writers: Mapping[Audience, ReleaseWriter]
+) -> set[tuple[str, str]]:
+    """Give the pairs of indicator and native period of which records count as they were."""
+    found: set[tuple[str, str]] = set()
+    for writer in writers.values():
+        newest = newest_certificate(holdings, writer)
+        if newest is not None:
+            found |= set(zip(newest.frozen["indicator"], newest.frozen["period"], strict=True))
+    return found
+
+
+def _remember(
+    holdings: Holdings, writers: Mapping[Audience, ReleaseWriter], mine: Audience
+) -> _Memory:
+    newest = {each: newest_certificate(holdings, writer) for each, writer in writers.items()}
+    frozen = pd.concat(
+        [each.frozen for each in newest.values() if each is not None and len(each.frozen)]
+        or [pd.DataFrame(columns=FROZEN_COLUMNS)]
+    )
+    # Of two sayings about a period the later one counts: a restatement thaws for both audiences.
+    frozen = frozen.sort_values("set_by", kind="stable")
+    own = newest[mine]
+    return _Memory(
+        seen={a: c.seen if c is not None else gate.nothing_seen() for a, c in newest.items()},
+        frozen=frozen.drop_duplicates(["indicator", "period"], keep="last").reset_index(drop=True),
+        follows={a: _newest(writer) for a, writer in writers.items()},
+        policy=own.policy_text if own is not None else "",
+    )
+
+
+def _newest(writer: ReleaseWriter) -> int:
+    released = writer.reader.releases()
+    return released[0].number if released else 0
+
+
+def policy_hash(text: str) -> str:
+    """Name a policy by its text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def require_consent(holdings: Holdings, before: str, policy: Policy) -> None:
+    """Refuse a policy that protects less than the last one, unless two people agreed to it.
+
+    Raises
+    ------
+    SimaError
+        Naming what it lowers.
+    """
+    if not before or before == policy.text:
+        return
+    less = lowered(before, policy.text)
+    agreed = holdings.consents(policy_hash(policy.text))
+    if less and len(agreed) < TWO_PEOPLE:
+        raise SimaError(
+            f"The policy protects less than the last release's ({'; '.join(less[:5])})."
+            f" Two people must agree to that, {len(agreed)} did:"
+            " sima policy agree --by ACCOUNT"
+        )
+
+
+def make(
+    request: Mapping[str, object],
+    *,
+    holdings: Holdings,
+    writers: Mapping[Audience, ReleaseWriter],
+    today: date,
+) -> Preview:
+    """Make the release of a request without publishing it.
+
+    Raises
+    ------
+    SimaError
+        Where there is nothing to release, or the policy was lowered without consent.
+    """
+    audience = Audience(str(request["audience"]))
+    policy, indicators = load_policy(), load_indicators()
+    memory = _remember(holdings, writers, audience)
+    require_consent(holdings, memory.policy, policy)
+    number, last_batch = int(str(request["request_id"])), int(str(request["last_batch"]))
+    restates = str(request["restates"]) if request.get("restates") else None
+    frozen = _thawed(memory.frozen, restates)
+    records = holdings.records_as_of(frozen, last_batch=last_batch)
+    waiting = _waiting(records, holdings.current_records(last_batch=last_batch))
+    signs = holdings.current_signs(last_batch=last_batch)
+    places = Places(holdings.units(), holdings.sites(), holdings.successions())
+    everything = _with_derived(records, signs, places, today)
+    own = memory.seen[audience]
+    new = _new_cells(everything, audience, indicators, policy, places, today)
+    new = new[~_released(new, own, restates)].reset_index(drop=True)
+    new["version"] = _versions(new, frozen, restates, number)
+    if not len(new) and not len(own):
+        raise SimaError(
+            "There is nothing to release to this audience yet: no period that was reported is"
+            " over and old enough."
+        )
+    decision = gate.decide(
+        new,
+        audience=audience,
+        past=Past(memory.seen),
+        indicators=indicators,
+        policy=policy,
+        claims=load_claims(),
+    )
+    seen = pd.concat([part for part in (own, decision.cells) if len(part)], ignore_index=True)
+    shown = _as_released(certificate.latest(seen))
+    boundaries_units = holdings.units(on=today)
+    content = ReleaseContent(
+        cells=shown,
+        periods=_periods(shown, indicators, audience),
+        sites=_sites(places.sites, audience),
+        signs=signs,
+        boundaries_id=_put_boundaries(holdings, writers[audience], boundaries_units, today),
+        policy_version=policy.version,
+        policy_text=policy.text,
+        synthetic=holdings.synthetic,
+        follows=memory.follows[audience],
+    )
+    sealed = certificate.write(
+        decision,
+        audience=audience,
+        seen=seen,
+        frozen=_frozen_with(frozen, decision.cells, everything, last_batch, number, restates),
+        follows=memory.follows,
+        policy=policy,
+        claims=load_claims(),
+    )
+    levels = pd.crosstab(shown["admin_level"], shown["status"])
+    return Preview(
+        levels=levels.reindex(columns=[status.value for status in Status], fill_value=0),
+        new_periods=tuple(sorted(set(decision.cells["period"]))),
+        waiting=waiting,
+        changed=_as_released(decision.cells)[[*CELL_KEY, "admin_level", "status"]],
+        narrowest={reader: each.narrowest for reader, each in decision.sealed.items()},
+        exposures=decision.exposures,
+        strays=decision.strays,
+        content=content,
+        certificate=sealed,
+        follows=memory.follows,
+    )
+
+
+def _within(period: str, longer: str) -> bool:
+    return calendar.parse(period).within(calendar.parse(longer)) and period[:2] == longer[:2]
+
+
+def _thawed(frozen: pd.DataFrame, restates: str | None) -> pd.DataFrame:
+    """Leave out the periods of a year that is to be restated."""
+    if restates is None:
+        return frozen
+    inside = {code for code in frozen["period"].unique() if _within(code, restates)}
+    return frozen[~frozen["period"].isin(inside)].reset_index(drop=True)
+
+
+def _released(new: pd.DataFrame, own: pd.DataFrame, restates: str | None) -> pd.Series:
+    """Say which cells are of a figure and period that was released and is not restated."""
+    pairs = set(zip(own["indicator"], own["period"], strict=True))
+    done = [pair in pairs for pair in zip(new["indicator"], new["period"], strict=True)]
+    if restates is not None:
+        inside = {code for code in new["period"].unique() if _within(code, restates)}
+        done = [d and p not in inside for d, p in zip(done, new["period"], strict=True)]
+    return pd.Series(done, index=new.index, dtype=bool)
+
+
+def _versions(
+    new: pd.DataFrame, frozen: pd.DataFrame, restates: str | None, number: int
+) -> pd.Series:
+    """Give each cell the restatement that its records were last changed by, 0 for none."""
+    inside = {
+        code: restates is not None and _within(code, restates) for code in new["period"].unique()
+    }
+    restated = frozen[frozen["version"] > 0]
+    found: dict[tuple[str, str], int] = {}
+    for indicator, period in set(zip(new["indicator"], new["period"], strict=True)):
+        mine = restated[restated["indicator"] == indicator]
+        numbers = [
+            int(version)
+            for native, version in zip(mine["period"], mine["version"], strict=True)
+            if _within(native, period)
+        ]
+        found[indicator, period] = number if inside[period] else max(numbers, default=0)
+    pairs = zip(new["indicator"], new["period"], strict=True)
+    return pd.Series([found[pair] for pair in pairs], index=new.index, dtype="int64")
+
+
+def _frozen_with(
+    frozen: pd.DataFrame,
+    cells: pd.DataFrame,
+    records: pd.DataFrame,
+    last_batch: int,
+    number: int,
+    restates: str | None,
+) -> pd.DataFrame:
+    """Freeze every native period that a new cell was made of."""
+    natives: dict[str, list[str]] = {
+        str(code): sorted(group["period"].unique()) for code, group in records.groupby("indicator")
+    }
+    known = set(zip(frozen["indicator"], frozen["period"], strict=True))
+    rows = []
+    for indicator, period in sorted(set(zip(cells["indicator"], cells["period"], strict=True))):
+        for native in natives.get(indicator, []):
+            if (indicator, native) not in known and _within(native, period):
+                known.add((indicator, native))
+                version = number if restates is not None and _within(native, restates) else 0
+                rows.append((indicator, native, last_batch, version, number))
+    more = pd.DataFrame(rows, columns=FROZEN_COLUMNS)
+    return pd.concat([part for part in (frozen, more) if len(part)] or [more], ignore_index=True)
+
+
+def _waiting(used: pd.DataFrame, current: pd.DataFrame) -> int:
+    """Count the records of which a newer form is held than the one that is used."""
+    both = current.merge(used[[*RECORD_KEY, "batch_id"]], on=RECORD_KEY, how="left")
+    return int((both["batch_id_x"] != both["batch_id_y"]).sum())
+
+
+def _with_derived(
+    records: pd.DataFrame, signs: pd.DataFrame, places: Places, today: date
+) -> pd.DataFrame:
+    parts = [records, derived.from_reports(records, places.sites, today=today)]
+    if len(signs):
+        parts.append(derived.from_signs(signs, today=today))
+    return pd.concat([part for part in parts if len(part)] or [records], ignore_index=True)
+
+
+def _new_cells(
+    records: pd.DataFrame,
+    audience: Audience,
+    indicators: Mapping[str, Indicator],
+    policy: Policy,
+    places: Places,
+    today: date,
+) -> pd.DataFrame:
+    """Make every cell that the design lets exist, with its figure (`SEEN_COLUMNS`)."""
+    made = []
+    for indicator in indicators.values():
+        design = indicator.designs.get(audience)
+        if design is None:
+            continue
+        cells = build(records, indicator, design=design, places=places, today=today)
+        if not len(cells):
+            continue
+        classes: list[str | None] = [None] * len(cells)
+        if design.display is Display.CLASS:
+            organisational = indicator.indicator_class is IndicatorClass.ORGANISATIONAL
+            classes = [
+                None
+                if pd.isna(value)
+                else "none"
+                if organisational and value == 0
+                else policy.value_class(int(value))
+                for value in cells["value"]
+            ]
+        made.append(
+            cells[CELL_COLUMNS].assign(
+                indicator=indicator.code,
+                display=design.display.value,
+                value_class=pd.Series(classes, index=cells.index, dtype=object),
+                version=0,
+            )
+        )
+    if not made:
+        return gate.nothing_seen()
+    return pd.concat(made, ignore_index=True)[SEEN_COLUMNS].astype({"version": "int64"})
+
+
+def _as_released(cells: pd.DataFrame) -> pd.DataFrame:
+    """Strip what a release must not carry: hidden figures, and numbers where classes are shown."""
+    shown = cells["status"].eq(Status.PUBLISHED.value)
+    number = shown & cells["display"].eq(Display.NUMBER.value)
+    in_class = shown & cells["display"].eq(Display.CLASS.value)
+    names = ["indicator", *CELL_COLUMNS, "value_class"]
+    return cells.assign(
+        value=cells["value"].where(number),
+        value_class=cells["value_class"].astype(object).where(in_class, None),
+    )[names].reset_index(drop=True)
+
+
+def _periods(
+    cells: pd.DataFrame, indicators: Mapping[str, Indicator], audience: Audience
+) -> pd.DataFrame:
+    used = cells.groupby("period")["indicator"].unique()
+    kinds: dict[str, frozenset[PeriodKind]] = {
+        str(code): frozenset[PeriodKind]().union(
+            *(indicators[i].designs[audience].period_kinds for i in names)
+        )
+        for code, names in used.items()
+    }
+    return design_periods(cells["period"], kinds)
+
+
+def _sites(sites: pd.DataFrame, audience: Audience) -> pd.DataFrame:
+    if audience is Audience.PARTNER:
+        return sites
+    rounded = sites[["lon", "lat"]].round(PUBLIC_DECIMALS)
+    return sites.assign(**rounded, opened="", closed="")
+
+
+def _put_boundaries(
+    holdings: Holdings, writer: ReleaseWriter, units: pd.DataFrame, today: date
+) -> str:
+    parts = [holdings.boundaries(level, on=today) for level in AdminLevel]
+    boundaries = pd.concat([part for part in parts if len(part)])
+    used = holdings.boundary_sets()
+    used = used[used["boundary_set"].isin(boundaries["boundary_set"])]
+    return writer.put_boundaries(units, holdings.crosswalk(), used, boundaries)
+
+
+def check_certificate(
+    holdings: Holdings, writers: Mapping[Audience, ReleaseWriter], audience: Audience, number: int
+) -> list[str]:
+    """Check the certificate of a release without a solver; give what is wrong with it."""
+    held = certificate_of(holdings, writers[audience], number)
+    seen = {audience: held.seen}
+    for other, follows in held.follows.items():
+        if other is not audience:
+            seen[other] = (
+                certificate_of(holdings, writers[other], follows).seen
+                if follows
+                else gate.nothing_seen()
+            )
+    return certificate.check(
+        held,
+        writers[audience].reader.cells(number),
+        seen={each: seen[each] for each in Audience},
+        indicators=load_indicators(),
+        policy=parse_policy(held.policy_text),
+    )
