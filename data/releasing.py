@@ -299,9 +299,10 @@ def _frozen_with(
 
 
 def _waiting(used: pd.DataFrame, current: pd.DataFrame) -> int:
-    """Count the records of which a newer form is held than the one that is used."""
-    both = current.merge(used[[*RECORD_KEY, "batch_id"]], on=RECORD_KEY, how="left")
-    return int((both["batch_id_x"] != both["batch_id_y"]).sum())
+    """Count the records that say something else by now than what is used."""
+    names = [*RECORD_KEY, "state", "value"]
+    both = current[names].merge(used[names], on=names, how="left", indicator=True)
+    return int(both["_merge"].eq("left_only").sum())
 
 
 def _with_derived(

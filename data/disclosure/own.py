@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.disclosure.cells import CELL_KEY
 from data.disclosure.table import Bools, Ints, Table
 from data.model import AdminLevel
 
@@ -42,7 +43,8 @@ class _Own:
         self, cells: pd.DataFrame, table: Table, units: npt.NDArray[np.str_], real: Bools
     ) -> None:
         self._table, self._units = table, units
-        self._parts = np.diff(table.row_start) - 1
+        self._asked = [set(parts.tolist()) for _, parts in table.rows()]
+        self._changes = self._rows_of_changes(cells, real)
         kind = cells["indicator"].where(real).fillna("").to_numpy(dtype=str)
         self._within = {
             row
@@ -54,6 +56,24 @@ class _Own:
         self._members: dict[tuple[str, str, str], list[int]] = defaultdict(list)
         for cell, group in enumerate(self._group):
             self._members[group].append(cell)
+
+    def _rows_of_changes(self, cells: pd.DataFrame, real: Bools) -> set[int]:
+        """Find rows whose whole was published before and is another now: its change is its parts'.
+
+        Whoever knows how all changed parts changed knows the new whole, which is no other's then.
+        """
+        order = cells.assign(at=np.arange(len(cells)))[real].sort_values([*CELL_KEY, "version"])
+        before = order.groupby(CELL_KEY, sort=False)["at"].shift()
+        again = order[before.notna()]
+        old = dict(zip(again["at"].tolist(), before.dropna().astype(int).tolist(), strict=True))
+        found = set()
+        for row, (whole, parts) in enumerate(self._table.rows()):
+            changed = {part for part in parts.tolist() if part in old}
+            if changed and whole in old and not self._table.hidden[old[whole]]:
+                found.add(row)
+                self._asked[row] = changed
+        self._changed = set(old)
+        return found
 
     def of(self, cells: Ints) -> Ints:
         """Close a set of cells over what is known with them."""
@@ -76,9 +96,12 @@ class _Own:
                 if table.cell_sign[at] > 0:
                     learn(table.parts(row).tolist() if row in self._within else ())
                     continue
-                count[row] += 1
-                if count[row] == self._parts[row]:
+                count[row] += cell in self._asked[row]
+                if count[row] == len(self._asked[row]):
                     # The only place of a larger one knows how its figure is made up, too.
                     above = units[whole] != units[cell] and units[whole]
-                    learn(self._members[self._group[whole]] if above else (whole,))
+                    theirs = self._members[self._group[whole]] if above else [whole]
+                    if row in self._changes:
+                        theirs = [one for one in theirs if one in self._changed]
+                    learn(theirs)
         return np.array(sorted(known), dtype=np.int64)

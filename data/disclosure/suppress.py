@@ -9,6 +9,7 @@ dearest first, what other moves can do without.
 
 import os
 from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from data.disclosure.table import Bools, Ints, Table
 
 _FREE = 1e-3  # price of moving a cell that is hidden in any case: low, so that moves stay short
 _EXTRA = 1e-2  # of one that is hidden for another's sake and might be published again
+_LARGE = 600  # cells from which on a block is tried with its nearest neighbours first
+_NEIGHBOURS = 2
 _PART = 3_000  # most cells that are worked on at a time
 _AGAIN = 1  # further questions with prices by distance
 
@@ -104,7 +107,7 @@ class Search:
         self._with: dict[int, list[tuple[int, int]]] = defaultdict(list)
         self._barred: list[int] = []
         self._still = np.zeros(size, dtype=bool)
-        self._regions: dict[tuple[int, int], _Region] = {}
+        self._regions: dict[tuple[int, int, int], _Region] = {}
         self._grains = np.unique(task.grain)
         self._blocks = [self._label(table.components(task.grain <= most)) for most in self._grains]
         self._reach = self._label([])[0]  # component of hidden cells, once nothing more is hidden
@@ -123,22 +126,44 @@ class Search:
             label[part] = n
         return label, parts
 
-    def _around(self, cell: int) -> list[_Region]:
+    def _around(self, cell: int) -> Iterator[_Region]:
         """Regions in which a cell's move may be found, the smallest first."""
-        found: list[_Region] = []
+        smaller: Ints | None = None
         first = int(np.searchsorted(self._grains, self.task.grain[cell]))
         for level in range(first, len(self._grains)):
             label, parts = self._blocks[level]
-            key = (level, int(label[cell]))
-            cells = parts[key[1]]
-            if found and (len(found[-1].cells) == len(cells) or self._reach[cell] >= 0):
-                smaller = found[-1].cells
-                if len(smaller) == len(cells) or self._inside(cell, smaller):
+            cells = parts[int(label[cell])]
+            if smaller is not None:
+                if len(smaller) == len(cells):
                     continue
+                if self._reach[cell] >= 0 and self._inside(cell, smaller):
+                    return
+                if len(cells) > _LARGE:
+                    yield self._among(level, smaller, cells)
+            key = (level, 0, int(label[cell]))
             if key not in self._regions:
                 self._regions[key] = _Region(self.table, cells, self.task)
-            found.append(self._regions[key])
-        return found
+            yield self._regions[key]
+            smaller = cells
+
+    def _among(self, level: int, block: Ints, cells: Ints) -> _Region:
+        """Give a block with the coarser cells around it, and the neighbours that can move most."""
+        label, parts = self._blocks[level - 1]
+        key = (level, 1, int(label[block[0]]))
+        if key in self._regions:
+            return self._regions[key]
+        coarse = cells[self.task.grain[cells] == self._grains[level]]
+        movable: dict[int, int] = defaultdict(int)
+        for whole in coarse[self.table.hidden[coarse]].tolist():
+            for row in self.table.rows_with(whole):
+                inner = label[self.table.parts(int(row))]
+                if len(inner) and inner[0] >= 0:
+                    movable[int(inner[0])] += 1
+        movable.pop(int(label[block[0]]), None)
+        nearest = sorted(movable, key=lambda one: (-movable[one], one))[:_NEIGHBOURS]
+        chosen = np.unique(np.concatenate([block, coarse, *(parts[one] for one in nearest)]))
+        self._regions[key] = _Region(self.table, chosen, self.task)
+        return self._regions[key]
 
     def _inside(self, cell: int, cells: Ints) -> bool:
         """Say whether no row leads from a hidden cell out of these, through hidden ones."""

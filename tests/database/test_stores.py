@@ -98,7 +98,15 @@ def content(value: int = 12, *, follows: int = 0) -> ReleaseContent:
     )
     sites = Gazetteer.load().sites
     return ReleaseContent(
-        cells, periods, sites, no_signs(), "none", "1", "version = 1", synthetic=True, follows=follows
+        cells,
+        periods,
+        sites,
+        no_signs(),
+        "none",
+        "1",
+        "version = 1",
+        synthetic=True,
+        follows=follows,
     )
 
 
