@@ -21,6 +21,7 @@ from data.releases import ReleaseReader
 from data.rules import RECORD_COLUMNS
 from data.settings import Settings
 from geo.boundaries import generalised
+from tests import bench_gate
 from tests.sheets import changed, workbook
 
 ROWS = 5_000
@@ -99,3 +100,4 @@ if __name__ == "__main__":
     upload()
     shapes()
     reading()
+    bench_gate.gate()
