@@ -111,17 +111,29 @@ def _spread(place: int, classes: int) -> int:
 
 
 def figure(row: pd.Series) -> str:
-    """Say a unit's figure in words, whatever it is."""
+    """Say a unit's figure in words, whatever it is; of a hidden one, where a coarser one stands."""
     status = row["status"]
     if status == Status.PUBLISHED:
-        if isinstance(row["value_class"], str):
-            return class_name(row["value_class"])
-        return wording.number(int(row["value"]))
+        return _amount(row["value"], row["value_class"])
+    if status == Status.SUPPRESSED:
+        return _hidden(row)
     return {
-        Status.SUPPRESSED.value: _("hidden to keep people safe"),
         Status.NOT_REPORTED.value: _("not reported"),
         Status.NOT_APPLICABLE.value: _("does not apply"),
     }.get(status, _("not part of this figure"))
+
+
+def _amount(value: object, value_class: object) -> str:
+    return class_name(value_class) if isinstance(value_class, str) else wording.number(int(value))  # type: ignore[call-overload]  # a published cell has one of the two
+
+
+def _hidden(row: pd.Series) -> str:
+    if not isinstance(row["coarser"], str):
+        return _("hidden to keep people safe · no coarser figure for this period")
+    return _("hidden to keep people safe · see {place}: {figure}").format(
+        place=row[f"coarser_name_{wording.language()}"],
+        figure=_amount(row["coarser_value"], row["coarser_class"]),
+    )
 
 
 def class_name(value_class: str) -> str:

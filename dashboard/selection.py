@@ -7,7 +7,7 @@ import pandas as pd
 
 from data.gazetteer import COUNTRY
 from data.indicators import load_indicators
-from data.model import AdminLevel, AgeBand, Sex
+from data.model import AdminLevel, AgeBand, Sex, Status
 
 PROGRAMME, BORDER = "programme", "border"
 DEFAULT_INDICATORS = ("children_trained", "parents_groups", "booth_contacts")
@@ -103,12 +103,38 @@ def layer(cells: pd.DataFrame, units: pd.DataFrame, shown: pd.Index) -> pd.DataF
     Returns
     -------
     Frame on ``shown``: ``name_en``, ``name_ne``, ``parent_code``, ``status`` (``no_cell`` where the
-    release has nothing to say about the unit), ``value``, ``value_class``.
+    release has nothing to say about the unit), ``value``, ``value_class``; and of a hidden unit
+    ``coarser``, the code of the nearest unit around it whose figure is shown, with that unit's
+    ``coarser_name_en``, ``coarser_name_ne``, ``coarser_value`` and ``coarser_class``.
     """
     totals = cells[(cells["sex"] == Sex.ALL) & (cells["age_band"] == AgeBand.ALL)]
-    mine = totals.set_index("unit_code")[["status", "value", "value_class"]].reindex(shown)
+    totals = totals.set_index("unit_code")[["status", "value", "value_class"]]
+    mine = totals.reindex(shown)
     names = units.loc[shown, ["name_en", "name_ne", "parent_code"]]
-    return names.join(mine.assign(status=mine["status"].fillna("no_cell")))
+    made = names.join(mine.assign(status=mine["status"].fillna("no_cell")))
+    return made.join(_coarser(made, totals, units))
+
+
+def _coarser(layer: pd.DataFrame, totals: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+    """Find the nearest shown figure around each hidden unit; from released cells alone."""
+    shown = totals[totals["status"] == Status.PUBLISHED].join(units[["name_en", "name_ne"]])
+    above = layer["parent_code"].where(layer["status"] == Status.SUPPRESSED)
+    found = above.where(above.isin(shown.index))
+    for _level in AdminLevel:
+        above = above.map(units["parent_code"])
+        found = found.where(found.notna(), above.where(above.isin(shown.index)))
+    found = found.astype(object).where(found.notna(), None)
+    around = shown.reindex(found)
+    return pd.DataFrame(
+        {
+            "coarser": found,
+            "coarser_name_en": around["name_en"].to_numpy(),
+            "coarser_name_ne": around["name_ne"].to_numpy(),
+            "coarser_value": around["value"].array,
+            "coarser_class": around["value_class"].to_numpy(),
+        },
+        index=layer.index,
+    )
 
 
 def total_of(cells: pd.DataFrame) -> pd.Series | None:

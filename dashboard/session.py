@@ -31,10 +31,15 @@ def reader(audience: Audience) -> ReleaseReader | None:
         return None
 
 
+def releases(audience: Audience) -> list[ReleaseInfo]:
+    """Give every release of an audience, newest first, the withdrawn ones too."""
+    store = reader(audience)
+    return store.releases() if store else []
+
+
 def current(audience: Audience) -> ReleaseInfo | None:
     """Give the release being served, None where there is none."""
-    store = reader(audience)
-    return store.current() if store else None
+    return next((info for info in releases(audience) if info.state == "current"), None)
 
 
 def _store(address: str, audience: str) -> ReleaseReader:

@@ -10,6 +10,7 @@ from dashboard.wording import _
 from data.model import Audience, ReleaseInfo, Role, SimaError
 
 PAGES = Path(__file__).parents[1] / "pages"
+LOOK_EVERY_S = 30  # an open page asks this often whether its release is still the one served
 
 
 def _speak() -> None:
@@ -46,6 +47,42 @@ def _banner(release: ReleaseInfo | None) -> None:
         _switch_language()
 
 
+def _withdrawn(released: list[ReleaseInfo]) -> ReleaseInfo | None:
+    """Give the withdrawn release to speak of: the newest one made, or one seen in this visit."""
+    seen: set[tuple[str, int, str]] = st.session_state.setdefault("seen", set())
+    seen.update(_key(info) for info in released if info.state == "current")
+    gone = [info for info in released if info.state == "withdrawn"]
+    return next((i for i in gone if i is released[0] or _key(i) in seen), None)
+
+
+def _key(info: ReleaseInfo) -> tuple[str, int, str]:
+    """Name a release across stores; one made anew numbers from 1 again."""
+    return (info.audience.value, info.number, info.created)
+
+
+def _notice(gone: ReleaseInfo | None, release: ReleaseInfo | None) -> None:
+    """Say above every page that a release was withdrawn, and what is seen instead."""
+    if gone is None:
+        return
+    number = wording.in_digits(str(gone.number))
+    if release is None:
+        text = _("Release {number} was withdrawn. No release is being served.").format(
+            number=number
+        )
+    else:
+        text = _("Release {number} was withdrawn. You see release {current}.").format(
+            number=number, current=wording.in_digits(str(release.number))
+        )
+    st.html(f'<div class="sima-notice" role="alert">{html.escape(text)}</div>')
+
+
+@st.fragment(run_every=LOOK_EVERY_S)
+def _watch(audience: Audience, drawn: ReleaseInfo | None) -> None:
+    """Draw the page anew where another release is being served than it was drawn with."""
+    if session.current(audience) != drawn:
+        st.rerun()
+
+
 def _foot(release: ReleaseInfo | None) -> None:
     if release is None:
         return
@@ -67,6 +104,7 @@ def _pages(role: Role) -> list[st.navigation]:  # type: ignore[valid-type]  # pa
             PAGES / "public" / "map.py", title=_("Map"), url_path="map", default=role is Role.PUBLIC
         ),
         st.Page(PAGES / "public" / "about.py", title=_("About"), url_path="about"),
+        st.Page(PAGES / "public" / "safety.py", title=_("Safety"), url_path="safety"),
     ]
     if role is Role.DEPUTY:
         palika = PAGES / "partner" / "palika.py"
@@ -89,14 +127,17 @@ def main() -> None:
     try:
         viewer = access.read_viewer(session.settings().dev_viewer, host=access.bound_to())
         audience = Audience.PUBLIC if viewer.role is Role.PUBLIC else Audience.PARTNER
-        release = session.current(audience)
+        released = session.releases(audience)
     except SimaError as wrong:
         st.error(str(wrong))
         st.stop()
+    release = next((info for info in released if info.state == "current"), None)
     st.session_state["viewer"] = viewer
     st.logo(Path(__file__).parent / "assets" / "logo.svg", size="large")
     page = st.navigation(_pages(viewer.role), position="top")
     _banner(release)
+    _notice(_withdrawn(released), release)
+    _watch(audience, release)
     try:
         page.run()
     except SimaError as wrong:

@@ -81,6 +81,38 @@ def shapes_for(
     return session.boundaries(release, level=level, within=within, tolerance_m=tolerance)
 
 
+def area_map(
+    view: View,
+    layer: pd.DataFrame,
+    units: pd.DataFrame,
+    *,
+    area: str,
+    level: AdminLevel,
+    notes: Notes,
+    booths: pd.DataFrame | None = None,
+) -> str:
+    """Draw the units of an area within its districts; a wide one within the country, too."""
+    wide = area in (selection.BORDER, selection.PROGRAMME) or level < AdminLevel.DISTRICT
+    districts = units[
+        selection.in_area(units, area) & (units["admin_level"] == AdminLevel.DISTRICT)
+    ]
+    outline = shapes_for(view.release, level=AdminLevel.DISTRICT, codes=districts.index, wide=wide)
+    context = None
+    if wide:
+        context = session.boundaries(view.release, level=AdminLevel.COUNTRY, tolerance_m=800.0)
+    if booths is not None:
+        booths = booths[booths["palika_code"].str[:3].isin(districts.index)]
+    return maps.choropleth(
+        layer,
+        shapes_for(view.release, level=level, codes=layer.index, wide=wide),
+        edges=edges_of(layer),
+        notes=notes,
+        outline=outline.loc[outline.index.intersection(districts.index)],
+        context=context,
+        booths=booths,
+    )
+
+
 def draw(document: str, alternative: str) -> None:
     """Show a map in its frame, with one sentence for those who do not see it.
 

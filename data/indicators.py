@@ -86,6 +86,10 @@ def _toml(name: str) -> dict[str, Any]:
 
 def read_policy(table: Mapping[str, Any], text: str = "") -> Policy:
     """Build the policy from its table; SimaError where it protects less than documented."""
+    absent = [name for name in ("threshold", "classes", "insiders", "weights") if name not in table]
+    absent += [f"threshold.{a}" for a in Audience if a not in table.get("threshold", {})]
+    if absent:
+        raise SimaError(f"policy.toml: {', '.join(absent)} is missing.")
     thresholds = {
         audience: MappingProxyType(
             {
@@ -96,6 +100,8 @@ def read_policy(table: Mapping[str, Any], text: str = "") -> Policy:
         for audience in Audience
     }
     for audience, minimum in MINIMUM_THRESHOLD.items():
+        if int(table["insiders"]["width"][audience]) < minimum:
+            raise SimaError(f"policy.toml, insiders.width.{audience}: must be at least {minimum}.")
         for protected in (IndicatorClass.AT_RISK, IndicatorClass.PEOPLE):
             least = thresholds[audience].get(protected)
             if least is None or least < minimum:
@@ -109,6 +115,10 @@ def read_policy(table: Mapping[str, Any], text: str = "") -> Policy:
     if int(insiders["hidden_parts"]) < MINIMUM_PARTS:
         raise SimaError(f"policy.toml, insiders.hidden_parts: must be at least {MINIMUM_PARTS}.")
     weights = dict(table["weights"])
+    if min(weights.values()) <= 0 or set(weights) != {*_LEVELS, "total"}:
+        raise SimaError("policy.toml, weights: every level and `total` need a price above 0.")
+    if not 0 < edges[0] < edges[1]:
+        raise SimaError("policy.toml, classes: lower must be above 0 and below middle.")
     return Policy(
         version=str(table["version"]),
         thresholds=MappingProxyType(thresholds),
@@ -117,7 +127,9 @@ def read_policy(table: Mapping[str, Any], text: str = "") -> Policy:
         insider_width=MappingProxyType({a: int(insiders["width"][a]) for a in Audience}),
         total_weight=float(weights.pop("total")),
         weights=MappingProxyType({_LEVELS[name]: float(w) for name, w in weights.items()}),
-        relations=tuple(Relation(w, tuple(parts)) for w, parts in table["relations"].items()),
+        relations=tuple(
+            Relation(w, tuple(parts)) for w, parts in table.get("relations", {}).items()
+        ),
         text=text,
     )
 

@@ -7,12 +7,13 @@ from datetime import date
 
 import pandas as pd
 
-from data import calendar, derived
+from data import derived
 from data.disclosure import certificate, gate
 from data.disclosure.cells import CELL_COLUMNS, CELL_KEY, Places, build, design_periods
-from data.disclosure.certificate import FROZEN_COLUMNS, Certificate
+from data.disclosure.certificate import Certificate
 from data.disclosure.gate import Exposure, Past
 from data.disclosure.joint import SEEN_COLUMNS
+from data.frozen import FROZEN_COLUMNS, frozen_with, thawed, versions, within
 from data.holdings import KEY as RECORD_KEY
 from data.holdings import Holdings
 from data.indicators import Policy, load_claims, load_indicators, load_policy, lowered, parse_policy
@@ -170,7 +171,7 @@ def make(
     require_consent(holdings, memory.policy, policy)
     number, last_batch = int(str(request["request_id"])), int(str(request["last_batch"]))
     restates = str(request["restates"]) if request.get("restates") else None
-    frozen = _thawed(memory.frozen, restates)
+    frozen = thawed(memory.frozen, restates)
     records = holdings.records_as_of(frozen, last_batch=last_batch)
     waiting = _waiting(records, holdings.current_records(last_batch=last_batch))
     signs = holdings.current_signs(last_batch=last_batch)
@@ -179,12 +180,16 @@ def make(
     own = memory.seen[audience]
     new = _new_cells(everything, audience, indicators, policy, places, today)
     new = new[~_released(new, own, restates)].reset_index(drop=True)
-    new["version"] = _versions(new, frozen, restates, number)
+    new["version"] = versions(new, frozen, restates, number)
     if not len(new) and not len(own):
         raise SimaError(
             "There is nothing to release to this audience yet: no period that was reported is"
             " over and old enough."
         )
+    unseen = gate.nothing_seen()
+    if audience is Audience.PUBLIC:
+        finer = _new_cells(everything, Audience.PARTNER, indicators, policy, places, today)
+        unseen = finer[~_released(finer, memory.seen[Audience.PARTNER], None)]
     decision = gate.decide(
         new,
         audience=audience,
@@ -192,6 +197,7 @@ def make(
         indicators=indicators,
         policy=policy,
         claims=load_claims(),
+        unseen=unseen,
     )
     seen = pd.concat([part for part in (own, decision.cells) if len(part)], ignore_index=True)
     shown = _as_released(certificate.latest(seen))
@@ -211,10 +217,11 @@ def make(
         decision,
         audience=audience,
         seen=seen,
-        frozen=_frozen_with(frozen, decision.cells, everything, last_batch, number, restates),
+        frozen=frozen_with(frozen, decision.cells, everything, last_batch, number, restates),
         follows=memory.follows,
         policy=policy,
         claims=load_claims(),
+        unseen=unseen,
     )
     levels = pd.crosstab(shown["admin_level"], shown["status"])
     return Preview(
@@ -231,71 +238,14 @@ def make(
     )
 
 
-def _within(period: str, longer: str) -> bool:
-    return calendar.parse(period).within(calendar.parse(longer)) and period[:2] == longer[:2]
-
-
-def _thawed(frozen: pd.DataFrame, restates: str | None) -> pd.DataFrame:
-    """Leave out the periods of a year that is to be restated."""
-    if restates is None:
-        return frozen
-    inside = {code for code in frozen["period"].unique() if _within(code, restates)}
-    return frozen[~frozen["period"].isin(inside)].reset_index(drop=True)
-
-
 def _released(new: pd.DataFrame, own: pd.DataFrame, restates: str | None) -> pd.Series:
     """Say which cells are of a figure and period that was released and is not restated."""
     pairs = set(zip(own["indicator"], own["period"], strict=True))
     done = [pair in pairs for pair in zip(new["indicator"], new["period"], strict=True)]
     if restates is not None:
-        inside = {code for code in new["period"].unique() if _within(code, restates)}
+        inside = {code for code in new["period"].unique() if within(code, restates)}
         done = [d and p not in inside for d, p in zip(done, new["period"], strict=True)]
     return pd.Series(done, index=new.index, dtype=bool)
-
-
-def _versions(
-    new: pd.DataFrame, frozen: pd.DataFrame, restates: str | None, number: int
-) -> pd.Series:
-    """Give each cell the restatement that its records were last changed by, 0 for none."""
-    inside = {
-        code: restates is not None and _within(code, restates) for code in new["period"].unique()
-    }
-    restated = frozen[frozen["version"] > 0]
-    found: dict[tuple[str, str], int] = {}
-    for indicator, period in set(zip(new["indicator"], new["period"], strict=True)):
-        mine = restated[restated["indicator"] == indicator]
-        numbers = [
-            int(version)
-            for native, version in zip(mine["period"], mine["version"], strict=True)
-            if _within(native, period)
-        ]
-        found[indicator, period] = number if inside[period] else max(numbers, default=0)
-    pairs = zip(new["indicator"], new["period"], strict=True)
-    return pd.Series([found[pair] for pair in pairs], index=new.index, dtype="int64")
-
-
-def _frozen_with(
-    frozen: pd.DataFrame,
-    cells: pd.DataFrame,
-    records: pd.DataFrame,
-    last_batch: int,
-    number: int,
-    restates: str | None,
-) -> pd.DataFrame:
-    """Freeze every native period that a new cell was made of."""
-    natives: dict[str, list[str]] = {
-        str(code): sorted(group["period"].unique()) for code, group in records.groupby("indicator")
-    }
-    known = set(zip(frozen["indicator"], frozen["period"], strict=True))
-    rows = []
-    for indicator, period in sorted(set(zip(cells["indicator"], cells["period"], strict=True))):
-        for native in natives.get(indicator, []):
-            if (indicator, native) not in known and _within(native, period):
-                known.add((indicator, native))
-                version = number if restates is not None and _within(native, restates) else 0
-                rows.append((indicator, native, last_batch, version, number))
-    more = pd.DataFrame(rows, columns=FROZEN_COLUMNS)
-    return pd.concat([part for part in (frozen, more) if len(part)] or [more], ignore_index=True)
 
 
 def _waiting(used: pd.DataFrame, current: pd.DataFrame) -> int:
@@ -410,10 +360,15 @@ def check_certificate(
                 if follows
                 else gate.nothing_seen()
             )
+    follows = held.follows[audience]
+    before = gate.nothing_seen()
+    if follows:
+        before = certificate_of(holdings, writers[audience], follows).seen
     return certificate.check(
         held,
         writers[audience].reader.cells(number),
         seen={each: seen[each] for each in Audience},
+        before=before,
         indicators=load_indicators(),
         policy=parse_policy(held.policy_text),
     )

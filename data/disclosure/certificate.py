@@ -14,14 +14,15 @@ import numpy as np
 import pandas as pd
 
 from data.disclosure.cells import CELL_KEY
-from data.disclosure.gate import Decision, Sealed
+from data.disclosure.gate import Decision, Sealed, needs
 from data.disclosure.joint import SEEN_COLUMNS, join
 from data.disclosure.table import Ints, Table
+from data.frozen import FROZEN_COLUMNS
 from data.indicators import Policy
 from data.model import AgeBand, Audience, Claim, Indicator, Sex, SimaError, Status
 
 FORMAT = 1
-FROZEN_COLUMNS = ["indicator", "period", "last_batch", "version", "set_by"]
+_HIDDEN = Status.SUPPRESSED.value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +31,8 @@ class Certificate:
 
     ``seen``: every cell that the audience was ever shown (`SEEN_COLUMNS`, with true counts).
     ``frozen``: native periods whose records count as they were (`FROZEN_COLUMNS`). ``follows``:
-    newest release of each audience when it was made. ``views``: by reader the table and proof.
+    newest release of each audience when it was made. ``unseen``: finer cells that nobody was shown
+    yet. ``views``: by reader the table and proof.
     """
 
     audience: Audience
@@ -39,6 +41,7 @@ class Certificate:
     follows: Mapping[Audience, int]
     policy_text: str
     claims: tuple[Claim, ...]
+    unseen: pd.DataFrame
     views: Mapping[Audience, Mapping[str, Any]]
 
 
@@ -51,6 +54,7 @@ def write(
     follows: Mapping[Audience, int],
     policy: Policy,
     claims: Sequence[Claim],
+    unseen: pd.DataFrame,
 ) -> bytes:
     """Write a certificate down."""
     content = {
@@ -61,6 +65,7 @@ def write(
         "follows": {each.value: number for each, number in follows.items()},
         "policy": policy.text,
         "claims": [asdict(claim) for claim in claims],
+        "unseen": _columns(unseen[SEEN_COLUMNS]),
         "views": {reader.value: _view(sealed) for reader, sealed in decision.sealed.items()},
     }
     return zlib.compress(json.dumps(content, ensure_ascii=False).encode(), 6)
@@ -96,7 +101,9 @@ def read(content: bytes) -> Certificate:
         raw = json.loads(zlib.decompress(content))
     except (zlib.error, ValueError) as wrong:
         raise SimaError("The certificate is damaged. Restore the holdings from a copy.") from wrong
-    if raw.get("format") != FORMAT:
+    if not isinstance(raw, dict):
+        raise SimaError("The certificate is damaged. Restore the holdings from a copy.")
+    if raw.get("format") != FORMAT or "unseen" not in raw:
         raise SimaError("The certificate is of another version of Sima.")
     claims = tuple(
         Claim(
@@ -109,11 +116,13 @@ def read(content: bytes) -> Certificate:
         )
         for c in raw["claims"]
     )
-    seen = pd.DataFrame(raw["seen"], columns=SEEN_COLUMNS)
+    kinds = {"value": "Int64", "version": "int64", "admin_level": "int64"}
+    seen = pd.DataFrame(raw["seen"], columns=SEEN_COLUMNS).astype(kinds)
     frozen = pd.DataFrame(raw["frozen"], columns=FROZEN_COLUMNS)
     return Certificate(
         audience=Audience(raw["audience"]),
-        seen=seen.astype({"value": "Int64", "version": "int64", "admin_level": "int64"}),
+        seen=seen,
+        unseen=pd.DataFrame(raw["unseen"], columns=SEEN_COLUMNS).astype(kinds),
         frozen=frozen.astype({"last_batch": "int64", "version": "int64", "set_by": "int64"}),
         follows={Audience(name): number for name, number in raw["follows"].items()},
         policy_text=raw["policy"],
@@ -133,6 +142,7 @@ def check(
     released: pd.DataFrame,
     *,
     seen: Mapping[Audience, pd.DataFrame],
+    before: pd.DataFrame,
     indicators: Mapping[str, Indicator],
     policy: Policy,
 ) -> list[str]:
@@ -144,23 +154,27 @@ def check(
         The release's cells as `ReleaseReader.cells` gives them.
     seen
         What each audience had been shown, by the certificates of the releases that it follows.
+    before
+        What its own audience had been shown before.
 
     Returns
     -------
     What is wrong, in words without figures; empty where it holds.
     """
     wrong = _same_release(certificate, released)
+    wrong += _remembers(certificate.seen, before)
     guarded = {
         code: each
         for code, each in indicators.items()
         if policy.threshold(certificate.audience, each.indicator_class) is not None
     }
+    public = certificate.audience is Audience.PUBLIC
+    readers = set(Audience) if public else {Audience.PARTNER}
+    missing = readers - set(certificate.views)
+    if missing and guarded and certificate.seen["indicator"].isin(list(guarded)).any():
+        wrong.append(f"there is no proof for the {', '.join(sorted(missing))} reader")
     for reader, view in certificate.views.items():
-        frames = {
-            audience: frame[frame["indicator"].isin(list(guarded))]
-            for audience, frame in seen.items()
-            if reader is Audience.PARTNER or audience is Audience.PUBLIC
-        }
+        frames = _frames(certificate, seen, reader, guarded)
         joint = join(
             frames,
             indicators=guarded,
@@ -169,12 +183,34 @@ def check(
             claims=certificate.claims,
         )
         wrong += [f"{reader}: {what}" for what in _same_table(joint.table, view)]
-        asked = joint.table.hidden & joint.cells["real"].to_numpy(dtype=bool)
+        asked = np.where(joint.table.hidden, needs(joint, policy.width(reader), reader), 0)
         need = np.array(view["need"], dtype=np.int64)
-        if len(need) == len(asked) and (need[asked] < policy.width(reader)).any():
+        if len(need) == len(asked) and (need < asked).any():
             wrong.append(f"{reader}: a hidden cell is asked for less width than the policy's")
         wrong += [f"{reader}: {what}" for what in _by_addition(view)]
     return wrong
+
+
+def _frames(
+    certificate: Certificate,
+    seen: Mapping[Audience, pd.DataFrame],
+    reader: Audience,
+    guarded: Mapping[str, Indicator],
+) -> dict[Audience, pd.DataFrame]:
+    """Give what a reader knows of: partners' cells are hidden from the public, and unseen ones."""
+    partner = pd.concat([seen[Audience.PARTNER], certificate.unseen.assign(status=_HIDDEN)])
+    if reader is Audience.PUBLIC:
+        partner = partner.assign(status=_HIDDEN)
+    frames = {Audience.PUBLIC: seen[Audience.PUBLIC], Audience.PARTNER: partner}
+    return {each: frame[frame["indicator"].isin(list(guarded))] for each, frame in frames.items()}
+
+
+def _remembers(seen: pd.DataFrame, before: pd.DataFrame) -> list[str]:
+    """Say whether something that was shown before is missing from what a certificate remembers."""
+    names = [*CELL_KEY, "version", "status", "value"]
+    both = before[names].merge(seen[names], on=names, how="left", indicator=True)
+    lost = int(both["_merge"].eq("left_only").sum())
+    return [f"it has forgotten {lost} cells that were shown before"] if lost else []
 
 
 def _same_release(certificate: Certificate, released: pd.DataFrame) -> list[str]:
@@ -184,9 +220,15 @@ def _same_release(certificate: Certificate, released: pd.DataFrame) -> list[str]
     both = ours.merge(released, on=CELL_KEY, how="outer", suffixes=("", "_r"), indicator=True)
     if (both["_merge"] != "both").any():
         return ["the certificate speaks of other cells than the release has"]
-    same = both["status"].eq(both["status_r"]) & (
-        both["value"].eq(both["value_r"]).fillna(value=False)
-        | (both["value"].isna() & both["value_r"].isna())
+    in_class = both["status"].eq(Status.PUBLISHED.value) & both["display"].eq("class")
+    classes = both["value_class"].where(in_class).fillna("")
+    same = (
+        both["status"].eq(both["status_r"])
+        & classes.eq(both["value_class_r"].fillna(""))
+        & (
+            both["value"].eq(both["value_r"]).fillna(value=False)
+            | (both["value"].isna() & both["value_r"].isna())
+        )
     )
     return [] if same.all() else [f"{(~same).sum()} cells differ from the release"]
 

@@ -14,7 +14,8 @@ import pandas as pd
 from data.disclosure.audit import Proof, prove
 from data.disclosure.cells import CELL_KEY
 from data.disclosure.insiders import shield
-from data.disclosure.joint import CHANGE, SEEN_COLUMNS, Joint, hidden_cells, join
+from data.disclosure.joint import REST, SEEN_COLUMNS, Joint, hidden_cells, join
+from data.disclosure.own import CHANGE
 from data.disclosure.suppress import Pattern, Task
 from data.disclosure.table import Bools, Ints
 from data.indicators import Policy
@@ -31,7 +32,6 @@ from data.model import (
 
 _SHOWN, _HIDDEN = Status.PUBLISHED.value, Status.SUPPRESSED.value
 _SILENT = Status.NOT_REPORTED.value
-_PASSES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,7 @@ def decide(
     indicators: Mapping[str, Indicator],
     policy: Policy,
     claims: Sequence[Claim],
+    unseen: pd.DataFrame | None = None,
 ) -> Decision:
     """Decide what of new cells may be seen.
 
@@ -104,6 +105,9 @@ def decide(
     ----------
     new
         `SEEN_COLUMNS`, status ``published`` wherever there is a figure.
+    unseen
+        Finer cells that nobody was shown yet, in the same form: a ward's people know their own
+        before partners see it, and may not find another's in a public total.
 
     Returns
     -------
@@ -111,11 +115,9 @@ def decide(
     """
     cells = _first(new, audience, past, indicators, policy)
     gate = _Gate(audience, past, indicators, policy, claims)
+    gate.unseen = nothing_seen() if unseen is None else unseen
     verdicts: dict[Audience, _Verdict | None] = {}
-    for _ in range(_PASSES):
-        stale = [reader for reader in gate.readers() if reader not in verdicts]
-        if not stale:
-            break
+    while stale := [reader for reader in gate.readers() if reader not in verdicts]:
         verdict = verdicts[stale[0]] = gate.examine(cells, stale[0])
         more, final = verdict.to_hide(cells) if verdict else (None, True)
         if more is not None and more.any():
@@ -126,8 +128,7 @@ def decide(
     strays: set[str] = set()
     sealed = {}
     for reader in gate.readers():
-        verdict = verdicts[reader] if reader in verdicts else gate.examine(cells, reader)
-        if verdict is not None:
+        if (verdict := verdicts[reader]) is not None:
             exposures += verdict.exposures()
             strays.update(verdict.joint.strays)
             sealed[reader] = verdict.seal()
@@ -153,13 +154,19 @@ def _first(
     small = new["value"].notna() & new["value"].fillna(0).lt(least.astype("int64"))
     keys = pd.MultiIndex.from_frame(new[CELL_KEY])
     hidden = small | _there(keys, past.seen[audience], _HIDDEN)
+    if audience is Audience.PUBLIC:
+        # Silence about people at risk looked hidden: a late report must not tell that it was not.
+        own = past.seen[audience]
+        folded = pd.MultiIndex.from_frame(own.loc[own["status"].eq(_HIDDEN), CELL_KEY])
+        hidden |= keys.isin(folded)
     other = Audience.PARTNER if audience is Audience.PUBLIC else Audience.PUBLIC
     if audience is Audience.PUBLIC:
         hidden |= _there(keys, past.seen[other], _HIDDEN)
     else:
         known = past.seen[other]
         numbers = known[known["display"] == "number"].merge(
-            new.reset_index()[[*CELL_KEY, "value", "index"]], on=[*CELL_KEY, "value"]
+            new.rename_axis("index").reset_index()[[*CELL_KEY, "value", "index"]],
+            on=[*CELL_KEY, "value"],
         )
         public = numbers.loc[numbers["status"] == _SHOWN, "index"]
         hidden &= ~new.index.isin(public)
@@ -172,6 +179,24 @@ def _there(keys: pd.MultiIndex, seen: pd.DataFrame, status: str) -> Bools:
     """Say which keys were seen with a status and a figure behind it."""
     chosen = seen[seen["status"].eq(status) & seen["value"].notna()]
     return np.asarray(keys.isin(pd.MultiIndex.from_frame(chosen[CELL_KEY])), dtype=bool)
+
+
+def needs(joint: Joint, width: int, reader: Audience) -> Ints:
+    """Give the width that each cell's interval must have if it is hidden from a reader.
+
+    A change between versions, or what lacks to a whole, is a small count itself where it is small.
+    Partners may know what the public sees as a class, unless it is hidden from them.
+    """
+    cells = joint.cells
+    real = cells["real"].to_numpy(dtype=bool)
+    other = cells["name"].str.startswith((CHANGE, REST)).to_numpy() & (joint.table.value < width)
+    return np.where((real & ~_free(cells, reader)) | other, width, 0)
+
+
+def _free(cells: pd.DataFrame, reader: Audience) -> Bools:
+    if reader is Audience.PUBLIC:
+        return np.zeros(len(cells), dtype=bool)
+    return (cells["classed"].eq(other=True) & ~cells["kept_back"].eq(other=True)).to_numpy()
 
 
 class _Gate:
@@ -192,6 +217,7 @@ class _Gate:
             if policy.threshold(audience, each.indicator_class) is not None
         }
         self.claims = claims
+        self.unseen = nothing_seen()
 
     def readers(self) -> tuple[Audience, ...]:
         """Whoever sees more by this release: partners see the public side, too."""
@@ -204,12 +230,15 @@ class _Gate:
         guarded = cells["indicator"].isin(list(self.guarded))
         seen = {}
         for audience in (Audience.PUBLIC, Audience.PARTNER):
-            if reader is Audience.PUBLIC and audience is Audience.PARTNER:
-                continue
-            before = self.past.seen[audience]
-            before = before[before["indicator"].isin(list(self.guarded))]
-            parts = [before, cells[guarded]] if audience is self.audience else [before]
-            seen[audience] = pd.concat([part for part in parts if len(part)] or [nothing_seen()])
+            parts = [self.past.seen[audience]]
+            if audience is self.audience:
+                parts.append(cells[guarded])
+            if audience is Audience.PARTNER:
+                parts.append(self.unseen.assign(status=_HIDDEN))
+                if reader is Audience.PUBLIC:
+                    parts = [part.assign(status=_HIDDEN) for part in parts]
+            every = pd.concat([part for part in parts if len(part)] or [nothing_seen()])
+            seen[audience] = every[every["indicator"].isin(list(self.guarded))]
         if not sum(frame["value"].notna().sum() for frame in seen.values()):
             return None
         joint = join(
@@ -224,16 +253,30 @@ class _Gate:
                 lambda f: f["status"].eq(_SHOWN) & f["display"].eq("number"), [*CELL_KEY, "value"]
             ]
             for a in seen
+            if reader is Audience.PARTNER or a is Audience.PUBLIC
         ]
-        return _Verdict(joint, reader, self, pd.concat(old).dropna())
+        # The line rule is about what this reader is shown; what no design of theirs has is only
+        # guarded.
+        shown = [seen[Audience.PUBLIC]]
+        if reader is Audience.PARTNER:
+            shown.append(self.past.seen[Audience.PARTNER])
+            shown += [cells] if self.audience is Audience.PARTNER else []
+        return _Verdict(joint, reader, self, pd.concat(old).dropna(), pd.concat(shown))
 
 
 class _Verdict:
     """What one reader's audit says."""
 
-    def __init__(self, joint: Joint, reader: Audience, gate: _Gate, old: pd.DataFrame) -> None:
+    def __init__(
+        self,
+        joint: Joint,
+        reader: Audience,
+        gate: _Gate,
+        old: pd.DataFrame,
+        shown: pd.DataFrame,
+    ) -> None:
         self.joint, self.reader, self._gate = joint, reader, gate
-        self._task = self._make_task(old)
+        self._task = self._make_task(old, shown)
         self.pattern, self.left = self._shield(self._task)
         table = joint.table.with_hidden(self.pattern.hidden)
         self._need = np.where(self.pattern.hidden, self._task.need, 0)
@@ -247,10 +290,10 @@ class _Verdict:
             task,
             self.joint.insiders,
             parts=self._gate.policy.hidden_parts,
-            insider_need=np.where(self.joint.cells["real"], np.minimum(task.need, width), 0),
+            insider_need=np.minimum(task.need, width),
         )
 
-    def _make_task(self, old: pd.DataFrame) -> Task:
+    def _make_task(self, old: pd.DataFrame, shown: pd.DataFrame) -> Task:
         joint, policy = self.joint, self._gate.policy
         cells = joint.cells
         real = cells["real"].to_numpy(dtype=bool)
@@ -258,16 +301,16 @@ class _Verdict:
         totals = cells["sex"].eq(Sex.ALL.value).astype(int)
         totals += cells["age_band"].eq(AgeBand.ALL.value).astype(int)
         weight = level.to_numpy(dtype=float) * policy.total_weight ** totals.to_numpy()
-        width = policy.width(self.reader)
-        # A change between versions that is smaller than the threshold is a small count itself.
-        change = cells["name"].str.startswith(CHANGE).to_numpy() & (joint.table.value < width)
+        counts = pd.MultiIndex.from_frame(cells[CELL_KEY]).isin(
+            pd.MultiIndex.from_frame(shown[CELL_KEY])
+        )
         before = pd.MultiIndex.from_frame(old[[*CELL_KEY, "value"]])
         seen = pd.MultiIndex.from_frame(cells[[*CELL_KEY, "value"]]).isin(before)
         return Task(
-            need=np.where(real | change, width, 0),
-            weight=np.where(real, weight, 0.0),
+            need=needs(joint, policy.width(self.reader), self.reader),
+            weight=np.where(real & counts & ~_free(cells, self.reader), weight, 0.0),
             grain=(AdminLevel.WARD - cells["admin_level"]).to_numpy(dtype=float),
-            fixed=~real | (cells["number"].to_numpy(dtype=bool) & seen),
+            fixed=~real | cells["told"].to_numpy(dtype=bool) | (~joint.table.hidden & seen),
         )
 
     def to_hide(self, cells: pd.DataFrame) -> tuple[pd.Series, bool]:
@@ -278,8 +321,10 @@ class _Verdict:
         table = self.joint.table
         fresh = self.pattern.hidden & ~table.hidden
         asked = {*self.open.tolist(), *(int(c) for _, cs in self.left for c in cs)}
-        tight = bool(asked)
-        if tight:
+        # A class that partners may know the number of is guarded from them once that is hidden.
+        classed = self.joint.cells["classed"].eq(other=True).to_numpy()
+        again = bool(asked) or bool((fresh & classed).any())
+        if asked:
             # Classes bound a hidden count: where that is too tight they are not shown either.
             label = np.zeros(len(table), dtype=bool)
             for component in table.components(self.pattern.hidden):
@@ -288,14 +333,15 @@ class _Verdict:
             fresh |= label & hidden_cells(self.joint)
         keys = pd.MultiIndex.from_frame(self.joint.cells.loc[fresh, [*CELL_KEY, "value"]])
         chosen = pd.MultiIndex.from_frame(cells[[*CELL_KEY, "value"]]).isin(keys)
-        return cells["status"].eq(_SHOWN) & cells["value"].notna() & chosen, not tight
+        return cells["status"].eq(_SHOWN) & cells["value"].notna() & chosen, not again
 
     def exposures(self) -> list[Exposure]:
         """Name every cell that stays exposed, and what would have to be hidden for it."""
         if not (len(self.open) or self.left):
             return []
         names = self.joint.table.names
-        free = replace(self._task, fixed=~self.joint.cells["real"].to_numpy(dtype=bool))
+        known = ~self.joint.cells["real"] | self.joint.cells["told"]
+        free = replace(self._task, fixed=known.to_numpy(dtype=bool))
         wished, _ = self._shield(free)
         way = tuple(names[n] for n in np.flatnonzero(wished.hidden & ~self.pattern.hidden))
         units = self.joint.cells["unit_code"]

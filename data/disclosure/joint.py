@@ -4,14 +4,16 @@ Cells of several audiences and versions that say the same about the same are one
 of both knows that. A version is the number of the restatement that made it, 0 before any.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from data import calendar
 from data.disclosure.cells import CELL_KEY
-from data.disclosure.own import insiders
+from data.disclosure.own import CHANGE, insiders
 from data.disclosure.rows import additive_rows
 from data.disclosure.table import UNBOUNDED, Bools, Ints, Table
 from data.model import (
@@ -19,6 +21,7 @@ from data.model import (
     Audience,
     Claim,
     Indicator,
+    Period,
     Relation,
     Status,
 )
@@ -28,7 +31,7 @@ SEEN_COLUMNS = [
 ]  # fmt: skip
 _SHOWN = Status.PUBLISHED.value
 _NUMBER, _CLASS = "number", "class"
-CHANGE = "change to "  # begins the name of a difference between two versions of a cell
+REST = "rest "  # begins the name of what lacks to a whole, where parts have no figure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,9 +39,10 @@ class Joint:
     """A table with what its cells stand for.
 
     ``cells`` by position in the table: ``CELL_KEY``, ``admin_level``, ``version``, ``value``,
-    ``number`` (whether a number of it is public to this reader), ``real`` (whether it is a cell
-    and not a remainder or a claim). ``insiders`` are cells that one place knows. ``strays`` are
-    claims that cannot agree with the figures, by their code.
+    ``number`` (whether its number is known to this reader), ``told`` (by a claim), ``classed``
+    (whether the public sees its class), ``kept_back`` (whether an audience is not shown it),
+    ``real`` (whether it is a cell and not a remainder or a claim). ``insiders`` are cells that one
+    place knows. ``strays`` are claims that cannot agree with the figures, by their code.
     """
 
     table: Table
@@ -65,11 +69,12 @@ def join(
     class_bounds
         Least and greatest count of each class.
     """
-    cells = _merge(seen, class_bounds)
+    cells, entries = _merge(seen, class_bounds)
     rows: set[tuple[int, tuple[int, ...]]] = set()
     rest: set[tuple[int, tuple[int, ...]]] = set()
-    for version in sorted(cells["version"].unique()):
-        layer = cells[cells["version"] <= version].drop_duplicates(CELL_KEY, keep="last")
+    for version in sorted(entries["version"].unique()):
+        now = entries[entries["version"] <= version].drop_duplicates(CELL_KEY, keep="last")
+        layer = now.set_index("variable")
         for whole, parts in additive_rows(layer, indicators, set(seen), relations):
             _sort_in(cells, whole, parts, rows, rest)
     return _assemble(cells, rows, rest, claims)
@@ -77,15 +82,25 @@ def join(
 
 def _merge(
     seen: Mapping[Audience, pd.DataFrame], class_bounds: Mapping[str, tuple[int, int]]
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Make one variable of what says the same; and say which one each version of a cell is."""
     every = pd.concat(list(seen.values()), ignore_index=True)
     every = every[every["value"].notna()].astype({"value": "int64"})
     shown = every["status"].eq(_SHOWN)
     bounds = every["value_class"].where(shown & every["display"].eq(_CLASS)).map(class_bounds)
     every = every.assign(
         number=shown & every["display"].eq(_NUMBER),
-        least=[b[0] if isinstance(b, tuple) else 0 for b in bounds.tolist()],
-        most=[b[1] if isinstance(b, tuple) else UNBOUNDED for b in bounds.tolist()],
+        classed=shown & every["display"].eq(_CLASS),
+        kept_back=every["status"].eq(Status.SUPPRESSED.value),
+        # A class of an earlier policy may have had other edges.
+        least=[
+            min(b[0], value) if isinstance(b, tuple) else 0
+            for b, value in zip(bounds.tolist(), every["value"].tolist(), strict=True)
+        ],
+        most=[
+            max(b[1], value) if isinstance(b, tuple) else UNBOUNDED
+            for b, value in zip(bounds.tolist(), every["value"].tolist(), strict=True)
+        ],
     )
     # One variable for what says the same: of equal ones the first version, and all that is known.
     ordered = every.sort_values([*CELL_KEY, "value", "version"], kind="stable", ignore_index=True)
@@ -93,7 +108,10 @@ def _merge(
     starts = np.flatnonzero(~same)
     merged = ordered.loc[starts].reset_index(drop=True)
     merged = merged.assign(
-        number=np.logical_or.reduceat(ordered["number"].to_numpy(dtype=bool), starts),
+        **{
+            name: np.logical_or.reduceat(ordered[name].to_numpy(dtype=bool), starts)
+            for name in ("number", "classed", "kept_back")
+        },
         least=np.maximum.reduceat(ordered["least"].to_numpy(), starts),
         most=np.minimum.reduceat(ordered["most"].to_numpy(), starts),
     )
@@ -103,7 +121,13 @@ def _merge(
         ["|".join(key) for key in zip(*(ordered[n].tolist() for n in CELL_KEY), strict=True)],
         index=ordered.index,
     )
-    return ordered.assign(name=names.where(again == 0, names + "@" + again.astype(str)))
+    cells = ordered.assign(name=names.where(again == 0, names + "@" + again.astype(str)))
+    numbered = cells[[*CELL_KEY, "value"]].assign(variable=cells.index)
+    entries = every[[*CELL_KEY, "parent_code", "value", "version"]].merge(
+        numbered, on=[*CELL_KEY, "value"]
+    )
+    entries = entries.sort_values([*CELL_KEY, "version", "variable"], kind="stable")
+    return cells, entries
 
 
 def _sort_in(
@@ -132,6 +156,7 @@ class _Draft:
         self.least, self.most = cells["least"].tolist(), cells["most"].tolist()
         self.hidden = (~cells["number"].to_numpy(dtype=bool)).tolist()
         self.rows: list[tuple[int, Sequence[int]]] = []
+        self.told: set[str] = set()  # cells that a claim says exactly
 
     def add(self, name: str, value: int, *, least: int = 0, most: int = UNBOUNDED) -> int:
         """Add what is no cell of a release: nobody publishes it, but it is a part of a row."""
@@ -154,7 +179,7 @@ def _assemble(
     draft.rows += sorted(rows)
     for number, (whole, parts) in enumerate(sorted(rest)):
         lacking = value[whole] - sum(value[part] for part in parts)
-        other = draft.add(f"rest {number} of {names[whole]}", lacking)
+        other = draft.add(f"{REST}{number} of {names[whole]}", lacking)
         draft.rows.append((whole, (*parts, other)))
     _add_changes(draft, cells)
     strays = [claim.code for claim in claims if not _add_claim(draft, cells, claim)]
@@ -167,6 +192,7 @@ def _assemble(
         real=described["real"].notna(),
         value=table.value,
         number=~table.hidden,
+        told=[name in draft.told for name in table.names],
         admin_level=described["admin_level"].fillna(int(AdminLevel.COUNTRY)).astype(int),
         version=described["version"].fillna(0).astype(int),
     )
@@ -187,25 +213,73 @@ def _add_changes(draft: _Draft, cells: pd.DataFrame) -> None:
 
 
 def _add_claim(draft: _Draft, cells: pd.DataFrame, claim: Claim) -> bool:
-    """Add a published claim as an interval; False where it cannot agree with the figures."""
-    first = cells.drop_duplicates(CELL_KEY)
-    at = dict(zip(zip(*(first[n] for n in CELL_KEY), strict=True), first.index, strict=True))
-    category = (claim.sex.value, claim.age_band.value)
-    keys = [(claim.indicator, claim.unit_code, period, *category) for period in claim.periods]
-    found = [int(at[key]) for key in keys if key in at]
+    """Add a published claim as an interval; False where it cannot agree with any version."""
+    category = cells["sex"].eq(claim.sex.value) & cells["age_band"].eq(claim.age_band.value)
+    mine = cells[category & cells["indicator"].eq(claim.indicator)]
+    if mine.empty:
+        return True
+    return any(
+        _add_claim_to(draft, mine.drop_duplicates(CELL_KEY, keep=which), claim)
+        for which in ("first", "last")
+    )
+
+
+def _add_claim_to(draft: _Draft, cells: pd.DataFrame, claim: Claim) -> bool:
+    whole = _Tiles(cells)
+    found = [tile for period in claim.periods for tile in whole.of(claim.unit_code, period)]
+    complete = all((claim.unit_code, period) in whole.at for period in claim.periods)
+    total = sum(draft.value[n] for n in found)
     if not found:
         return True
-    total = sum(draft.value[n] for n in found)
-    complete = len(found) == len(keys)
     if total > claim.most or (complete and total < claim.least):
         return False
+    if complete and len(found) == 1 and claim.least == claim.most:
+        draft.hidden[found[0]] = False  # whatever the releases say, this very figure is public
+        draft.told.add(draft.names[found[0]])
+        return True
     if not complete:
         lacking = max(claim.least - total, 0)
-        found.append(draft.add(f"rest of claim {claim.code}", lacking))
+        found.append(draft.add(f"remainder of claim {claim.code}", lacking))
         total += lacking
-    whole = draft.add(f"claim {claim.code}", total, least=claim.least, most=claim.most)
-    draft.rows.append((whole, found))
+    position = draft.add(f"claim {claim.code}", total, least=claim.least, most=claim.most)
+    draft.rows.append((position, found))
     return True
+
+
+class _Tiles:
+    """Cells that together are a part of a figure which has no cell itself."""
+
+    def __init__(self, cells: pd.DataFrame) -> None:
+        places = zip(cells["unit_code"], cells["period"], strict=True)
+        self.at = {
+            (str(unit), str(period)): int(n)
+            for (unit, period), n in zip(places, cells.index, strict=True)
+        }
+        self._inside: dict[str, set[str]] = defaultdict(set)
+        for unit, parent in zip(cells["unit_code"], cells["parent_code"], strict=True):
+            if parent:
+                self._inside[str(parent)].add(str(unit))
+        self._periods = [calendar.parse(str(code)) for code in sorted(cells["period"].unique())]
+
+    def of(self, unit: str, period: str) -> list[int]:
+        """Give the cell itself, else shorter periods of the unit, else the units within it."""
+        if (unit, period) in self.at:
+            return [self.at[unit, period]]
+        whole = calendar.parse(period)
+        shorter = [
+            each
+            for each in self._periods
+            if each.within(whole)
+            and each.calendar is whole.calendar
+            and (unit, each.code) in self.at
+        ]
+        taken: list[Period] = []
+        for each in sorted(shorter, key=lambda p: (p.start - p.end, p.start)):  # the longest first
+            if not any(each.overlaps(other) for other in taken):
+                taken.append(each)
+        if taken:
+            return [self.at[unit, each.code] for each in taken]
+        return [tile for inner in sorted(self._inside[unit]) for tile in self.of(inner, period)]
 
 
 def hidden_cells(joint: Joint) -> Bools:

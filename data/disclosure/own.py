@@ -11,6 +11,7 @@ from data.disclosure.cells import CELL_KEY
 from data.disclosure.table import Bools, Ints, Table
 from data.model import AdminLevel
 
+CHANGE = "change to "  # begins the name of a difference between two versions of a cell
 # Levels whose people can know all of their own place; above them are those who know everything.
 _INSIDERS = {AdminLevel.DISTRICT: 3, AdminLevel.PALIKA: 5, AdminLevel.WARD: 7}
 
@@ -45,6 +46,13 @@ class _Own:
         self._table, self._units = table, units
         self._asked = [set(parts.tolist()) for _, parts in table.rows()]
         self._changes = self._rows_of_changes(cells, real)
+        names = cells["name"].astype(str).to_numpy() if "name" in cells else np.array(table.names)
+        self._differences = {
+            row: part
+            for row, (_, parts) in enumerate(table.rows())
+            for part in parts.tolist()
+            if str(names[part]).startswith(CHANGE)
+        }
         kind = cells["indicator"].where(real).fillna("").to_numpy(dtype=str)
         self._within = {
             row
@@ -77,7 +85,7 @@ class _Own:
 
     def of(self, cells: Ints) -> Ints:
         """Close a set of cells over what is known with them."""
-        table, units = self._table, self._units
+        table = self._table
         known = set(cells.tolist())
         waiting = list(known)
         count: dict[int, int] = defaultdict(int)
@@ -92,16 +100,28 @@ class _Own:
             cell = waiting.pop()
             for at in range(table.cell_start[cell], table.cell_start[cell + 1]):
                 row = int(table.cell_row[at])
-                whole = int(table.row_cell[table.row_start[row]])
-                if table.cell_sign[at] > 0:
+                if row in self._differences:
+                    learn(self._difference(row, known))
+                elif table.cell_sign[at] > 0:
                     learn(table.parts(row).tolist() if row in self._within else ())
-                    continue
-                count[row] += cell in self._asked[row]
-                if count[row] == len(self._asked[row]):
-                    # The only place of a larger one knows how its figure is made up, too.
-                    above = units[whole] != units[cell] and units[whole]
-                    theirs = self._members[self._group[whole]] if above else [whole]
-                    if row in self._changes:
-                        theirs = [one for one in theirs if one in self._changed]
-                    learn(theirs)
+                else:
+                    count[row] += cell in self._asked[row]
+                    if count[row] == len(self._asked[row]):
+                        learn(self._whole(row, cell))
         return np.array(sorted(known), dtype=np.int64)
+
+    def _difference(self, row: int, known: set[int]) -> list[int]:
+        """Give a change between versions, if both are known or public."""
+        part = self._differences[row]
+        ends = [n for n in self._table.cells_of(row).tolist() if n != part]
+        return [part] if all(n in known or not self._table.hidden[n] for n in ends) else []
+
+    def _whole(self, row: int, part: int) -> list[int]:
+        """Give what is known with a whole of which all that is asked is known."""
+        whole = int(self._table.row_cell[self._table.row_start[row]])
+        above = self._units[whole] != self._units[part] and self._units[whole]
+        # The only place of a larger one knows how its figure is made up, too.
+        theirs = self._members[self._group[whole]] if above else [whole]
+        if row in self._changes:
+            return [one for one in theirs if one in self._changed]
+        return theirs

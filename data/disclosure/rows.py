@@ -48,9 +48,10 @@ def additive_rows(
         yield position, members
     for relation in relations:
         for key, position in at.items():
+            if key[0] != relation.whole:
+                continue
             within = [at.get((part, *key[1:])) for part in relation.parts]
-            known = [member for member in within if member is not None]
-            if key[0] == relation.whole and len(known) == len(within):
+            if known := [member for member in within if member is not None]:
                 yield position, known
 
 

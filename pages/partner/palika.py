@@ -23,8 +23,10 @@ if release is None or units is None:
 palika = units.loc[viewer.scope]
 st.title(palika[f"name_{wording.language()}"])
 catalogue = session.catalogue(release)
-mine = session.cells(release)
-mine = mine[(mine["unit_code"] == viewer.scope) | (mine["parent_code"] == viewer.scope)]
+everything = session.cells(release)
+mine = everything[
+    (everything["unit_code"] == viewer.scope) | (everything["parent_code"] == viewer.scope)
+]
 by_ward = mine[mine["admin_level"] == AdminLevel.WARD]
 
 st.header(_("Ward by ward"))
@@ -59,7 +61,7 @@ period = when.selectbox(
 st.query_params.update({"indicator": indicator, "period": period})
 
 view = views.View(release, load_indicators()[indicator], period)
-cells = by_ward[(by_ward["indicator"] == indicator) & (by_ward["period"] == period)]
+cells = session.cells(release, indicator=indicator, period=period)
 layer = selection.layer(cells, units, wards.index)
 real = session.boundaries(release, level=AdminLevel.WARD, within=viewer.scope)
 as_tiles = real.empty
@@ -92,6 +94,13 @@ with left:
 with right:
     views.write_table(layer, indicator)
 
+
+def figure_of(row: pd.Series) -> str:
+    """Say a figure of the palika; of a hidden one, where a coarser one stands."""
+    same = everything["indicator"].eq(row["indicator"]) & everything["period"].eq(row["period"])
+    return maps.figure(selection.layer(everything[same], units, pd.Index([viewer.scope])).iloc[0])
+
+
 st.header(_("The whole palika"))
 whole = mine[
     (mine["unit_code"] == viewer.scope)
@@ -105,7 +114,7 @@ else:
     rows = "".join(
         f'<tr class="{row["status"]}"><th scope="row">{html.escape(views.name(row["indicator"]))}<br>'
         f"<small>{html.escape(wording.period_label(row['period']))}</small></th>"
-        f"<td>{html.escape(maps.figure(row))}</td></tr>"
+        f"<td>{html.escape(figure_of(row))}</td></tr>"
         for _code, row in newest.iterrows()
     )
     st.html(f'<div class="sima-table" tabindex="0"><table><tbody>{rows}</tbody></table></div>')

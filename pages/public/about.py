@@ -1,6 +1,7 @@
 """What Sima is, where its figures and boundaries come from, and how people are kept safe."""
 
 import html
+from pathlib import Path
 
 import streamlit as st
 
@@ -21,18 +22,12 @@ st.markdown(
 )
 
 st.header(_("How people are kept safe"))
-for sentence in (
+st.markdown(
     _(
-        "No name, age, phone number, address or story is ever stored. A file with such a thing is refused and not kept."
-    ),
-    _("Small numbers are hidden, zeros with them: in public anything under 10 people."),
-    _(
-        "A total with a hidden part is hidden too, so that nothing can be worked out by subtraction."
-    ),
-    _("What is hidden is not in the release. There is nothing behind the page to find."),
-    _("A second person approves every release, and a release can be withdrawn at once."),
-):
-    st.markdown(f"- {sentence}")
+        "Nobody's name is stored, small numbers are hidden, and nothing hidden can be worked out from what is shown."
+    )
+)
+st.page_link(Path(__file__).with_name("safety.py"), label=_("How we keep people safe"))
 
 st.header(_("How to read the map"))
 st.markdown(

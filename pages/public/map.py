@@ -70,28 +70,20 @@ inside = units[selection.in_area(units, area) & (units["admin_level"] == level)]
 if level < AdminLevel.DISTRICT:
     inside = units[units["admin_level"] == level]
 layer = selection.layer(cells, units, inside.index)
-wide = area in (selection.BORDER, selection.PROGRAMME) or level < AdminLevel.DISTRICT
 
 answer.html(f'<p class="sima-lead">{views.total_sentence(view, cells)}</p>')
 if not layer["status"].ne(maps.NO_CELL).any():
     st.info(
         _("Nothing was reported here for this figure and period. Choose another place or period.")
     )
-shapes = views.shapes_for(release, level=level, codes=inside.index, wide=wide)
-around = units[selection.in_area(units, area) & (units["admin_level"] == AdminLevel.DISTRICT)]
-outline = views.shapes_for(release, level=AdminLevel.DISTRICT, codes=around.index, wide=wide)
-context = session.boundaries(release, level=AdminLevel.COUNTRY, tolerance_m=800.0) if wide else None
-booths = session.sites(release) if view.indicator.booth else None
-if booths is not None:
-    booths = booths[booths["palika_code"].str[:3].isin(around.index)]
-document = maps.choropleth(
+document = views.area_map(
+    view,
     layer,
-    shapes,
-    edges=views.edges_of(layer),
+    units,
+    area=area,
+    level=level,
     notes=views.notes(view),
-    outline=outline.loc[outline.index.intersection(around.index)],
-    context=context,
-    booths=booths,
+    booths=session.sites(release) if view.indicator.booth else None,
 )
 left, right = picture.columns([3, 2])
 with left:

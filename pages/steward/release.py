@@ -1,27 +1,115 @@
 """Ask for a release, see what it would change, approve it as another account, withdraw one."""
 
+import contextlib
+import html
+from collections.abc import Mapping
+
 import streamlit as st
 
-from dashboard import session, wording
+from dashboard import release_views, session, wording
 from dashboard.wording import _
-from data.model import AdminLevel, Audience, Role, SimaError
+from data import calendar, releasing
+from data.indicators import load_policy
+from data.model import Audience, Role, SimaError
 from data.pipeline import Sima
+from data.releasing import Preview
 
 sima = Sima(session.settings())
-audiences = {Audience.PUBLIC: _("public"), Audience.PARTNER: _("partners")}
-levels = {
-    AdminLevel.COUNTRY: _("country"),
-    AdminLevel.PROVINCE: _("province"),
-    AdminLevel.DISTRICT: _("district"),
-    AdminLevel.PALIKA: _("palika"),
-    AdminLevel.WARD: _("ward"),
-}
+audiences = release_views.audience_names()
 accounts = sima.accounts.listed()
 
 
 def of_role(*roles: Role) -> list[str]:
     """Give the accounts that have one of the roles, in the order of the roles."""
     return [name for role in roles for name in accounts.loc[accounts["role"] == role, "account"]]
+
+
+def finished_years(audience: Audience) -> list[str]:
+    """Give the years that are over and were released to an audience, newest first."""
+    released = session.releases(audience)
+    periods = session.catalogue(released[0])["period"].unique() if released else []
+    over = []
+    for code in {str(code)[:7] for code in periods}:
+        # A year whose end the calendar does not know is not over.
+        with contextlib.suppress(calendar.UnverifiedYearError):
+            year = calendar.parse(code)
+            over += [year] if year.end < sima.today else []
+    return [year.code for year in sorted(over, key=lambda year: year.end, reverse=True)]
+
+
+def preview_of(number: int) -> Preview:
+    """Make a preview, once for what it is made of. It holds confidential figures: never cached."""
+    newest = [(r[0].number, r[0].created) if (r := session.releases(a)) else None for a in Audience]
+    policy = releasing.policy_hash(load_policy().text)
+    rests_on = (sima.holdings.last_batch(), newest, policy, sima.today)
+    kept = st.session_state.get(f"preview-{number}")
+    if kept is not None and kept[0] == rests_on:
+        return kept[1]
+    with st.status(_("Making the preview"), expanded=True) as progress:
+        st.write(_("1. Adding up, hiding, and proving that nothing hidden can be worked out"))
+        st.caption(_("This takes up to half a minute. Nothing is published."))
+        try:
+            made = sima.preview(number)
+        except SimaError:
+            progress.update(label=_("There is no preview"), state="error", expanded=False)
+            raise
+        st.write(_("2. Comparing with the last release"))
+        label = _("This is what the release would hold")
+        progress.update(label=label, state="complete", expanded=False)
+    st.session_state[f"preview-{number}"] = (rests_on, made)
+    return made
+
+
+def write_consent(audience: Audience) -> None:
+    """Say what the policy lowers, and let two people agree to it."""
+    try:
+        less = sima.lowered(audience)
+    except SimaError as wrong:
+        st.error(str(wrong))
+        return
+    if not less:
+        return
+    names = dict.fromkeys(release_views.say_lowered(name) for name in less)
+    lines = "".join(f"<li>{html.escape(name)}</li>" for name in names)
+    said = _("The policy would protect the {audience} less than the last release did.").format(
+        audience=audiences[audience]
+    )
+    agreed = sima.holdings.consents(releasing.policy_hash(load_policy().text))
+    more = _("Two people must agree before anything is released. So far: {accounts}.").format(
+        accounts=", ".join(agreed) or _("nobody")
+    )
+    st.html(
+        f'<div class="sima-finding error"><p><b>{html.escape(said)}</b></p><ul>{lines}</ul>'
+        f"<p>{html.escape(more)}</p></div>"
+    )
+    if len(agreed) >= releasing.TWO_PEOPLE:
+        return
+    others = [name for name in of_role(Role.APPROVER, Role.STEWARD) if name not in agreed]
+    by = st.selectbox(_("Agreed by"), others, key=f"agreed-by-{audience}")
+    if st.button(_("Agree to less protection"), key=f"agree-{audience}"):
+        try:
+            sima.agree(by=str(by))
+        except SimaError as wrong:
+            st.error(str(wrong))
+        else:
+            st.rerun()
+
+
+def write_preview(preview: Preview, request: Mapping[str, object]) -> None:
+    """Show everything that an approver decides about."""
+    number, audience = int(str(request["request_id"])), Audience(str(request["audience"]))
+    restates = request["restates"] if isinstance(request["restates"], str) else None
+    if preview.exposures:
+        release_views.write_exposures(preview)
+    st.subheader(_("What changes for the reader"))
+    release_views.write_changes(preview, restates=restates)
+    release_views.write_warnings(preview)
+    st.subheader(_("What is hidden"))
+    if not preview.exposures:
+        release_views.write_proof(preview)
+    release_views.write_levels(preview)
+    st.subheader(_("What will be visible"))
+    release_views.write_map(preview, audience, number)
 
 
 st.title(_("Release"))
@@ -32,21 +120,38 @@ if sima.holdings.last_batch() == 0:
     st.stop()
 
 st.header(_("Ask"))
-with st.form("ask"):
-    audience = st.selectbox(_("For whom"), list(audiences), format_func=audiences.__getitem__)
-    asks = st.selectbox(_("Asked by"), of_role(Role.STEWARD, Role.APPROVER))
-    if st.form_submit_button(_("Ask for a release")):
-        number = sima.request(audience, by=str(asks))
-        st.session_state["done"] = _(
-            "Request {number} waits for another person's approval."
-        ).format(
-            number=wording.in_digits(str(number)),
-        )
-        st.rerun()
+with st.container(border=True):
+    whom, who, anew = st.columns(3)
+    audience = whom.selectbox(
+        _("For whom"),
+        list(audiences),
+        format_func=audiences.__getitem__,
+        key=f"for-whom-{wording.language()}",
+    )
+    asks = who.selectbox(_("Asked by"), of_role(Role.STEWARD, Role.APPROVER), key="asked-by")
+    restates = anew.selectbox(
+        _("Publish a year anew, with its corrections"),
+        ["", *finished_years(audience)],
+        format_func=lambda code: wording.period_label(code) if code else _("no"),
+        key=f"restates-{audience}-{wording.language()}",
+    )
+    write_consent(audience)
+    if st.button(_("Ask for a release")):
+        try:
+            number = sima.request(audience, by=str(asks), restates=restates or None)
+        except SimaError as wrong:
+            st.error(str(wrong))
+        else:
+            said = _("Request {number} waits for another person's approval.")
+            st.session_state["done"] = said.format(number=wording.in_digits(str(number)))
+            st.rerun()
 
 st.header(_("Approve"))
 requests = sima.holdings.requests()
 waiting = requests[requests["state"] == "asked"]
+open_keys = {f"preview-{number}" for number in waiting["request_id"]}
+for key in [k for k in st.session_state if str(k).startswith("preview-") and k not in open_keys]:
+    del st.session_state[key]
 if waiting.empty:
     st.info(_("No request waits. It appears here when somebody asks for a release."))
 for row in waiting.to_dict("records"):
@@ -58,44 +163,43 @@ for row in waiting.to_dict("records"):
     )
     with st.container(border=True):
         st.markdown(f"**{title}**")
-        if not st.toggle(_("Show what it would change"), key=f"see-{number}"):
-            continue
-        with st.status(_("Aggregating and hiding"), expanded=False) as progress:
-            preview = sima.preview(number)
-            progress.update(label=_("This is what the release would hold"), state="complete")
-        table = preview.levels.rename(index=lambda level: levels[AdminLevel(level)])
-        table.columns = [_("shown"), _("hidden"), _("not reported"), _("does not apply")]
-        st.dataframe(table)
-        new = ", ".join(wording.period_label(code) for code in preview.new_periods[:12]) or _(
-            "none"
-        )
-        st.markdown(_("New periods: {periods}").format(periods=new))
-        if preview.waiting:
-            count = wording.number(preview.waiting)
-            st.warning(
-                _(
-                    "{count} corrections to periods already released wait for the yearly restatement."
-                ).format(count=count),
-            )
+        if isinstance(row["restates"], str):
+            year = wording.period_label(row["restates"])
+            st.markdown(_("It publishes {year} anew, with its corrections.").format(year=year))
+        shows = st.toggle(_("Show what it would change"), key=f"see-{number}")
+        preview = None
+        if shows:
+            try:
+                preview = preview_of(number)
+            except SimaError as wrong:
+                st.error(str(wrong))
+            else:
+                write_preview(preview, row)
         approver = st.selectbox(
-            _("Approved by"),
-            of_role(Role.APPROVER, Role.STEWARD),
-            key=f"by-{number}",
+            _("Decided by"), of_role(Role.APPROVER, Role.STEWARD), key=f"by-{number}"
         )
         yes, no = st.columns(2)
-        if yes.button(_("Approve and publish"), type="primary", key=f"yes-{number}"):
+        if preview is not None and yes.button(
+            _("Approve and publish"),
+            type="primary",
+            key=f"yes-{number}",
+            disabled=bool(preview.exposures),
+        ):
             try:
                 made = sima.approve(number, by=str(approver), preview=preview)
             except SimaError as wrong:
                 st.error(str(wrong))
             else:
-                st.session_state["done"] = _("Release {number} is being served.").format(
-                    number=wording.in_digits(str(made)),
-                )
+                said = _("Release {number} is being served.")
+                st.session_state["done"] = said.format(number=wording.in_digits(str(made)))
                 st.rerun()
         if no.button(_("Decline"), key=f"no-{number}"):
-            sima.decline(number, by=str(approver))
-            st.rerun()
+            try:
+                sima.decline(number, by=str(approver))
+            except SimaError as wrong:
+                st.error(str(wrong))
+            else:
+                st.rerun()
 
 st.header(_("Withdraw"))
 for audience, said in audiences.items():
@@ -111,6 +215,10 @@ for audience, said in audiences.items():
         st.markdown(_("Readers see the release before it, or a notice where there is none."))
         approver = st.selectbox(_("Withdrawn by"), of_role(Role.APPROVER), key=f"w-{audience}")
         if st.button(_("Withdraw now"), key=f"withdraw-{audience}"):
-            sima.withdraw(audience, release.number, by=str(approver))
-            st.session_state["done"] = _("Withdrawn.")
-            st.rerun()
+            try:
+                sima.withdraw(audience, release.number, by=str(approver))
+            except SimaError as wrong:
+                st.error(str(wrong))
+            else:
+                st.session_state["done"] = _("Withdrawn.")
+                st.rerun()

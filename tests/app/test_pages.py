@@ -1,8 +1,10 @@
 """Each page by itself, through Streamlit's own test runner: with data, without, both languages."""
 
+import html
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import access, asgi, wording
-from data import database, findings, setup
-from data.model import Audience
+from data import database, findings, pipeline, releasing, setup
+from data.disclosure.gate import Exposure
+from data.indicators import load_policy
+from data.model import Audience, SimaError
 from data.pipeline import Sima
+from data.releasing import Preview
 from data.settings import Settings
 from tests.sheets import changed, workbook
 
@@ -73,7 +78,17 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
 
 def text(app: AppTest) -> str:
     """Everything that the page says."""
-    kinds = ("title", "header", "markdown", "info", "error", "warning", "success", "caption")
+    kinds = (
+        "title",
+        "header",
+        "subheader",
+        "markdown",
+        "info",
+        "error",
+        "warning",
+        "success",
+        "caption",
+    )
     said = [element.value for kind in kinds for element in app.get(kind)]
     bodies = [element.proto.body for element in app.get("html")]
     said += [body for body in bodies if not body.startswith("<style>")]
@@ -191,6 +206,272 @@ def test_an_upload_is_checked_stored_asked_for_approved_and_shown(own: Open) -> 
     app = own(viewer="deputy:31206", indicator="parents_groups", period="ad-2024-q1")
     assert "Release 2 for the partners" in clean(app)
     assert "ad-2024-q1" in [box.value for box in app.selectbox]
+
+
+# ---- what a release would change
+
+
+ROWS = [changed("groups", ward=ward, period="2024-Q1") for ward in range(1, 20)]
+
+
+def stores_of(var: Path) -> Sima:
+    return Sima(Settings.from_environment({"SIMA_VAR": str(var)}))
+
+
+@pytest.fixture
+def asked(own: Open, tmp_path: Path) -> Open:
+    """Open a page of a copy of the demonstration in which the partners' release was asked for."""
+    sima = stores_of(tmp_path / "var")
+    sima.confirm(sima.stage(workbook("groups", ROWS)), by="demo-steward")
+    assert sima.request(Audience.PARTNER, by="demo-steward") == 3
+    return own
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Requests of which a preview was made."""
+    made: list[int] = []
+    really = Sima.preview
+
+    def preview(self: Sima, number: int) -> Preview:
+        made.append(number)
+        return really(self, number)
+
+    monkeypatch.setattr(pipeline.Sima, "preview", preview)
+    return made
+
+
+def previewed(open_: Open, language: str = "en") -> AppTest:
+    app = open_("steward/release.py", viewer="steward")
+    app.session_state["language"] = language
+    app.run()
+    wording.speak(language)  # the runner writes the choices of a widget in this thread
+    return app.toggle(key="see-3").set_value(True).run()
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    return next(b for b in app.button if b.label == label).click().run()
+
+
+def plain(app: AppTest) -> str:
+    """What the page says, without its markup."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", clean(app))))
+
+
+def test_a_waiting_request_says_what_it_would_change(asked: Open, counted: list[int]) -> None:
+    app = previewed(asked)
+    said = plain(app)
+    assert "Request 3 for the partners, asked by demo-steward" in said
+    assert "New figures: 42 shown, 0 hidden, 654 not reported." in said
+    assert "New periods: 2024, Jan–Mar 2024" in said
+    assert "Figures that were released stay the same." in said
+    assert "Parents' groups 20 0 288" in said
+    assert "Parents and caregivers in groups 22 0 366" in said
+    assert "Jan–Mar 2024 20 0 134" in said, "the differences, by indicator and period"
+    assert re.search(r"ward 3,560 \d+ 516 1,746", said), "how much at each level"
+    assert re.search(r"Before a partner, every hidden number could be at least \d+ people", said)
+    assert "The published claim F4 (People freed from exploitation, Nepal) cannot agree" in said
+    maps_of = [element.proto.srcdoc for element in app.get("iframe")]
+    assert len(maps_of) == 1
+    assert "Preview of request 3, not published" in maps_of[0]
+    assert "Jan–Mar 2024" in maps_of[0]
+    assert counted == [3]
+
+
+def test_a_preview_is_made_once_and_anew_when_something_came_in(
+    asked: Open, counted: list[int], tmp_path: Path
+) -> None:
+    app = previewed(asked)
+    app.selectbox(key="map-3-en").select_index(1).run()
+    app.toggle(key="see-3").set_value(False).run()
+    app.toggle(key="see-3").set_value(True).run()
+    clean(app)
+    assert counted == [3]
+    sima = stores_of(tmp_path / "var")
+    sima.withdraw(Audience.PUBLIC, 1, by="demo-approver")
+    clean(app.run())
+    assert counted == [3], "a withdrawn release was seen all the same"
+    more = [changed("groups", ward=1, period="2024-Q2")]
+    sima.confirm(sima.stage(workbook("groups", more)), by="demo-steward")
+    clean(app.run())
+    assert counted == [3, 3]
+    app = press(app, "Approve and publish")
+    assert "Release 2 is being served." in clean(app)
+    assert counted == [3, 3], "what was shown is what is published"
+    assert "preview-3" not in app.session_state
+
+
+def test_the_release_page_speaks_nepali(asked: Open, counted: list[int]) -> None:
+    app = previewed(asked, "ne")
+    said = clean(app)
+    for line in re.sub(r"<[^>]+>", "\n", said).splitlines():
+        if len(line.strip()) > 25:
+            assert NEPALI.search(line), line
+    assert "नयाँ अङ्क: ४२ देखाइएका, ० लुकाइएका, ६५४ को विवरण नआएको।" in said
+    assert counted == [3]
+
+
+EXPOSED = (
+    Exposure(
+        Audience.PUBLIC, "parents_members|31206|ad-2024-q1|f|all", "",
+        ("parents_members|312|ad-2023|all|all", "parents_members|NP|ad-2023-q4|f|all@1"),
+    ),
+    Exposure(Audience.PARTNER, "parents_members|3120604|ad-2024-q1|all|all", "31206", ()),
+    Exposure(Audience.PARTNER, "change to booth_contacts|51106|ad-2022|all|u18@1", "", ()),
+    Exposure(Audience.PARTNER, "claim F3", "", ()),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "ne"])
+def test_a_release_that_would_expose_somebody_cannot_be_approved(
+    asked: Open, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    really = releasing.make
+    monkeypatch.setattr(
+        releasing, "make", lambda *a, **k: replace(really(*a, **k), exposures=EXPOSED, waiting=3)
+    )
+    app = previewed(asked, language)
+    said = plain(app)
+    names = {"en": "Approve and publish", "ne": "स्वीकृत गरी प्रकाशन गर्ने"}
+    assert next(b for b in app.button if b.label == names[language]).disabled
+    if language == "ne":
+        assert "यो प्रकाशन गर्न मिल्दैन। पत्ता लाग्न सक्ने लुकाइएका अङ्क: ४।" in said
+        return
+    assert "This release cannot be made. Hidden figures that could be worked out: 4." in said
+    whole = "Parents and caregivers in groups"
+    assert f"Hetauda {whole}, women and girls Jan–Mar 2024 a public reader" in said
+    who = "somebody in Hetauda who knows its own figures"
+    assert f"Hetauda 4 {whole} Jan–Mar 2024 {who}" in said
+    assert "under 18, the change by the restatement 2022 a partner" in said
+    assert "claim F3" in said
+    assert f"Makwanpur {whole} 2023" in said
+    assert f"Nepal {whole}, women and girls Oct–Dec 2023" in said
+    assert "Leave the new period out until the yearly restatement" in said
+    assert "3 corrections to periods already released wait" in said
+    assert "every hidden number could be" not in said, "nothing was proved"
+
+
+def test_without_boundaries_served_there_is_no_map_and_the_page_says_why(
+    asked: Open, tmp_path: Path
+) -> None:
+    stores_of(tmp_path / "var").withdraw(Audience.PARTNER, 1, by="demo-approver")
+    app = previewed(asked)
+    assert "No map yet" in clean(app)
+    assert len(app.get("iframe")) == 0
+
+
+def test_a_finished_year_can_be_published_anew(asked: Open, tmp_path: Path) -> None:
+    app = asked("steward/release.py", viewer="steward")
+    box = app.selectbox(key="restates-public-en")
+    assert box.value == ""
+    assert {"no", "2022", "2023", "fiscal year 2079/80"} <= set(box.options)
+    app.selectbox(key="restates-public-en").select("ad-2022")
+    app = press(app, "Ask for a release")
+    assert "Request 4 waits" in clean(app)
+    request = stores_of(tmp_path / "var").holdings.request(4)
+    assert (request["restates"], request["audience"]) == ("ad-2022", "public")
+    assert "It publishes 2022 anew, with its corrections." in clean(app)
+
+
+def test_what_a_request_is_refused_for_is_said(
+    asked: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_a: object, **_k: object) -> None:
+        raise SimaError("Refused for a reason.")
+
+    for name in ("request", "preview", "decline", "withdraw"):
+        monkeypatch.setattr(pipeline.Sima, name, refuse)
+    for name in ("Ask for a release", "Decline", "Withdraw now"):
+        app = press(asked("steward/release.py", viewer="steward"), name)
+        assert [error.value for error in app.error] == ["Refused for a reason."]
+    app = previewed(asked)
+    assert [error.value for error in app.error] == ["Refused for a reason."]
+    assert "Approve and publish" not in [button.label for button in app.button]
+
+
+def test_a_lowered_policy_takes_two_people(
+    asked: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    low = replace(load_policy(), text=load_policy().text.replace("people = 10", "people = 9"))
+    for module in (pipeline, releasing):
+        monkeypatch.setattr(module, "load_policy", lambda: low)
+    monkeypatch.setattr("data.indicators.load_policy", lambda: low)
+    app = asked("steward/release.py", viewer="steward")
+    said = plain(app)
+    assert "The policy would protect the public less than the last release did." in said
+    assert "Smaller counts would be shown to the public." in said
+    assert "Two people must agree before anything is released. So far: nobody." in said
+    app = press(app, "Agree to less protection")
+    assert "So far: demo-approver." in plain(app)
+    app = press(app, "Agree to less protection")
+    assert "So far: demo-approver, demo-steward." in plain(app)
+    assert "Agree to less protection" not in [button.label for button in app.button]
+    agreed = stores_of(tmp_path / "var").holdings.consents(releasing.policy_hash(low.text))
+    assert agreed == ["demo-approver", "demo-steward"]
+
+
+# ---- a hidden figure, and where a coarser one stands
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "hidden to keep people safe · see "), ("ne", "सुरक्षाका लागि लुकाइएको · ")],
+)
+def test_a_hidden_figure_says_where_a_coarser_one_stands(
+    shown: Open, demo_var: Path, language: str, words: str
+) -> None:
+    released = stores_of(demo_var).writer(Audience.PUBLIC).reader.cells(1)
+    totals = released[(released["sex"] == "all") & (released["age_band"] == "all")]
+    found = totals[(totals["indicator"] == "parents_members") & (totals["period"] == "ad-2023")]
+    assert (found["status"] == "suppressed").any()
+    app = shown(indicator="parents_members", period="ad-2023", area="programme", lang=language)
+    said = plain(app)
+    assert words in said
+    known = {wording.number(int(v)) for v in released["value"].dropna()}
+    pointed = re.findall(r"· see [^:]+: ([\d,]+)", said)
+    assert set(pointed) <= known
+    assert bool(pointed) == (language == "en")
+    tip = "\n".join(element.proto.srcdoc for element in app.get("iframe"))
+    assert words.strip(" ·").split(" · ")[-1] in tip or words in tip
+
+
+# ---- a withdrawn release
+
+
+def notice(app: AppTest) -> list[str]:
+    bodies = [element.proto.body for element in app.get("html")]
+    return [re.sub(r"<[^>]+>", "", body) for body in bodies if 'class="sima-notice"' in body]
+
+
+def test_a_withdrawn_release_is_spoken_of_on_every_page(own: Open, tmp_path: Path) -> None:
+    sima = stores_of(tmp_path / "var")
+    early = own()
+    assert notice(early) == []
+    sima.withdraw(Audience.PUBLIC, 1, by="demo-approver")
+    gone = "Release 1 was withdrawn. No release is being served."
+    assert notice(early.run()) == [gone]
+    for page in ("", "public/about.py", "public/safety.py"):
+        assert notice(own(page)) == [gone]
+    assert notice(own(lang="ne")) == ["प्रकाशन १ फिर्ता लिइयो। अहिले कुनै प्रकाशन छैन।"]
+    assert notice(own(viewer="deputy:31206")) == [], "the partners' release stands"
+
+
+def test_the_notice_names_the_release_that_is_seen_and_goes_with_the_next(
+    asked: Open, tmp_path: Path
+) -> None:
+    sima = stores_of(tmp_path / "var")
+    sima.approve(3, by="demo-approver")
+    reader = asked(viewer="deputy:31206")
+    assert notice(reader) == []
+    sima.withdraw(Audience.PARTNER, 2, by="demo-approver")
+    said = ["Release 2 was withdrawn. You see release 1."]
+    assert notice(reader.run()) == said
+    assert notice(asked(viewer="deputy:31206")) == said
+    assert "Release 1 for the partners" in clean(asked(viewer="deputy:31206"))
+    number = sima.request(Audience.PARTNER, by="demo-steward")
+    sima.approve(number, by="demo-approver")
+    assert notice(asked(viewer="deputy:31206")) == [], "who comes later need not know"
+    assert notice(reader.run()) == ["Release 2 was withdrawn. You see release 3."]
 
 
 def test_everything_wrong_is_shown_in_both_languages(own: Open) -> None:

@@ -9,6 +9,9 @@ import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
 from dashboard import maps
+from data.model import Audience
+from data.pipeline import Sima
+from data.settings import Settings
 from tests.browser.conftest import PHONE, WIDE, Visit, serving, settle
 from tests.sheets import changed, workbook
 
@@ -170,6 +173,11 @@ def test_a_figure_goes_from_the_workbook_to_a_colour_on_the_map(
         page.get_by_text("Show what it would change").click()
         page.get_by_role("button", name="Approve and publish").wait_for(timeout=60_000)
         settle(page)
+        expect(page.get_by_text("New periods: 2024, Jan–Mar 2024")).to_be_visible()
+        expect(page.get_by_text("Figures that were released stay the same.")).to_be_visible()
+        expect(page.get_by_text("could be at least").first).to_be_visible()
+        expect(picture(page).locator(".notes")).to_contain_text("Preview of request 3")
+        assert "url(#sima-silent)" in fills(page)
         press(page, "Approve and publish")
         expect(page.get_by_text("Release 2 is being served.")).to_be_visible(timeout=60_000)
         after = visit(public, look)
@@ -178,6 +186,41 @@ def test_a_figure_goes_from_the_workbook_to_a_colour_on_the_map(
         assert len(coloured - {maps.GROUND}) == 3
         with urllib.request.urlopen(f"{public}/healthz") as answer:
             assert json.load(answer)["releases"]["public"] == 2
+
+
+def test_an_open_page_says_within_a_minute_that_its_release_was_withdrawn(
+    visit: Visit, demo_var: Path, tmp_path: Path
+) -> None:
+    var = tmp_path / "var"
+    shutil.copytree(demo_var, var)
+    sima = Sima(Settings.from_environment({"SIMA_VAR": str(var)}))
+    with serving(var) as public:
+        page = visit(public, "/", PHONE)
+        expect(page.locator(".sima-lead b")).to_have_text("1,163")
+        expect(page.locator(".sima-notice")).to_have_count(0)
+        sima.withdraw(Audience.PUBLIC, 1, by="demo-approver")
+        said = page.locator(".sima-notice")
+        expect(said).to_have_text(
+            "Release 1 was withdrawn. No release is being served.", timeout=60_000
+        )
+        box = said.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < PHONE["height"], "it is seen without scrolling"
+        assert no_sideways_scroll(page)
+        expect(page.locator(".sima-lead")).to_have_count(0)
+        expect(page.locator("iframe")).to_have_count(0)
+        later = visit(public, "/about?lang=ne", PHONE)
+        expect(later.locator(".sima-notice")).to_contain_text("प्रकाशन १ फिर्ता लिइयो।")
+
+
+def test_nepali_letters_are_there_without_a_font_of_the_machine(visit: Visit, public: str) -> None:
+    page = visit(public)
+    button = page.get_by_role("button", name="नेपाली")
+    for place in (button.locator("p"), page.locator("h1")):
+        family = place.evaluate("e => getComputedStyle(e).fontFamily")
+        assert page.evaluate("f => document.fonts.check(`16px ${f}`, 'नेपाली')", family)
+    loaded = "[...document.fonts].filter(f => f.status === 'loaded' && f.unicodeRange.includes('900')).length"
+    assert page.evaluate(loaded) >= 1
 
 
 def test_a_file_about_a_person_is_refused_and_forgotten(

@@ -345,7 +345,7 @@ def test_a_killed_approval_leaves_a_whole_release_or_none(
     file.write_bytes(groups())
     store(sima, groups())
     request = sima.request(Audience.PARTNER, by="asks")
-    for after in (0.1, 0.6, 1.0):
+    for after in (0.2, 0.8, 1.5, 2.5):
         killed(stores, file, str(request), after)
         reader = sima.writer(Audience.PARTNER).reader
         for info in reader.releases():

@@ -34,9 +34,9 @@ ROWS: dict[str, tuple[str, str, str, int | None, str | None]] = {
     "3120606": ("Hetauda 6", "हेटौंडा ६", NO_CELL, None, None),
     "3120607": ("Hetauda 7", "हेटौंडा ७", Status.PUBLISHED.value, 1_234, None),
 }
-ENGLISH = ["12", "0", "hidden to keep people safe", "not reported", "does not apply",
+ENGLISH = ["12", "0", "hidden to keep people safe · see Makwanpur: 2,412", "not reported", "does not apply",
            "not part of this figure", "1,234"]  # fmt: skip
-NEPALI = ["१२", "०", "सुरक्षाका लागि लुकाइएको", "विवरण नआएको", "लागू नहुने", "यस विवरणमा नपर्ने",
+NEPALI = ["१२", "०", "सुरक्षाका लागि लुकाइएको · मकवानपुर हेर्नुहोस्: २,४१२", "विवरण नआएको", "लागू नहुने", "यस विवरणमा नपर्ने",
           "१,२३४"]  # fmt: skip
 
 
@@ -48,12 +48,21 @@ def _english_again() -> Iterator[None]:
 
 
 def layer_of(**changed: tuple[Any, ...]) -> pd.DataFrame:
-    """Make the layer of `ROWS`, with some rows changed; codes come as ``w`` and the number."""
+    """Make the layer of `ROWS`, with some rows changed; codes come as ``w`` and the number.
+
+    Of every hidden ward the district's figure is there.
+    """
     rows = {**ROWS, **{f"31206{name[1:]}": row for name, row in changed.items()}}
     columns = ["name_en", "name_ne", "status", "value", "value_class"]
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
     frame.index.name = "unit_code"
-    return frame.assign(value=frame["value"].astype("Int64"), parent_code="31206")
+    frame = frame.assign(value=frame["value"].astype("Int64"), parent_code="31206")
+    hidden = frame["status"] == Status.SUPPRESSED
+    around = {"coarser": "312", "coarser_name_en": "Makwanpur", "coarser_name_ne": "मकवानपुर",
+              "coarser_value": 2_412, "coarser_class": None}  # fmt: skip
+    return frame.assign(
+        **{n: pd.Series(v, frame.index, object).where(hidden, None) for n, v in around.items()}
+    )
 
 
 def shapes_of(layer: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -253,6 +262,36 @@ def test_a_class_behind_a_cell_without_figure_is_written_nowhere(status: str) ->
     assert features(document)["3120603"]["fill"] not in maps.CLASSES.values()
     for text in (document, maps.table(layer, place="p", what="w")):
         assert "higher" not in text
+
+
+@pytest.mark.parametrize(
+    ("coarser", "words"),
+    [
+        ((None, None, None), "hidden to keep people safe · no coarser figure for this period"),
+        (("312", 2_412, None), "hidden to keep people safe · see Makwanpur: 2,412"),
+        (("312", 0, None), "hidden to keep people safe · see Makwanpur: 0"),
+        (("312", None, "higher"), "hidden to keep people safe · see Makwanpur: higher"),
+    ],
+)
+def test_a_hidden_unit_says_which_coarser_figure_there_is(
+    coarser: tuple[str | None, int | None, str | None], words: str
+) -> None:
+    layer = layer_of()
+    names = ["coarser", "coarser_value", "coarser_class"]
+    for name, value in zip(names, coarser, strict=True):
+        layer.at["3120603", name] = value
+    said = features(draw(layer))
+    assert read(said["3120603"]["said"]).text[1] == words
+    assert words in maps.table(layer, place="p", what="w")
+    assert not any("Makwanpur" in said[code]["said"] for code in said if code != "3120603")
+
+
+@pytest.mark.parametrize("name", MARKUP)
+def test_a_coarser_name_from_outside_is_text_and_not_markup(name: str) -> None:
+    layer = layer_of()
+    layer.at["3120603", "coarser_name_en"] = name
+    assert name not in draw(layer)
+    assert name not in maps.table(layer, place="p", what="w")
 
 
 # ---- legend

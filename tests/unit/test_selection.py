@@ -221,6 +221,52 @@ def test_a_layer_shows_totals_and_never_one_sex_or_age_alone() -> None:
     assert layer["value"].isna().all()
 
 
+def test_a_hidden_unit_points_at_the_nearest_figure_that_is_shown() -> None:
+    hidden = [(code, "all", "all", "suppressed", None) for code in WARDS]
+    around = {"31206": 90, "312": 412, "3": 900, "NP": 2000}
+    shown = [(code, "all", "all", "published", value) for code, value in around.items()]
+    for n, (code, value) in enumerate(around.items()):
+        above = [(c, "all", "all", "suppressed", None) for c in list(around)[:n]]
+        cells = cells_of(*hidden, *above, *shown[n:])
+        layer = selection.layer(cells.sample(frac=1, random_state=n), UNITS, pd.Index(WARDS))
+        assert set(layer["coarser"]) == {code}
+        assert set(layer["coarser_value"]) == {value}
+        assert set(layer["coarser_name_en"]) == {UNITS.at[code, "name_en"]}
+        assert set(layer["coarser_name_ne"]) == {UNITS.at[code, "name_ne"]}
+        assert layer["value"].isna().all()
+
+
+def test_only_a_hidden_unit_points_and_only_at_a_shown_total() -> None:
+    cells = cells_of(
+        (WARDS[0], "all", "all", "published", 30), (WARDS[1], "all", "all", "not_reported", None),
+        (WARDS[2], "all", "all", "suppressed", None), ("31206", "f", "all", "published", 7),
+        ("31206", "all", "u18", "published", 8), ("312", "all", "all", "not_reported", None),
+        ("31205", "all", "all", "published", 50), ("511", "all", "all", "published", 60),
+    )  # fmt: skip
+    layer = selection.layer(cells, UNITS, pd.Index(WARDS[:4]))
+    assert layer["coarser"].tolist() == [None] * 4
+    assert layer[["coarser_name_en", "coarser_value", "coarser_class"]].isna().all(axis=None)
+    more = pd.concat([cells, cells_of(("3", "all", "all", "published", 900))])
+    layer = selection.layer(more, UNITS, pd.Index(WARDS[:4]))
+    assert layer["coarser"].tolist() == [None, None, "3", None]
+
+
+def test_a_hidden_country_has_nothing_coarser() -> None:
+    cells = cells_of(("NP", "all", "all", "suppressed", None), ("3", "all", "all", "published", 5))
+    layer = selection.layer(cells, UNITS, pd.Index(["NP", "3"]))
+    assert layer["coarser"].tolist() == [None, None]
+
+
+def test_a_coarser_figure_that_is_a_class_stays_a_class() -> None:
+    cells = cells_of(
+        ("312", "all", "all", "suppressed", None), ("3", "all", "all", "published", None)
+    )
+    cells = cells.assign(value_class=[None, "higher"])
+    row = selection.layer(cells, UNITS, pd.Index(["312"])).iloc[0]
+    assert (row["coarser"], row["coarser_class"]) == ("3", "higher")
+    assert pd.isna(row["coarser_value"])
+
+
 def test_a_layer_of_a_release_that_says_nothing_is_all_without_cells() -> None:
     layer = selection.layer(cells_of(), UNITS, pd.Index(WARDS))
     assert set(layer["status"]) == {"no_cell"}

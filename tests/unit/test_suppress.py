@@ -1,196 +1,392 @@
-"""The first gate: nothing small is shown, nothing hidden can be worked out, time only adds."""
+"""What is hidden besides the small: enough for everybody to stay in doubt, and little more."""
 
-import pandas as pd
+from collections.abc import Mapping, Sequence
+from random import Random
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.disclosure import suppress
-from data.disclosure.table import KEY
-from data.indicators import load_indicators, load_policy
-from data.model import Audience, Status
-from data.releases import ReleaseReader
-from data.settings import Settings
-from tests.unit.test_table import build, records
+from data.disclosure.audit import intervals
+from data.disclosure.insiders import close_lines, exposed, shield
+from data.disclosure.suppress import Pattern, Task, hide, hide_more
+from data.disclosure.table import Bools, Ints, Table
 
-HIDDEN, SHOWN = Status.SUPPRESSED.value, Status.PUBLISHED.value
-MEMBERS = load_indicators()["parents_members"]
-T = 5
-NO_FROZEN = pd.DataFrame(
-    columns=[*KEY, "admin_level", "parent_code", "status", "value", "value_class"]
-).astype({"value": "Int64"})
+T, PARTS = 5, 3
+WEIGHTS = {0: 1000.0, 1: 30.0, 2: 1.0}  # by depth: the whole, a district, a place
+TOTAL = 3.0
 
 
-def members(values: list[int], period: str = "ad-2023-q2") -> pd.DataFrame:
-    """Women and men in the eight wards of Koshi."""
-    rows = [
-        (f"11303{ward:02d}", period, sex, "all", values[2 * (ward - 1) + (sex == "m")])
-        for ward in range(1, 9)
-        for sex in "fm"
-    ]
-    return records("parents_members", *rows)
+class Country:
+    """Places in districts, crossed with sex and age, as a table whose names say where cells stand.
+
+    ``T`` is the whole, ``Ta`` a district, ``Ta1`` a place; ``Ta1 f u18`` is a cell of it.
+    """
+
+    def __init__(
+        self, figures: Mapping[str, Sequence[int]], categories: Sequence[str] = ("",)
+    ) -> None:
+        """Take by place the counts of the finest categories."""
+        self.value: dict[str, int] = {}
+        rows: dict[tuple[str, str], list[str]] = {}
+        for place, counts in figures.items():
+            for category, count in zip(categories, counts, strict=True):
+                for unit in (place[:1], place[:2], place):
+                    for wider in self.wider(category):
+                        name = f"{unit} {wider}".strip()
+                        self.value[name] = self.value.get(name, 0) + count
+        for name in self.value:
+            unit, *category = name.split()
+            if len(unit) > 1:
+                rows.setdefault(("place", " ".join([unit[:-1], *category])), []).append(name)
+            for n in range(len(category)):
+                other = " ".join([unit, *category[:n], *category[n + 1 :]])
+                rows.setdefault(
+                    (f"category {len(category)} {n} {self._kinds(category, n)}", other), []
+                ).append(name)
+        self.rows = [(whole, parts) for (_, whole), parts in rows.items()]
+
+    @staticmethod
+    def _kinds(category: list[str], n: int) -> str:
+        return "age" if category[n] in ("u18", "18p") else "sex"
+
+    @staticmethod
+    def wider(category: str) -> list[str]:
+        """The category and all totals that it is in."""
+        found = [""]
+        for each in category.split():
+            found += [f"{one} {each}".strip() for one in found]
+        return found
+
+    def table(self, least: int = T, order: Sequence[str] | None = None) -> Table:
+        """Hide what is small, and give the table made in any order of names."""
+        names = list(order or self.value)
+        at = {name: n for n, name in enumerate(names)}
+        return Table.of(
+            names, [self.value[name] for name in names],
+            hidden=[self.value[name] < least for name in names],
+            rows=[(at[whole], [at[part] for part in parts]) for whole, parts in self.rows],
+        )  # fmt: skip
 
 
-def protect(frame: pd.DataFrame, frozen: pd.DataFrame = NO_FROZEN, **more: object) -> pd.DataFrame:
-    return suppress.protect(
-        build(frame), MEMBERS, design=MEMBERS.designs[Audience.PARTNER], min_count=T,
-        hide_silence=False, frozen=frozen, **more,
-    )  # fmt: skip
+def depth(name: str) -> int:
+    return len(name.split(maxsplit=1)[0]) - 1
 
 
-def rows_of(cells: pd.DataFrame) -> list[tuple[int, list[int]]]:
-    pairs = suppress.rows_of(cells, design=MEMBERS.designs[Audience.PARTNER], stock=True)
+def task(table: Table, *, fixed: str = "", need: int = T) -> Task:
+    shape = [(depth(name), 2 - len(name.split()[1:])) for name in table.names]
+    crossed = any(len(name.split()) > 1 for name in table.names)
+    return Task(
+        need=np.full(len(table), need, dtype=np.int64),
+        weight=np.array([WEIGHTS[d] * (TOTAL**t if crossed else 1) for d, t in shape]),
+        grain=np.array([2.0 - d for d, _ in shape]),
+        fixed=np.array([name in fixed.split(",") for name in table.names]),
+    )
+
+
+def places(table: Table) -> list[Ints]:
+    """For every place and district all cells of it and of what is in it."""
+    units = sorted({name.split()[0] for name in table.names} - {"T"})
     return [
-        (int(group["parent"].iloc[0]), group["child"].tolist()) for _, group in pairs.groupby("row")
+        np.flatnonzero([name.split()[0].startswith(unit) for name in table.names]) for unit in units
     ]
 
 
-counts = st.lists(st.integers(0, 12), min_size=16, max_size=16)
+def shielded(table: Table, what: Task | None = None) -> tuple[Pattern, list[tuple[int, Ints]]]:
+    what = what or task(table)
+    return shield(table, what, places(table), parts=PARTS, insider_need=what.need)
 
 
-@settings(max_examples=40, deadline=None)
-@given(counts)
-def test_nothing_small_is_shown_and_zeros_are_hidden_with_it(values: list[int]) -> None:
-    cells = protect(members(values))
-    shown = cells[cells["status"] == SHOWN]
-    assert (shown["value"] >= T).all()
+def names_of(table: Table, chosen: Bools | Ints) -> set[str]:
+    at = np.flatnonzero(chosen) if np.asarray(chosen).dtype == bool else chosen
+    return {table.names[int(n)] for n in at}
 
 
-@settings(max_examples=40, deadline=None)
-@given(counts)
-def test_a_shown_whole_has_no_hidden_part_and_a_hidden_one_has(values: list[int]) -> None:
-    cells = protect(members(values))
-    hidden = cells["status"].eq(HIDDEN).to_numpy()
-    for parent, children in rows_of(cells):
-        if hidden[children].any():
-            assert hidden[parent]
-        if hidden[parent]:
-            assert hidden[children].any()
-        else:
-            assert cells["value"].iloc[children].sum() == cells["value"].iloc[parent]
+def lacking(table: Table, hidden: Bools, width: int = T) -> set[str]:
+    """Names of hidden cells that an outsider narrows too far, by the intervals themselves."""
+    found = intervals(table.with_hidden(hidden))
+    return {name for name, (least, most) in found.items() if most - least < width}
 
 
-def test_one_small_ward_hides_its_palika_and_its_district() -> None:
-    cells = protect(members([20] * 14 + [0, 2])).set_index(KEY)["status"]
-    for unit in ("1130308", "11303", "113", "1", "NP"):
-        assert cells[unit, "ad-2023-q2", "all", "all"] == HIDDEN
-    assert cells["1130301", "ad-2023-q2", "all", "all"] == SHOWN
+def found_inside(table: Table, hidden: Bools, own: Ints, width: int = T) -> set[str]:
+    """The same for somebody for whom some cells are as if published."""
+    left = hidden.copy()
+    left[own] = False
+    return lacking(table, left, width)
 
 
-def test_organisational_figures_are_not_hidden() -> None:
-    frame = records("parents_groups", *[(f"11303{n:02d}", "ad-2023-q2", "all", "all", n) for n in range(8)][1:],
-                    ("1130308", "ad-2023-q2", "all", "all", 0))  # fmt: skip
-    indicator = load_indicators()["parents_groups"]
-    cells = suppress.protect(
-        build(frame), indicator, design=indicator.designs[Audience.PARTNER], min_count=None,
-        hide_silence=False, frozen=NO_FROZEN,
-    )  # fmt: skip
-    assert not cells["status"].eq(HIDDEN).any()
+FLAT = Country({"Ta1": [3], "Ta2": [20], "Ta3": [30], "Ta4": [40]})
+SEXES = Country(
+    {"Ta1": [2, 30], "Ta2": [15, 16], "Ta3": [17, 18], "Tb1": [19, 20], "Tb2": [21, 22], "Tb3": [23, 24]},
+    ("f", "m"),
+)  # fmt: skip
+CROSSED = Country(
+    {f"T{d}{n}": [9 + n, 12 + n, 2 * n, 15 + n] for d in "ab" for n in (1, 2, 3)},
+    ("f u18", "m u18", "f 18p", "m 18p"),
+)
+COUNTRIES = {"flat": FLAT, "sexes": SEXES, "crossed": CROSSED}
 
 
-def test_silence_about_people_at_risk_looks_like_a_hidden_figure() -> None:
-    frame = members([20] * 16).iloc[:-1]
-    cells = suppress.protect(
-        build(frame), MEMBERS, design=MEMBERS.designs[Audience.PARTNER], min_count=T,
-        hide_silence=True, frozen=NO_FROZEN,
-    )  # fmt: skip
-    assert not cells["status"].eq(Status.NOT_REPORTED.value).any()
+@pytest.fixture(params=COUNTRIES)
+def country(request: pytest.FixtureRequest) -> Country:
+    return COUNTRIES[request.param]
 
 
-def frozen_of(cells: pd.DataFrame) -> pd.DataFrame:
-    return suppress.as_released(
-        cells, MEMBERS, design=MEMBERS.designs[Audience.PARTNER],
-        class_of=load_policy().value_class, frozen=NO_FROZEN,
-    )[NO_FROZEN.columns]  # fmt: skip
+# --- hide ---------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None)
-@given(counts, counts, counts)
-def test_a_later_release_changes_nothing_that_was_released(
-    first: list[int], corrected: list[int], later: list[int]
-) -> None:
-    released = frozen_of(protect(members(first)))
-    again = protect(pd.concat([members(corrected), members(later, "ad-2023-q3")]), frozen=released)
-    before = released.set_index(KEY).sort_index()
-    after = frozen_of(again).set_index(KEY).loc[before.index]
-    pd.testing.assert_series_equal(before["status"], after["status"])
-    pd.testing.assert_series_equal(before["value"], after["value"])
+def test_every_hidden_cell_has_its_width(country: Country) -> None:
+    table = country.table()
+    assert lacking(table, table.hidden)
+    pattern = hide(table, task(table))
+    assert pattern.hopeless.tolist() == []
+    assert lacking(table, pattern.hidden) == set()
+
+
+def test_nothing_that_is_shown_is_small_and_what_was_hidden_stays_so(country: Country) -> None:
+    table = country.table()
+    for pattern in (hide(table, task(table)), shielded(table)[0]):
+        assert (table.value[~pattern.hidden] >= T).all()
+        assert pattern.hidden[table.hidden].all()
+
+
+def test_the_moves_found_change_nothing_that_is_shown_and_add_up(country: Country) -> None:
+    table = country.table()
+    pattern = hide(table, task(table))
+    for move in pattern.moves:
+        other = table.value.copy()
+        other[move.cells] += move.change
+        assert (other >= 0).all()
+        for whole, parts in table.rows():
+            assert other[whole] == other[parts].sum()
+
+
+def test_where_nothing_is_hidden_nothing_is_hidden_more() -> None:
+    table = Country({"Ta1": [20], "Ta2": [30]}).table()
+    assert not hide(table, task(table)).hidden.any()
+    pattern, left = shielded(table)
+    assert not pattern.hidden.any()
+    assert left == []
+
+
+def test_one_more_place_is_hidden_rather_than_the_whole() -> None:
+    table = FLAT.table()
+    hidden = names_of(table, hide(table, task(table)).hidden)
+    assert len(hidden) == 2
+    assert {"Ta1"} < hidden <= {"Ta1", "Ta2", "Ta3", "Ta4"}
+
+
+def test_fine_cells_are_hidden_before_coarse_ones() -> None:
+    table = SEXES.table()
+    hidden = names_of(table, hide(table, task(table)).hidden)
+    assert {depth(name) for name in hidden} == {2}
+    assert all(len(name.split()) == 2 for name in hidden)
+    assert len(hidden) == 4  # a rectangle: two places by two sexes
+
+
+def test_what_is_fixed_is_never_hidden() -> None:
+    table = FLAT.table()
+    for fixed in ("T,Ta", "T,Ta,Ta2", "T,Ta,Ta2,Ta3"):
+        what = task(table, fixed=fixed)
+        for pattern in (hide(table, what), shielded(table, what)[0]):
+            assert not (pattern.hidden & what.fixed).any()
+        assert lacking(table, hide(table, what).hidden) == set()
+
+
+def test_a_hopeless_cell_is_reported_and_not_passed_over() -> None:
+    table = FLAT.table()
+    what = task(table, fixed="T,Ta,Ta2,Ta3,Ta4")
+    pattern = hide(table, what)
+    assert names_of(table, pattern.hopeless) == {"Ta1"}
+    assert names_of(table, pattern.hidden) == {"Ta1"}
+    pattern, _ = shielded(table, what)
+    assert names_of(table, pattern.hopeless) == {"Ta1"}
+
+
+def test_a_part_of_so_few_that_none_could_be_wider_is_hopeless() -> None:
+    table = Country({"Ta1": [1], "Ta2": [2]}).table(least=3)
+    what = task(table, fixed="T,Ta")
+    assert names_of(table, hide(table, what).hopeless) == {"Ta1", "Ta2"}
+
+
+def test_what_other_moves_do_without_is_shown_again() -> None:
+    """Three small places hide each other: nothing more is needed."""
+    table = Country({"Ta1": [4], "Ta2": [3], "Ta3": [4], "Ta4": [40], "Ta5": [50]}).table()
+    assert names_of(table, hide(table, task(table)).hidden) == {"Ta1", "Ta2", "Ta3"}
+
+
+def test_nothing_that_was_hidden_for_others_could_be_shown_again(country: Country) -> None:
+    table = country.table()
+    pattern = hide(table, task(table))
+    for cell in np.flatnonzero(pattern.hidden & ~table.hidden):
+        fewer = pattern.hidden.copy()
+        fewer[cell] = False
+        assert lacking(table, fewer)
+
+
+def test_more_may_be_hidden_from_what_is_known() -> None:
+    table = SEXES.table()
+    first = hide(table, task(table))
+    more = first.hidden.copy()
+    more[table.names.index("Tb2 f")] = True
+    pattern = hide_more(table.with_hidden(more), task(table), first.moves)
+    assert pattern.hidden[more].all()
+    assert lacking(table, pattern.hidden) == set()
+
+
+# --- lines --------------------------------------------------------------------------------------
+
+
+def lines(table: Table, hidden: Bools) -> list[tuple[str, int, int]]:
+    """Every published whole with how many of its parts are hidden, and how many there are."""
+    return [
+        (table.names[whole], int(hidden[parts].sum()), len(parts))
+        for whole, parts in table.rows()
+        if not hidden[whole]
+    ]
+
+
+def test_a_published_whole_has_three_hidden_parts_or_none(country: Country) -> None:
+    table = country.table()
+    for state in (
+        close_lines(table, task(table), table.hidden, parts=PARTS),
+        shielded(table)[0].hidden,
+    ):
+        assert state[table.hidden].all()
+        assert all(count == 0 or count >= PARTS for _, count, _ in lines(table, state))
+
+
+def test_the_smallest_parts_are_hidden_with_a_small_one() -> None:
+    table = FLAT.table()
+    state = close_lines(table, task(table), table.hidden, parts=PARTS)
+    assert names_of(table, state) == {"Ta1", "Ta2", "Ta3"}
+
+
+def test_a_whole_of_too_few_parts_is_hidden_itself() -> None:
+    table = Country({"Ta1": [3], "Ta2": [20], "Tb1": [20], "Tc1": [30], "Td1": [40]}).table()
+    state = close_lines(table, task(table), table.hidden, parts=PARTS)
+    assert "Ta" in names_of(table, state)
+    assert "Ta2" not in names_of(table, state)
+    assert "T" not in names_of(table, state)
+
+
+def test_a_fixed_whole_of_too_few_parts_is_left_to_the_audit() -> None:
+    table = Country({"Ta1": [3], "Ta2": [20]}).table()
+    what = task(table, fixed="T,Ta")
+    assert names_of(table, close_lines(table, what, table.hidden, parts=PARTS)) == {"Ta1"}
+    _, left = shielded(table, what)
+    found = {(one, name) for one, cells in left for name in names_of(table, cells)}
+    assert {name for _, name in found} == {"Ta1", "Ta2"}
+
+
+# --- insiders -----------------------------------------------------------------------------------
+
+
+def test_no_insider_finds_another_places_cell(country: Country) -> None:
+    table = country.table()
+    pattern, left = shielded(table)
+    assert left == []
+    assert lacking(table, pattern.hidden) == set()
+    for own in places(table):
+        assert found_inside(table, pattern.hidden, own) == set()
+
+
+def test_an_insider_finds_the_one_other_hidden_cell() -> None:
+    table = FLAT.table()
+    hidden = table.hidden | np.array([name == "Ta2" for name in table.names])
+    found, _ = exposed(table.with_hidden(hidden), task(table), places(table), [])
+    insiders = sorted({name.split()[0] for name in table.names} - {"T"})
+    assert {(insiders[one], *sorted(names_of(table, cells))) for one, cells in found} == {
+        ("Ta1", "Ta2"),
+        ("Ta2", "Ta1"),
+    }
+
+
+def test_what_is_said_to_be_exposed_is_what_the_intervals_say(country: Country) -> None:
+    table = country.table()
+    hidden = hide(table, task(table)).hidden
+    found, _ = exposed(table.with_hidden(hidden), task(table), places(table), [])
+    said = {one: names_of(table, cells) for one, cells in found}
+    for one, own in enumerate(places(table)):
+        assert said.get(one, set()) == found_inside(table, hidden, own)
+
+
+def test_three_hidden_places_with_nearly_nobody_are_not_enough_for_an_insider() -> None:
+    table = Country({"Ta1": [4], "Ta2": [0], "Ta3": [1], "Ta4": [40], "Ta5": [50]}).table()
+    assert found_inside(table, table.hidden, places(table)[1]) == {"Ta2", "Ta3"}
+    pattern, left = shielded(table)
+    assert left == []
+    assert names_of(table, pattern.hidden) > names_of(table, table.hidden)
+
+
+# --- always -------------------------------------------------------------------------------------
+
+
+def test_the_same_table_twice_is_hidden_the_same(country: Country) -> None:
+    table = country.table()
+    one, other = shielded(table), shielded(country.table())
+    assert one[0].hidden.tolist() == other[0].hidden.tolist()
+    assert len(one[0].moves) == len(other[0].moves)
+
+
+small = st.one_of(st.integers(0, 12), st.integers(0, 60))
+
+
+@st.composite
+def countries(draw: st.DrawFn) -> Country:
+    categories = draw(st.sampled_from([("",), ("f", "m")]))
+    figures = {
+        f"T{district}{n}": [draw(small) for _ in categories]
+        for district in "abc"[: draw(st.integers(1, 3))]
+        for n in range(1, draw(st.integers(1, 4)) + 1)
+    }
+    return Country(figures, categories)
+
+
+@settings(max_examples=12, deadline=None)
+@given(country=countries(), random=st.randoms(use_true_random=False))
+def test_the_order_of_the_input_changes_nothing(country: Country, random: Random) -> None:
+    table = country.table()
+    shuffled = Country.__new__(Country)
+    shuffled.value = country.value
+    shuffled.rows = [(w, random.sample(p, len(p))) for w, p in country.rows]
+    random.shuffle(shuffled.rows)
+    other = shuffled.table(order=random.sample(list(country.value), len(country.value)))
+    assert names_of(other, shielded(other)[0].hidden) == names_of(table, shielded(table)[0].hidden)
+    assert names_of(other, hide(other, task(other)).hidden) == names_of(
+        table, hide(table, task(table)).hidden
+    )
 
 
 @settings(max_examples=20, deadline=None)
-@given(counts, st.integers(0, 1000))
-def test_the_order_of_the_rows_changes_nothing(values: list[int], seed: int) -> None:
-    frame = members(values)
-    pd.testing.assert_frame_equal(protect(frame), protect(frame.sample(frac=1, random_state=seed)))
+@given(country=countries())
+def test_nobody_narrows_a_hidden_cell_unless_it_is_reported(country: Country) -> None:
+    table = country.table()
+    pattern, left = shielded(table)
+    hopeless = names_of(table, pattern.hopeless)
+    assert lacking(table, pattern.hidden) <= hopeless
+    reported = {one: names_of(table, cells) for one, cells in left}
+    for one, own in enumerate(places(table)):
+        found = found_inside(table, pattern.hidden, own)
+        assert found <= reported.get(one, set()) | hopeless
+        assert reported.get(one, set()) <= found
+    assert (table.value[~pattern.hidden] >= T).all()
+    assert all(count == 0 or count >= PARTS for _, count, _ in lines(table, pattern.hidden))
 
 
-def test_a_released_hidden_cell_carries_nothing() -> None:
-    released = frozen_of(protect(members([1] * 16)))
-    hidden = released[released["status"] == HIDDEN]
-    assert len(hidden)
-    assert hidden["value"].isna().all()
-    assert hidden["value_class"].isna().all()
-
-
-def test_classes_are_shown_instead_of_numbers() -> None:
-    rows = [
-        ("BANKE-JAMUNAHA", f"ad-2023-{m:02d}", sex, age, 30)
-        for m in range(1, 13) for sex in "fm" for age in ("u18", "18p")
-    ]  # fmt: skip
-    indicator = load_indicators()["interceptions"]
-    design = indicator.designs[Audience.PUBLIC]
-    cells = suppress.protect(
-        build(records("interceptions", *rows), Audience.PUBLIC), indicator, design=design,
-        min_count=10, hide_silence=True, frozen=NO_FROZEN,
-    )  # fmt: skip
-    released = suppress.as_released(
-        cells, indicator, design=design, class_of=load_policy().value_class, frozen=NO_FROZEN
-    )
-    assert released["value"].isna().all()
-    assert set(released.loc[released["status"] == SHOWN, "value_class"]) == {"higher"}
-
-
-# ---- the demonstration's releases, as an attacker sees them
-
-
-@pytest.fixture(scope="module", params=list(Audience))
-def released(request: pytest.FixtureRequest, demo: Settings) -> tuple[Audience, pd.DataFrame]:
-    reader = ReleaseReader.open(demo.releases(request.param), request.param)
-    current = reader.current()
-    assert current is not None
-    return request.param, reader.cells(current.number)
-
-
-def test_no_release_shows_a_small_number_of_people(released: tuple[Audience, pd.DataFrame]) -> None:
-    audience, cells = released
-    policy = load_policy()
-    for code, indicator in load_indicators().items():
-        least = policy.threshold(audience, indicator.indicator_class)
-        mine = cells[(cells["indicator"] == code) & cells["value"].notna()]
-        if least is not None:
-            assert (mine["value"] >= least).all(), code
-    assert cells.loc[cells["status"] != SHOWN, ["value", "value_class"]].isna().all(axis=None)
-
-
-def test_no_hidden_cell_of_a_release_is_a_difference(
-    released: tuple[Audience, pd.DataFrame],
+@settings(max_examples=12, deadline=None)
+@given(country=countries(), random=st.randoms(use_true_random=False))
+def test_what_is_fixed_stays_and_what_that_exposes_is_reported(
+    country: Country, random: Random
 ) -> None:
-    audience, cells = released
-    protected = [
-        code for code, i in load_indicators().items()
-        if load_policy().threshold(audience, i.indicator_class) is not None
-    ]  # fmt: skip
-    checked = 0
-    for code in protected:
-        mine = cells[cells["indicator"] == code].set_index(
-            ["unit_code", "period", "sex", "age_band"]
-        )
-        for name, group in mine.groupby(["parent_code", "period", "sex", "age_band"]):
-            if name not in mine.index:
-                continue
-            whole = mine.loc[name]
-            hidden = group["status"].eq(HIDDEN)
-            if whole["status"] == SHOWN:
-                checked += 1
-                assert not hidden.any(), (code, name)
-    assert checked > 50
+    table = country.table()
+    may = [name for name in table.names if country.value[name] >= T]
+    what = task(table, fixed=",".join(random.sample(may, len(may) // 2)))
+    pattern, left = shielded(table, what)
+    assert not (pattern.hidden & what.fixed).any()
+    hopeless = names_of(table, pattern.hopeless)
+    assert lacking(table, pattern.hidden) <= hopeless
+    reported = {one: names_of(table, cells) for one, cells in left}
+    for one, own in enumerate(places(table)):
+        assert found_inside(table, pattern.hidden, own) <= reported.get(one, set()) | hopeless
