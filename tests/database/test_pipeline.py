@@ -17,6 +17,7 @@ from data.model import AdminLevel, Audience, Role, SimaError
 from data.pipeline import Sima
 from tests import sheets
 from tests.conftest import Stores
+from tests.database import prepared
 from tests.sheets import as_csv, changed, workbook
 
 TODAY = date(2024, 6, 1)
@@ -28,7 +29,7 @@ def quiet(_message: str) -> None:
 
 
 def make(stores: Stores, *, synthetic: bool) -> Sima:
-    setup.make_stores(stores.settings, synthetic=synthetic, progress=quiet)
+    prepared.fill(stores, synthetic=synthetic)
     sima = Sima(stores.settings, today=TODAY)
     sima.accounts.add("asks", Role.STEWARD)
     sima.accounts.add("approves", Role.APPROVER)
@@ -149,7 +150,7 @@ def test_a_real_file_is_refused_by_a_synthetic_store(sima: Sima, stores: Stores)
     with pytest.raises(SimaError):
         sima.confirm(staged, by="asks")
     with pytest.raises(SimaError, match="stays so"):
-        make(stores, synthetic=False)
+        setup.make_stores(stores.settings, synthetic=False, progress=quiet)
 
 
 def test_real_data_needs_four_eyes(stores: Stores) -> None:
