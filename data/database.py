@@ -75,13 +75,16 @@ def connect(address: str, *, read_only: bool = False, immutable: bool = False) -
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
         return connection
 
-    return sa.create_engine("sqlite+pysqlite://", creator=opened, poolclass=NullPool)
+    # An error must not say what was to be written: it may be a confidential figure.
+    return sa.create_engine(
+        "sqlite+pysqlite://", creator=opened, poolclass=NullPool, hide_parameters=True
+    )
 
 
 @lru_cache(maxsize=16)
 def _server(address: str, read_only: bool) -> sa.Engine:  # noqa: FBT001  # a key of the cache
     """One pool for an address in a process, however often it is asked for."""
-    engine = sa.create_engine(address, pool_pre_ping=True, pool_size=4)
+    engine = sa.create_engine(address, pool_pre_ping=True, pool_size=4, hide_parameters=True)
     if read_only:
         sa.event.listen(engine, "connect", _only_read)
     _OPENED.append(engine)

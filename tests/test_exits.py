@@ -1,0 +1,343 @@
+"""One path out: nothing that a release hides or lacks comes out of any exit, and none is forgotten."""
+
+import html
+import re
+import zlib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+from starlette.routing import Mount
+
+from dashboard import asgi
+from data.disclosure.cells import CELL_KEY
+from data.holdings import BatchInfo
+from data.model import Audience, Status
+from data.pipeline import Sima
+from tests import exits
+from tests.exits import NOTHING, OWN, PARTNER, PREVIEW, PUBLIC, REGISTER, Emitted, World, numbers_in
+
+pytestmark = pytest.mark.xdist_group("exits")
+HIDING = "|".join(each.value for each in Status if each is not Status.PUBLISHED)
+RUN_BY_NOBODY = {
+    ("command", "audit"), ("command", "serve"), ("command", "boundaries import"),
+    ("command", "boundaries download"), ("writer", "data.documentation"),
+    ("log", "dashboard.serving:print"), ("log", "data.documentation:print"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Emitted]:
+    """The planted programme and everything that came out of it."""
+    return exits.collect(tmp_path_factory.mktemp("exits"))
+
+
+@pytest.fixture(scope="module")
+def world(out: tuple[World, Emitted]) -> World:
+    return out[0]
+
+
+@pytest.fixture(scope="module")
+def emitted(out: tuple[World, Emitted]) -> Emitted:
+    return out[1]
+
+
+# ---- the search itself -----------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "text",
+    ["7919", "7,919", "७९१९", "७,९१९", '{"value": 7919.0}', "[7919]", "7\u00a0919", "7'919", "-7919",
+     "\\u003cbr\\u003e7919", "<td>7,919</td>", "NPR7919", "x\\n7919", "7&nbsp;919", "7 919"],
+)  # fmt: skip
+def test_a_number_is_recognised_in_every_form(text: str) -> None:
+    assert 7919 in numbers_in(text)
+
+
+@pytest.mark.parametrize("text", ["85.7919", "79190", "17919", "7,9191", "map_" + "7919" * 8])
+def test_what_only_looks_like_it_is_not(text: str) -> None:
+    assert 7919 not in numbers_in(text)
+
+
+def test_a_lakh_is_recognised_however_it_is_grouped() -> None:
+    assert numbers_in("1,00,003 100,003 १,००,००३") >= {100003}
+
+
+# ---- the planted programme -------------------------------------------------------------------
+def test_what_must_not_come_out_is_planted(world: World) -> None:
+    for side in (PUBLIC, PARTNER):
+        secret = world.secret[side]
+        assert secret >= exits.WITHDRAWN - {86028}
+        assert secret >= exits.LATER
+        assert world.shown[side] >= exits.SHOWN[side]
+        hidden = world.truth[side].query("status == 'suppressed'")["value"].dropna()
+        assert len(secret & set(hidden.astype(int))) > 50
+        assert (hidden < 10).any()
+    assert world.secret[PARTNER] >= exits.HIDDEN
+    # Public are classes where partners see a number.
+    assert len(world.shown[PARTNER] & world.secret[PUBLIC]) > 50
+
+
+# ---- the register ----------------------------------------------------------------------------
+def test_every_exit_is_in_the_register_and_nothing_else(world: World, emitted: Emitted) -> None:
+    listed = {(each.kind, each.name) for each in REGISTER}
+    there = exits.found(world, emitted)
+    assert there - listed == set(), (
+        "an exit that is not in tests/exits.py: say whose figures may pass"
+    )
+    assert listed - there == set(), "the register in tests/exits.py names what is gone"
+
+
+def test_every_exit_was_looked_at(emitted: Emitted) -> None:
+    silent = {
+        (each.kind, each.name)
+        for each in REGISTER
+        if not "".join(text for _side, text in emitted.texts[each.kind, each.name]).strip()
+    }
+    # A widget may be there for other data than the planted: it is in the register all the same.
+    assert {each for each in silent if each[0] != "element"} == RUN_BY_NOBODY
+    assert all(exits.side_of(*each) == NOTHING for each in RUN_BY_NOBODY)
+    assert not {("element", "iframe"), ("element", "html"), ("element", "selectbox")} & silent
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "side"),
+    [("page", "public/map.py", PUBLIC), ("page", "partner/palika.py", PARTNER),
+     ("element", "iframe", PUBLIC), ("element", "html", PUBLIC), ("cache", "session._cells", PUBLIC),
+     ("cache", "session._cells", PARTNER), ("reader", "cells", PARTNER), ("reader", "signs", PUBLIC),
+     ("export file", "cells.csv", PUBLIC), ("command", "export", PUBLIC),
+     ("store file", "public/release-#.sqlite", PUBLIC),
+     ("store file", "partner/release-#.sqlite", PARTNER)],
+)  # fmt: skip
+def test_what_may_be_seen_is_seen(
+    world: World, emitted: Emitted, kind: str, name: str, side: str
+) -> None:
+    """Else a search that finds nothing would say nothing."""
+    there = {n for at, text in emitted.texts[kind, name] if at == side for n in numbers_in(text)}
+    assert len({n for n in there & world.shown[side] if n >= exits.SMALLEST}) > 3 or name == "signs"
+    if name == "signs":
+        assert 179424673 in there
+
+
+# ---- nothing comes out -----------------------------------------------------------------------
+def test_no_number_that_is_hidden_withdrawn_or_not_released_comes_out(
+    world: World, emitted: Emitted
+) -> None:
+    assert exits.leaks(world, emitted) == {}
+
+
+def test_no_account_is_named_to_a_viewer(emitted: Emitted) -> None:
+    own = {"steward/release.py", "steward/upload.py"}
+    named = {
+        key
+        for key, texts in emitted.texts.items()
+        if key[0] not in ("command", "log", "exception", "element") and key[1] not in own
+        for _side, text in texts
+        if exits.STEWARD in text or exits.APPROVER in text
+    }
+    assert named == set()
+
+
+def raw_cells(world: World, side: str) -> pd.DataFrame:
+    """Cells of the release as they stand in its file, read past our own reader."""
+    path = (
+        Path(world.settings.releases(Audience(side))) / f"release-{world.number(side):04d}.sqlite"
+    )
+    engine = sa.create_engine(f"sqlite:///{path}", poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        frame = pd.read_sql(sa.text("SELECT * FROM cell"), connection)
+    return frame.set_index(CELL_KEY)
+
+
+@pytest.mark.parametrize("side", [PUBLIC, PARTNER])
+def test_a_cell_without_a_figure_carries_none_anywhere(
+    world: World, emitted: Emitted, side: str
+) -> None:
+    raw = raw_cells(world, side)
+    frames = [frame for _name, at, frame in emitted.frames if at == side and "status" in frame]
+    assert len(frames) > 3
+    for frame in frames:
+        assert len(frame)
+        blank = frame["status"] != Status.PUBLISHED
+        assert frame.loc[blank, ["value", "value_class"]].isna().all(axis=None)
+        assert set(frame["status"]) <= {each.value for each in Status}
+        mine = frame.set_index(CELL_KEY)
+        release = raw.loc[mine.index]
+        assert mine["status"].tolist() == release["status"].tolist()
+        assert mine["value"].fillna(-1).tolist() == release["value"].fillna(-1).tolist()
+        assert mine["value_class"].fillna("").tolist() == release["value_class"].fillna("").tolist()
+
+
+@pytest.mark.parametrize("side", [PUBLIC, PARTNER])
+def test_the_release_says_of_true_figures_only_what_the_gate_let_pass(
+    world: World, side: str
+) -> None:
+    raw, truth = raw_cells(world, side), world.truth[side].set_index(CELL_KEY)
+    assert set(raw.index) == set(truth.index)
+    truth = truth.loc[raw.index]
+    number = truth["status"].eq("published") & truth["display"].eq("number")
+    assert raw["status"].tolist() == truth["status"].tolist()
+    assert raw["value"].notna().tolist() == number.tolist()
+    assert raw.loc[number, "value"].astype(int).tolist() == truth.loc[number, "value"].tolist()
+
+
+def rows_of(text: str) -> list[tuple[str, str]]:
+    """Status and figure of every row of a table of ours."""
+    row = re.compile(r'<tr class="(\w+)">(?:(?!</tr>).)*?<td>(.*?)</td></tr>', re.DOTALL)
+    return [(status, html.unescape(figure)) for status, figure in row.findall(exits.normal(text))]
+
+
+def figures_in(text: str) -> set[int]:
+    """Whole numbers of a figure as a person reads it: 7,919 is one."""
+    return {int(digits) for digits in re.findall(r"\d+", re.sub(r"(?<=\d),(?=\d)", "", text))}
+
+
+def tooltips_of(text: str) -> list[str]:
+    """Figure of every tooltip of a map of ours."""
+    said = re.findall(r'"said": "<b>(?:(?!</b>).)*</b><br>(.*?)"', exits.normal(text))
+    return [html.unescape(figure) for figure in said]
+
+
+@pytest.mark.parametrize("page", ["public/map.py", "partner/palika.py", "steward/release.py"])
+def test_tables_and_tooltips_say_released_figures_only(
+    world: World, emitted: Emitted, page: str
+) -> None:
+    """Small figures, too: these cannot be searched for, but what stands in their place can."""
+    figures = rows = hidden = 0
+    for side, text in emitted.texts["page", page]:
+        shown = world.shown[side]
+        for status, figure in rows_of(text):
+            rows += 1
+            said, _mark, coarser = figure.partition("·")  # "hidden · see Banke: 69,712"
+            assert status == Status.PUBLISHED or not figures_in(said), (status, figure)
+            assert figures_in(said) | figures_in(coarser) <= shown, (status, figure)
+            hidden += status == Status.SUPPRESSED
+        for figure in tooltips_of(text):
+            figures += 1
+            said, _mark, coarser = figure.partition("·")
+            assert not (coarser and figures_in(said)), figure
+            assert figures_in(figure) <= shown, figure
+    assert rows > 2
+    assert figures > 2
+    assert hidden or page == "steward/release.py"
+
+
+def test_the_preview_shows_what_would_be_released_and_nothing_hidden(
+    world: World, emitted: Emitted
+) -> None:
+    assert world.secret[PREVIEW] & exits.HIDDEN
+    assert not world.secret[PREVIEW] & world.shown[PREVIEW]
+    assert any(side == PREVIEW for side, _text in emitted.texts["page", "steward/release.py"])
+
+
+# ---- the files of a release ------------------------------------------------------------------
+LONG = 1 << 15
+
+
+def stored(number: int) -> bytes:
+    """Write a whole number as SQLite keeps it in a row."""
+    size = next(n for n in (1, 2, 3, 4, 6, 8) if number < 1 << (8 * n - 1))
+    return number.to_bytes(size, "big")
+
+
+@pytest.mark.parametrize("side", [PUBLIC, PARTNER])
+def test_no_byte_of_a_release_file_remembers_what_was_hidden(world: World, side: str) -> None:
+    """Free pages and what lies between rows, too: a figure stands there behind its status."""
+    path = (
+        Path(world.settings.releases(Audience(side))) / f"release-{world.number(side):04d}.sqlite"
+    )
+    content = path.read_bytes()
+    # Numbers of two bytes are met by chance, where the next row begins.
+    shown = [stored(n) for n in world.shown[side] if n >= LONG]
+    secret = [n for n in world.secret[side] if n >= LONG]
+    secret = [n for n in secret if not any(each.startswith(stored(n)) for each in shown)]
+    left = [n for n in secret for each in Status if each.encode() + stored(n) in content]
+    assert left == []
+    assert len(secret) > 10
+    assert sum(b"published" + each in content for each in shown) > 3
+    engine = sa.create_engine(f"sqlite:///{path}", poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA freelist_count").scalar() == 0
+
+
+@pytest.mark.parametrize("side", [PUBLIC, PARTNER])
+def test_no_certificate_lies_with_the_releases(world: World, side: str) -> None:
+    holdings = Sima(world.settings).holdings
+    proofs = [holdings.certificate(int(n)) for n in holdings.requests()["request_id"]]
+    proofs = [proof for proof in proofs if proof is not None]
+    assert len(proofs) > 2
+    for path in world.files_of(side):
+        content = path.read_bytes()
+        for proof in proofs:
+            assert proof[64:128] not in content
+        for word in (b"witnesses", b"low_by", b"complementary"):
+            assert word not in content
+        for start in (match.start() for match in re.finditer(b"\x78[\x01\x5e\x9c\xda]", content)):
+            try:
+                said = zlib.decompressobj().decompress(content[start : start + 4096])
+            except zlib.error:
+                continue
+            assert not numbers_in(said.decode("utf-8", "replace")) & world.secret[side]
+
+
+# ---- HTTP ------------------------------------------------------------------------------------
+UP = ("..", "%2e%2e", "%2E%2E", "..%2f", "..\\", "..;", ".%2e", "....//", "\x00")
+
+
+@pytest.mark.parametrize("base", ["/assets", "/assets/leaflet", "/assets/fonts", ""])
+def test_no_route_leads_to_a_file_that_is_not_an_asset(world: World, base: str) -> None:
+    targets = ["asgi.py", "streamlit_app.py", str(world.settings.holdings), "etc/passwd"]
+    for step in UP:
+        for depth in (1, 2, 8):
+            for target in targets:
+                path = f"{base}/{'/'.join([step] * depth)}/{target.lstrip('/')}"
+                try:
+                    status, body = exits.fetch(path)
+                except ValueError as wrong:  # a path with a NUL is no path
+                    assert "null" in str(wrong)  # noqa: PT017  # one of many paths
+                    continue
+                assert status in (400, 404, 405), (path, status)
+                assert len(body) < 100
+
+
+def test_no_mount_holds_a_store(world: World) -> None:
+    stores = [world.settings.holdings, world.settings.access, world.settings.public, "var"]
+    mounts = [route for route in asgi.ROUTES if isinstance(route, Mount)]
+    assert mounts
+    for mount in mounts:
+        folder = Path(str(mount.app.directory)).resolve()
+        for store in stores:
+            assert not Path(str(store)).resolve().is_relative_to(folder)
+            assert not folder.is_relative_to(Path(str(store)).resolve())
+        data = {p.suffix for p in folder.rglob("*") if p.is_file()} & {
+            ".sqlite",
+            ".db",
+            ".csv",
+            ".xlsx",
+        }
+        assert data == set()
+
+
+# ---- what an error says ----------------------------------------------------------------------
+def test_a_database_error_does_not_say_the_figures(world: World) -> None:
+    """Such an error is logged with its text; ``hide_parameters`` of the engine keeps figures out."""
+    holdings = Sima(world.settings).holdings
+    records = holdings.current_records().dropna(subset=["value"]).nlargest(3, "value")
+    info = BatchInfo("groups", "a hash", exits.STEWARD, synthetic=True, reason=None)
+    with pytest.raises(sa.exc.IntegrityError) as raised:
+        holdings.add_batch(
+            info,
+            pd.concat([records, records]),
+            holdings.current_signs().head(0),
+            content=b"",
+            suffix=".csv",
+            delete_after=pd.Timestamp("2030-01-01").to_pydatetime(),
+        )
+    assert not numbers_in(str(raised.value)) & set(records["value"])
+
+
+def test_the_stewards_own_side_is_named(emitted: Emitted) -> None:
+    """What may show a holdings' figure is a short list, and each has its reason."""
+    own = [each for each in REGISTER if each.side == OWN]
+    assert [(each.kind, each.name) for each in own] == [("command", "stage")]
+    assert all(each.note for each in own)
+    assert any(40009 in numbers_in(text) for _side, text in emitted.texts["command", "stage"])
