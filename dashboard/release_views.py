@@ -9,6 +9,8 @@ import streamlit as st
 
 from dashboard import maps, selection, session, views, wording
 from dashboard.wording import _
+from data.disclosure.joint import REST
+from data.disclosure.own import CHANGE
 from data.gazetteer import Gazetteer
 from data.indicators import load_claims, load_indicators
 from data.model import AdminLevel, AgeBand, Audience, Sex, Status
@@ -17,7 +19,6 @@ from data.releasing import Preview
 MOST_EXPOSURES = 20
 MOST_PERIODS = 12
 _PARTS = 5  # of a cell's name: indicator, unit, period, sex, age
-_CHANGE = "change to "  # before the name of a cell: its difference from the version before
 _STATUSES = [status.value for status in Status]
 _ALWAYS = [Status.PUBLISHED.value, Status.SUPPRESSED.value, Status.NOT_REPORTED.value]
 
@@ -67,7 +68,10 @@ def place_name(code: str) -> str:
 
 def read_cell(name: str) -> Named:
     """Say which cell of an audit is meant; its own name where it is none of ours."""
-    parts = name.removeprefix(_CHANGE).split("@")[0].split("|")
+    cell = name.removeprefix(CHANGE)
+    if cell.startswith(REST):
+        cell = cell.partition(" of ")[2]
+    parts = cell.split("@")[0].split("|")
     if len(parts) != _PARTS or parts[0] not in load_indicators():
         return Named("", name, "")
     indicator, unit, period, sex, age = parts
@@ -78,8 +82,10 @@ def read_cell(name: str) -> Named:
         AgeBand.ADULT.value: _("18 and older"),
     }
     what = [views.name(indicator), *(more[each] for each in (sex, age) if each in more)]
-    if name.startswith(_CHANGE):
+    if name.startswith(CHANGE):
         what.append(_("the change by the restatement"))
+    if name.startswith(REST):
+        what.append(_("all parts without a figure together"))
     return Named(place_name(unit), ", ".join(what), wording.period_label(period))
 
 

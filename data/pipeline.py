@@ -248,7 +248,7 @@ class Sima:
         if year.kind is not PeriodKind.YEAR:
             raise SimaError(f"Only whole years are restated, written ad-2022 or bs-2079: {code}")
         if year.end >= self.today:
-            raise SimaError(f"{code} is not over. A year is restated once, after its end.")
+            raise SimaError(f"{code} is not over. A year is restated after its end.")
         made = releasing.newest_certificate(self.holdings, self.writer(audience))
         inside = [] if made is None else [p for p in made.seen["period"] if p.startswith(code)]
         if not inside:

@@ -11,8 +11,8 @@ from data import derived
 from data.disclosure import certificate, gate
 from data.disclosure.cells import CELL_COLUMNS, CELL_KEY, Places, build, design_periods
 from data.disclosure.certificate import Certificate
-from data.disclosure.gate import Exposure, Past
-from data.disclosure.joint import SEEN_COLUMNS
+from data.disclosure.gate import Exposure
+from data.disclosure.joint import SEEN_COLUMNS, nothing_seen
 from data.frozen import FROZEN_COLUMNS, frozen_with, thawed, versions, within
 from data.holdings import KEY as RECORD_KEY
 from data.holdings import Holdings
@@ -114,16 +114,11 @@ def _remember(
     frozen = frozen.sort_values("set_by", kind="stable")
     own = newest[mine]
     return _Memory(
-        seen={a: c.seen if c is not None else gate.nothing_seen() for a, c in newest.items()},
+        seen={a: c.seen if c is not None else nothing_seen() for a, c in newest.items()},
         frozen=frozen.drop_duplicates(["indicator", "period"], keep="last").reset_index(drop=True),
-        follows={a: _newest(writer) for a, writer in writers.items()},
+        follows={a: writer.newest() for a, writer in writers.items()},
         policy=own.policy_text if own is not None else "",
     )
-
-
-def _newest(writer: ReleaseWriter) -> int:
-    released = writer.reader.releases()
-    return released[0].number if released else 0
 
 
 def policy_hash(text: str) -> str:
@@ -186,18 +181,18 @@ def make(
             "There is nothing to release to this audience yet: no period that was reported is"
             " over and old enough."
         )
-    unseen = gate.nothing_seen()
+    unseen = nothing_seen()
     if audience is Audience.PUBLIC:
         finer = _new_cells(everything, Audience.PARTNER, indicators, policy, places, today)
         unseen = finer[~_released(finer, memory.seen[Audience.PARTNER], None)]
     decision = gate.decide(
         new,
         audience=audience,
-        past=Past(memory.seen),
+        seen=memory.seen,
+        unseen=unseen,
         indicators=indicators,
         policy=policy,
         claims=load_claims(),
-        unseen=unseen,
     )
     seen = pd.concat([part for part in (own, decision.cells) if len(part)], ignore_index=True)
     shown = _as_released(certificate.latest(seen))
@@ -223,6 +218,18 @@ def make(
         claims=load_claims(),
         unseen=unseen,
     )
+    if not decision.exposures:
+        # Hide, then prove, then check the proof: by addition, without the solver that made it.
+        wrong = certificate.check(
+            certificate.read(sealed),
+            shown,
+            seen={**memory.seen, audience: seen},
+            before=own,
+            indicators=indicators,
+            policy=policy,
+        )
+        if wrong:
+            raise SimaError(f"The proof of this release does not hold: {'; '.join(wrong[:5])}.")
     levels = pd.crosstab(shown["admin_level"], shown["status"])
     return Preview(
         levels=levels.reindex(columns=[status.value for status in Status], fill_value=0),
@@ -301,7 +308,7 @@ def _new_cells(
             )
         )
     if not made:
-        return gate.nothing_seen()
+        return nothing_seen()
     return pd.concat(made, ignore_index=True)[SEEN_COLUMNS].astype({"version": "int64"})
 
 
@@ -358,10 +365,10 @@ def check_certificate(
             seen[other] = (
                 certificate_of(holdings, writers[other], follows).seen
                 if follows
-                else gate.nothing_seen()
+                else nothing_seen()
             )
     follows = held.follows[audience]
-    before = gate.nothing_seen()
+    before = nothing_seen()
     if follows:
         before = certificate_of(holdings, writers[audience], follows).seen
     return certificate.check(

@@ -44,5 +44,11 @@ def test_the_palika_of_the_readme_exists() -> None:
 
 
 def test_the_project_speaks_of_itself_alone() -> None:
-    elsewhere = re.compile(r"/work/|/tmp/plan|pypi\.org/simple|\bsession was cut\b", re.IGNORECASE)
+    folders = "|".join(("home", "mnt", "opt", "root", "srv", "tmp", "work", re.escape(ROOT.parts[1])))
+    registry = r"\b[\w-]+(?:\.[\w-]+)+/simple\b"
+    elsewhere = re.compile(
+        rf"(?<![\w.:/-])/(?:{folders})/|{registry}|\bsession was cut\b", re.IGNORECASE
+    )
+    assert elsewhere.search("see /tmp/plan")
+    assert elsewhere.search("from index.example.org/simple")
     assert [str(p) for p in PAGES if elsewhere.search(p.read_text(encoding="utf-8"))] == []

@@ -274,9 +274,7 @@ def by_component(
     table: Table, components: list[Ints], known: Iterable[Witness]
 ) -> dict[int, list[Witness]]:
     """Sort moves by the component they move in; those of published cells are left out."""
-    label = np.full(len(table), -1, dtype=np.int64)
-    for number, cells in enumerate(components):
-        label[cells] = number
+    label = table.labels(components)
     usable: dict[int, list[Witness]] = defaultdict(list)
     for witness in known:
         if not table.hidden[witness.cells].all():

@@ -15,14 +15,13 @@ import pandas as pd
 
 from data.disclosure.cells import CELL_KEY
 from data.disclosure.gate import Decision, Sealed, needs
-from data.disclosure.joint import SEEN_COLUMNS, join
+from data.disclosure.joint import SEEN_COLUMNS, join, known_to
 from data.disclosure.table import Ints, Table
 from data.frozen import FROZEN_COLUMNS
 from data.indicators import Policy
 from data.model import AgeBand, Audience, Claim, Indicator, Sex, SimaError, Status
 
 FORMAT = 1
-_HIDDEN = Status.SUPPRESSED.value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,9 +173,8 @@ def check(
     if missing and guarded and certificate.seen["indicator"].isin(list(guarded)).any():
         wrong.append(f"there is no proof for the {', '.join(sorted(missing))} reader")
     for reader, view in certificate.views.items():
-        frames = _frames(certificate, seen, reader, guarded)
         joint = join(
-            frames,
+            known_to(reader, seen, unseen=certificate.unseen, indicators=guarded),
             indicators=guarded,
             class_bounds=policy.class_bounds(Audience.PUBLIC),
             relations=policy.relations,
@@ -189,20 +187,6 @@ def check(
             wrong.append(f"{reader}: a hidden cell is asked for less width than the policy's")
         wrong += [f"{reader}: {what}" for what in _by_addition(view)]
     return wrong
-
-
-def _frames(
-    certificate: Certificate,
-    seen: Mapping[Audience, pd.DataFrame],
-    reader: Audience,
-    guarded: Mapping[str, Indicator],
-) -> dict[Audience, pd.DataFrame]:
-    """Give what a reader knows of: partners' cells are hidden from the public, and unseen ones."""
-    partner = pd.concat([seen[Audience.PARTNER], certificate.unseen.assign(status=_HIDDEN)])
-    if reader is Audience.PUBLIC:
-        partner = partner.assign(status=_HIDDEN)
-    frames = {Audience.PUBLIC: seen[Audience.PUBLIC], Audience.PARTNER: partner}
-    return {each: frame[frame["indicator"].isin(list(guarded))] for each, frame in frames.items()}
 
 
 def _remembers(seen: pd.DataFrame, before: pd.DataFrame) -> list[str]:

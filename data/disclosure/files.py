@@ -10,13 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 
 from data.disclosure import audit
 from data.disclosure.solver import Moves
-from data.disclosure.table import UNBOUNDED, Bools, Ints, Table, TableError
+from data.disclosure.table import UNBOUNDED, Bools, Ints, Table, TableError, cycle
 
 _CELLS = ("cell", "value", "suppressed")
 _ROWS = ("parent", "children")
@@ -210,18 +209,13 @@ def _read_rows(content: bytes, known: Mapping[str, _Cell]) -> list[_Row]:
 
 
 def _refuse_cycles(listed: Sequence[_Row]) -> None:
-    graph: TopologicalSorter[str] = TopologicalSorter()
-    for row in listed:
-        graph.add(row.whole, *row.parts)
-    try:
-        graph.prepare()
-    except CycleError as wrong:
-        name, above, *others = wrong.args[1]
+    if way := cycle((row.whole, row.parts) for row in listed):
+        name, above, *others = way
         row = next(row for row in listed if row.whole == above and name in row.parts)
-        way = f", by way of {', '.join([above, *others[:-1]])}" if others else ""
+        said = f", by way of {', '.join([above, *others[:-1]])}" if others else ""
         raise TableError(
-            f"{row.place}: {name} is a part of itself{way}; take this line or another of them out."
-        ) from None
+            f"{row.place}: {name} is a part of itself{said}; take this line or another of them out."
+        )
 
 
 def _refuse_wrong_sums(listed: Sequence[_Row], known: Mapping[str, _Cell]) -> None:

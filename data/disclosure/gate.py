@@ -14,7 +14,7 @@ import pandas as pd
 from data.disclosure.audit import Proof, prove
 from data.disclosure.cells import CELL_KEY
 from data.disclosure.insiders import shield
-from data.disclosure.joint import REST, SEEN_COLUMNS, Joint, hidden_cells, join
+from data.disclosure.joint import REST, Joint, hidden_cells, join, known_to
 from data.disclosure.own import CHANGE
 from data.disclosure.suppress import Pattern, Task
 from data.disclosure.table import Bools, Ints
@@ -77,27 +77,15 @@ class Decision:
     sealed: Mapping[Audience, Sealed]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Past:
-    """Everything that each audience was ever shown, withdrawn releases too (`SEEN_COLUMNS`)."""
-
-    seen: Mapping[Audience, pd.DataFrame]
-
-
-def nothing_seen() -> pd.DataFrame:
-    """Give an empty frame of cells."""
-    return pd.DataFrame(columns=SEEN_COLUMNS).astype({"value": "Int64", "version": "int64"})
-
-
 def decide(
     new: pd.DataFrame,
     *,
     audience: Audience,
-    past: Past,
+    seen: Mapping[Audience, pd.DataFrame],
+    unseen: pd.DataFrame,
     indicators: Mapping[str, Indicator],
     policy: Policy,
     claims: Sequence[Claim],
-    unseen: pd.DataFrame | None = None,
 ) -> Decision:
     """Decide what of new cells may be seen.
 
@@ -105,6 +93,8 @@ def decide(
     ----------
     new
         `SEEN_COLUMNS`, status ``published`` wherever there is a figure.
+    seen
+        Everything that each audience was ever shown, withdrawn releases too (`SEEN_COLUMNS`).
     unseen
         Finer cells that nobody was shown yet, in the same form: a ward's people know their own
         before partners see it, and may not find another's in a public total.
@@ -113,9 +103,8 @@ def decide(
     -------
     The decision; its cells are in the order and on the index of ``new``.
     """
-    cells = _first(new, audience, past, indicators, policy)
-    gate = _Gate(audience, past, indicators, policy, claims)
-    gate.unseen = nothing_seen() if unseen is None else unseen
+    cells = _first(new, audience, seen, indicators, policy)
+    gate = _Gate(audience, seen, unseen, indicators, policy, claims)
     verdicts: dict[Audience, _Verdict | None] = {}
     while stale := [reader for reader in gate.readers() if reader not in verdicts]:
         verdict = verdicts[stale[0]] = gate.examine(cells, stale[0])
@@ -143,7 +132,7 @@ def decide(
 def _first(
     new: pd.DataFrame,
     audience: Audience,
-    past: Past,
+    seen: Mapping[Audience, pd.DataFrame],
     indicators: Mapping[str, Indicator],
     policy: Policy,
 ) -> pd.DataFrame:
@@ -153,32 +142,25 @@ def _first(
     )
     small = new["value"].notna() & new["value"].fillna(0).lt(least.astype("int64"))
     keys = pd.MultiIndex.from_frame(new[CELL_KEY])
-    hidden = small | _there(keys, past.seen[audience], _HIDDEN)
+    public, partner = seen[Audience.PUBLIC], seen[Audience.PARTNER]
+    with_figure = partner[partner["value"].notna()]
     if audience is Audience.PUBLIC:
         # Silence about people at risk looked hidden: a late report must not tell that it was not.
-        own = past.seen[audience]
-        folded = pd.MultiIndex.from_frame(own.loc[own["status"].eq(_HIDDEN), CELL_KEY])
-        hidden |= keys.isin(folded)
-    other = Audience.PARTNER if audience is Audience.PUBLIC else Audience.PUBLIC
-    if audience is Audience.PUBLIC:
-        hidden |= _there(keys, past.seen[other], _HIDDEN)
+        hidden = small | _hidden_in(keys, public) | _hidden_in(keys, with_figure)
     else:
-        known = past.seen[other]
-        numbers = known[known["display"] == "number"].merge(
-            new.rename_axis("index").reset_index()[[*CELL_KEY, "value", "index"]],
-            on=[*CELL_KEY, "value"],
-        )
-        public = numbers.loc[numbers["status"] == _SHOWN, "index"]
-        hidden &= ~new.index.isin(public)
+        numbers = public[public["status"].eq(_SHOWN) & public["display"].eq("number")]
+        known = pd.MultiIndex.from_frame(numbers[[*CELL_KEY, "value"]])
+        told = pd.MultiIndex.from_frame(new[[*CELL_KEY, "value"]]).isin(known)
+        hidden = (small | _hidden_in(keys, with_figure)) & ~told
     guarded = least > 0
     status = new["status"].mask(hidden & guarded & new["status"].eq(_SHOWN), _HIDDEN)
     return new.assign(status=status)
 
 
-def _there(keys: pd.MultiIndex, seen: pd.DataFrame, status: str) -> Bools:
-    """Say which keys were seen with a status and a figure behind it."""
-    chosen = seen[seen["status"].eq(status) & seen["value"].notna()]
-    return np.asarray(keys.isin(pd.MultiIndex.from_frame(chosen[CELL_KEY])), dtype=bool)
+def _hidden_in(keys: pd.MultiIndex, seen: pd.DataFrame) -> Bools:
+    """Say which keys were seen as hidden."""
+    hidden = pd.MultiIndex.from_frame(seen.loc[seen["status"].eq(_HIDDEN), CELL_KEY])
+    return np.asarray(keys.isin(hidden), dtype=bool)
 
 
 def needs(joint: Joint, width: int, reader: Audience) -> Ints:
@@ -205,19 +187,19 @@ class _Gate:
     def __init__(
         self,
         audience: Audience,
-        past: Past,
+        seen: Mapping[Audience, pd.DataFrame],
+        unseen: pd.DataFrame,
         indicators: Mapping[str, Indicator],
         policy: Policy,
         claims: Sequence[Claim],
     ) -> None:
-        self.audience, self.past, self.policy = audience, past, policy
+        self.audience, self.seen, self.unseen, self.policy = audience, seen, unseen, policy
         self.guarded = {
             code: each
             for code, each in indicators.items()
             if policy.threshold(audience, each.indicator_class) is not None
         }
         self.claims = claims
-        self.unseen = nothing_seen()
 
     def readers(self) -> tuple[Audience, ...]:
         """Whoever sees more by this release: partners see the public side, too."""
@@ -227,41 +209,25 @@ class _Gate:
 
     def examine(self, cells: pd.DataFrame, reader: Audience) -> "_Verdict | None":
         """Hide and prove for one reader; None where nothing that needs it is seen."""
-        guarded = cells["indicator"].isin(list(self.guarded))
-        seen = {}
-        for audience in (Audience.PUBLIC, Audience.PARTNER):
-            parts = [self.past.seen[audience]]
-            if audience is self.audience:
-                parts.append(cells[guarded])
-            if audience is Audience.PARTNER:
-                parts.append(self.unseen.assign(status=_HIDDEN))
-                if reader is Audience.PUBLIC:
-                    parts = [part.assign(status=_HIDDEN) for part in parts]
-            every = pd.concat([part for part in parts if len(part)] or [nothing_seen()])
-            seen[audience] = every[every["indicator"].isin(list(self.guarded))]
-        if not sum(frame["value"].notna().sum() for frame in seen.values()):
+        now = dict(self.seen)
+        before = self.seen[self.audience]
+        now[self.audience] = pd.concat([f for f in (before, cells) if len(f)] or [before])
+        known = known_to(reader, now, unseen=self.unseen, indicators=self.guarded)
+        if not any(frame["value"].notna().any() for frame in known.values()):
             return None
         joint = join(
-            seen,
+            known,
             indicators=self.guarded,
             class_bounds=self.policy.class_bounds(Audience.PUBLIC),
             relations=self.policy.relations,
             claims=self.claims,
         )
-        old = [
-            self.past.seen[a].loc[
-                lambda f: f["status"].eq(_SHOWN) & f["display"].eq("number"), [*CELL_KEY, "value"]
-            ]
-            for a in seen
-            if reader is Audience.PARTNER or a is Audience.PUBLIC
-        ]
         # The line rule is about what this reader is shown; what no design of theirs has is only
         # guarded.
-        shown = [seen[Audience.PUBLIC]]
-        if reader is Audience.PARTNER:
-            shown.append(self.past.seen[Audience.PARTNER])
-            shown += [cells] if self.audience is Audience.PARTNER else []
-        return _Verdict(joint, reader, self, pd.concat(old).dropna(), pd.concat(shown))
+        sides = tuple(Audience) if reader is Audience.PARTNER else (Audience.PUBLIC,)
+        old = pd.concat([self.seen[each] for each in sides])
+        old = old[old["status"].eq(_SHOWN) & old["display"].eq("number") & old["value"].notna()]
+        return _Verdict(joint, reader, self, old, pd.concat([now[each] for each in sides]))
 
 
 class _Verdict:

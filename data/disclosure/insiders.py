@@ -60,9 +60,7 @@ def exposed(
     learned: list[Witness] = []
     components = table.components(table.hidden)
     usable = by_component(table, components, known)
-    home = np.full(len(table), -1, dtype=np.int64)
-    for number, cells in enumerate(components):
-        home[cells] = number
+    home = table.labels(components)
     present: dict[int, list[int]] = defaultdict(list)
     for one, own in enumerate(insiders):
         for number in np.unique(home[own[table.hidden[own]]]).tolist():
@@ -105,8 +103,15 @@ def shield(
     -------
     The pattern, and what insiders could still work out because nothing that may be hidden helps.
     """
+    while True:
+        closed = close_lines(table, task, table.hidden, parts=parts)
+        pattern = hide(table.with_hidden(closed), task)
+        told = np.isin(np.arange(len(table)), pattern.hopeless) & ~table.hidden
+        if not told.any():
+            break
+        # What is public tells these cells anyway: they cannot be hidden for another's sake.
+        task = replace(task, fixed=task.fixed | told)
     inside = replace(task, need=insider_need)
-    pattern = hide(table.with_hidden(close_lines(table, task, table.hidden, parts=parts)), task)
     given_up: set[tuple[int, int]] = set()
     while True:  # every round hides more or gives up a pair
         closed = close_lines(table, task, pattern.hidden, parts=parts)

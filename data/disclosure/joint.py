@@ -16,20 +16,12 @@ from data.disclosure.cells import CELL_KEY
 from data.disclosure.own import CHANGE, insiders
 from data.disclosure.rows import additive_rows
 from data.disclosure.table import UNBOUNDED, Bools, Ints, Table
-from data.model import (
-    AdminLevel,
-    Audience,
-    Claim,
-    Indicator,
-    Period,
-    Relation,
-    Status,
-)
+from data.model import Audience, Claim, Indicator, Period, Relation, Status
 
 SEEN_COLUMNS = [
     *CELL_KEY, "admin_level", "parent_code", "status", "value", "display", "value_class", "version",
 ]  # fmt: skip
-_SHOWN = Status.PUBLISHED.value
+_SHOWN, _HIDDEN = Status.PUBLISHED.value, Status.SUPPRESSED.value
 _NUMBER, _CLASS = "number", "class"
 REST = "rest "  # begins the name of what lacks to a whole, where parts have no figure
 
@@ -49,6 +41,35 @@ class Joint:
     cells: pd.DataFrame
     insiders: tuple[Ints, ...]
     strays: tuple[str, ...]
+
+
+def nothing_seen() -> pd.DataFrame:
+    """Give an empty frame of cells."""
+    return pd.DataFrame(columns=SEEN_COLUMNS).astype({"value": "Int64", "version": "int64"})
+
+
+def known_to(
+    reader: Audience,
+    seen: Mapping[Audience, pd.DataFrame],
+    *,
+    unseen: pd.DataFrame,
+    indicators: Iterable[str],
+) -> dict[Audience, pd.DataFrame]:
+    """Give what a reader knows of the cells of some indicators.
+
+    What nobody was shown yet (``unseen``) is hidden from everybody, and partners' cells from the
+    public: they must not be worked out either.
+    """
+    partner = pd.concat(
+        [part for part in (seen[Audience.PARTNER], unseen.assign(status=_HIDDEN)) if len(part)]
+        or [nothing_seen()]
+    )
+    if reader is Audience.PUBLIC:
+        partner = partner.assign(status=_HIDDEN)
+    frames = {Audience.PUBLIC: seen[Audience.PUBLIC], Audience.PARTNER: partner}
+    return {
+        each: frame[frame["indicator"].isin(list(indicators))] for each, frame in frames.items()
+    }
 
 
 def join(
@@ -91,7 +112,7 @@ def _merge(
     every = every.assign(
         number=shown & every["display"].eq(_NUMBER),
         classed=shown & every["display"].eq(_CLASS),
-        kept_back=every["status"].eq(Status.SUPPRESSED.value),
+        kept_back=every["status"].eq(_HIDDEN),
         # A class of an earlier policy may have had other edges.
         least=[
             min(b[0], value) if isinstance(b, tuple) else 0
@@ -155,11 +176,18 @@ class _Draft:
         self.value = cells["value"].tolist()
         self.least, self.most = cells["least"].tolist(), cells["most"].tolist()
         self.hidden = (~cells["number"].to_numpy(dtype=bool)).tolist()
+        self.level = cells["admin_level"].tolist()
         self.rows: list[tuple[int, Sequence[int]]] = []
         self.told: set[str] = set()  # cells that a claim says exactly
 
-    def add(self, name: str, value: int, *, least: int = 0, most: int = UNBOUNDED) -> int:
-        """Add what is no cell of a release: nobody publishes it, but it is a part of a row."""
+    def add(
+        self, name: str, value: int, *, like: Sequence[int], least: int = 0, most: int = UNBOUNDED
+    ) -> int:
+        """Add what is no cell of a release: nobody publishes it, but it is a part of a row.
+
+        It is as fine as the finest of the cells that it is ``like``.
+        """
+        self.level.append(max(self.level[n] for n in like))
         self.names.append(name)
         self.value.append(value)
         self.least.append(least)
@@ -179,13 +207,14 @@ def _assemble(
     draft.rows += sorted(rows)
     for number, (whole, parts) in enumerate(sorted(rest)):
         lacking = value[whole] - sum(value[part] for part in parts)
-        other = draft.add(f"{REST}{number} of {names[whole]}", lacking)
+        other = draft.add(f"{REST}{number} of {names[whole]}", lacking, like=parts)
         draft.rows.append((whole, (*parts, other)))
     _add_changes(draft, cells)
     strays = [claim.code for claim in claims if not _add_claim(draft, cells, claim)]
     table = Table.of(
         names, value, hidden=draft.hidden, rows=draft.rows, least=draft.least, most=draft.most
     )
+    level = dict(zip(names, draft.level, strict=True))
     described = cells.drop(columns=["least", "most", "value"]).assign(real=True)
     described = described.set_index("name").reindex(list(table.names))
     described = described.assign(
@@ -193,7 +222,7 @@ def _assemble(
         value=table.value,
         number=~table.hidden,
         told=[name in draft.told for name in table.names],
-        admin_level=described["admin_level"].fillna(int(AdminLevel.COUNTRY)).astype(int),
+        admin_level=[level[name] for name in table.names],
         version=described["version"].fillna(0).astype(int),
     )
     return Joint(
@@ -208,7 +237,7 @@ def _add_changes(draft: _Draft, cells: pd.DataFrame) -> None:
         for old, new in zip(versions.index, versions.index[1:], strict=False):
             low, high = sorted((int(old), int(new)), key=draft.value.__getitem__)
             change = draft.value[high] - draft.value[low]
-            part = draft.add(f"{CHANGE}{draft.names[new]}", change)
+            part = draft.add(f"{CHANGE}{draft.names[new]}", change, like=[high])
             draft.rows.append((high, (low, part)))
 
 
@@ -239,9 +268,10 @@ def _add_claim_to(draft: _Draft, cells: pd.DataFrame, claim: Claim) -> bool:
         return True
     if not complete:
         lacking = max(claim.least - total, 0)
-        found.append(draft.add(f"remainder of claim {claim.code}", lacking))
+        found.append(draft.add(f"remainder of claim {claim.code}", lacking, like=found))
         total += lacking
-    position = draft.add(f"claim {claim.code}", total, least=claim.least, most=claim.most)
+    bounds = {"least": claim.least, "most": claim.most}
+    position = draft.add(f"claim {claim.code}", total, like=found, **bounds)
     draft.rows.append((position, found))
     return True
 

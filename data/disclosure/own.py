@@ -46,12 +46,11 @@ class _Own:
         self._table, self._units = table, units
         self._asked = [set(parts.tolist()) for _, parts in table.rows()]
         self._changes = self._rows_of_changes(cells, real)
-        names = cells["name"].astype(str).to_numpy() if "name" in cells else np.array(table.names)
         self._differences = {
             row: part
             for row, (_, parts) in enumerate(table.rows())
             for part in parts.tolist()
-            if str(names[part]).startswith(CHANGE)
+            if table.names[part].startswith(CHANGE)
         }
         kind = cells["indicator"].where(real).fillna("").to_numpy(dtype=str)
         self._within = {

@@ -109,8 +109,9 @@ class Search:
         self._still = np.zeros(size, dtype=bool)
         self._regions: dict[tuple[int, int, int], _Region] = {}
         self._grains = np.unique(task.grain)
-        self._blocks = [self._label(table.components(task.grain <= most)) for most in self._grains]
-        self._reach = self._label([])[0]  # component of hidden cells, once nothing more is hidden
+        parts = [table.components(task.grain <= most) for most in self._grains]
+        self._blocks = [(table.labels(each), each) for each in parts]
+        self._reach = table.labels([])  # component of hidden cells, once nothing more is hidden
 
     def sketch(self) -> None:
         """Find the moves that need nothing more hidden, many at once."""
@@ -119,12 +120,6 @@ class Search:
             prover.sketch()
             for move in prover.pool:
                 self.add(cells, move)
-
-    def _label(self, parts: list[Ints]) -> tuple[Ints, list[Ints]]:
-        label = np.full(len(self.table), -1, dtype=np.int64)
-        for n, part in enumerate(parts):
-            label[part] = n
-        return label, parts
 
     def _around(self, cell: int) -> Iterator[_Region]:
         """Regions in which a cell's move may be found, the smallest first."""
@@ -230,7 +225,7 @@ class Search:
     def tidy(self, extra: Bools) -> None:
         """Publish again, dearest first, what of ``extra`` all protected cells can do without."""
         parts = self.table.components(self.hidden)
-        self._reach, self._sizes = self._label(parts)[0], [len(part) for part in parts]
+        self._reach, self._sizes = self.table.labels(parts), [len(part) for part in parts]
         cells = np.flatnonzero(extra)
         weight, value = self.task.weight[cells], self.table.value[cells]
         for cell in cells[np.lexsort((cells, -value, -weight))].tolist():
@@ -283,8 +278,7 @@ class Search:
     def _recount(self, cell: int) -> None:
         """Work out anew the width of a cell from the moves that move nothing which keeps still."""
         usable = [by for number, by in self._with[cell] if not self._barred[number]]
-        self.low[cell], self.high[cell] = min(usable, default=0), max(usable, default=0)
-        self.low[cell], self.high[cell] = min(self.low[cell], 0), max(self.high[cell], 0)
+        self.low[cell], self.high[cell] = min([0, *usable]), max([0, *usable])
 
 
 def _parts(table: Table, task: Task) -> list[Ints]:

@@ -4,10 +4,11 @@ A standalone value: it knows no database, no unit and no indicator, so that any 
 attacked with it. Cells stand in the order of their names, whatever order they came in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +17,25 @@ from data.model import UNBOUNDED, SimaError
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-__all__ = ["UNBOUNDED", "Bools", "Ints", "Table", "TableError"]
+Name = TypeVar("Name", int, str)
+__all__ = ["UNBOUNDED", "Bools", "Ints", "Table", "TableError", "cycle"]
 
 
 class TableError(SimaError):
     """A table that contradicts itself. The message quotes names of cells, never a figure."""
+
+
+def cycle(rows: Iterable[tuple[Name, Iterable[Name]]]) -> Sequence[Name]:
+    """Find cells that are parts of themselves: from one down its wholes to it again; or none."""
+    graph: TopologicalSorter[Name] = TopologicalSorter()
+    for whole, parts in rows:
+        graph.add(whole, *parts)
+    try:
+        graph.prepare()
+    except CycleError as wrong:
+        found: Sequence[Name] = wrong.args[1]
+        return found
+    return ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,33 +91,56 @@ class Table:
             if first == second:
                 raise TableError(f"The cell {first} is there twice; every cell needs its own name.")
         listed = sorted((int(place[w]), sorted(int(place[p]) for p in parts)) for w, parts in rows)
-        start = np.cumsum([0, *(1 + len(parts) for _, parts in listed)], dtype=np.int64)
-        cell = np.array([n for w, parts in listed for n in (w, *parts)], dtype=np.int64)
-        sign = np.full(len(cell), -1, dtype=np.int64)
-        sign[start[:-1]] = 1
-        by_cell = np.argsort(cell, kind="stable")
-        row = np.repeat(np.arange(len(listed)), np.diff(start))
 
         def arranged(values: object, dtype: type) -> npt.NDArray[np.generic]:
             return np.broadcast_to(np.asarray(values, dtype=dtype), count)[order].copy()
 
-        table = cls(
-            names=ordered,
+        table = cls._laid_out(
+            ordered,
+            np.array([n for w, parts in listed for n in (w, *parts)], dtype=np.int64),
+            np.array([1 + len(parts) for _, parts in listed], dtype=np.int64),
             value=arranged(value, np.int64),  # type: ignore[arg-type]
             hidden=arranged(hidden, np.bool_),  # type: ignore[arg-type]
             least=arranged(least, np.int64),  # type: ignore[arg-type]
             most=arranged(most, np.int64),  # type: ignore[arg-type]
-            row_start=start,
-            row_cell=cell,
-            row_sign=sign,
-            cell_start=np.searchsorted(cell[by_cell], np.arange(count + 1)).astype(np.int64),
-            cell_row=row[by_cell].astype(np.int64),
-            cell_sign=sign[by_cell],
         )
-        table._check()
+        table.check()
         return table
 
-    def _check(self) -> None:
+    @classmethod
+    def _laid_out(
+        cls,
+        names: tuple[str, ...],
+        entries: Ints,
+        lengths: Ints,
+        *,
+        value: Ints,
+        hidden: Bools,
+        least: Ints,
+        most: Ints,
+    ) -> Self:
+        """Lay out rows, given one after the other with the whole first, by row and by cell."""
+        start = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        sign = np.full(len(entries), -1, dtype=np.int64)
+        sign[start[:-1]] = 1
+        by_cell = np.argsort(entries, kind="stable")
+        ends = np.searchsorted(entries[by_cell], np.arange(len(names) + 1))
+        return cls(
+            names=names,
+            value=value,
+            hidden=hidden,
+            least=least,
+            most=most,
+            row_start=start,
+            row_cell=entries,
+            row_sign=sign,
+            cell_start=ends.astype(np.int64),
+            cell_row=np.repeat(np.arange(len(lengths)), lengths)[by_cell].astype(np.int64),
+            cell_sign=sign[by_cell],
+        )
+
+    def check(self) -> None:
+        """Refuse a table that contradicts itself; see `of`."""
         names = self.names
         for whole, parts in self.rows():
             if not len(parts):
@@ -110,7 +148,8 @@ class Table:
             twice = parts[:-1][parts[:-1] == parts[1:]]
             if len(twice):
                 raise TableError(f"The row of {names[whole]} names {names[twice[0]]} twice.")
-        self._refuse_cycles()
+        if way := cycle((w, parts.tolist()) for w, parts in self.rows()):
+            raise TableError(f"{names[way[0]]} is a part of itself, through the rows above it.")
         if (self.value < 0).any():
             wrong = names[int(np.argmax(self.value < 0))]
             raise TableError(f"The count of {wrong} is below zero; counts are 0 or more.")
@@ -125,39 +164,6 @@ class Table:
         if outside.any():
             wrong = names[int(np.argmax(outside))]
             raise TableError(f"The count of {wrong} lies outside what is said to be known of it.")
-
-    def _refuse_cycles(self) -> None:
-        """Take away cells without wholes above them until none is left (Kahn 1962)."""
-        wholes = [0] * len(self.names)  # rows in which a cell is a part
-        for n in self.row_cell[self.row_sign < 0]:
-            wholes[n] += 1
-        free = [n for n, above in enumerate(wholes) if not above]
-        seen = 0
-        while free:
-            n = free.pop()
-            seen += 1
-            for at in range(self.cell_start[n], self.cell_start[n + 1]):
-                if self.cell_sign[at] > 0:
-                    for part in self.parts(int(self.cell_row[at])):
-                        wholes[part] -= 1
-                        if not wholes[part]:
-                            free.append(int(part))
-        if seen < len(self.names):
-            # Cells below a cycle are left over, too: go up until one comes again.
-            cell = next(n for n, above in enumerate(wholes) if above)
-            gone: set[int] = set()
-            while cell not in gone:
-                gone.add(cell)
-                cell = next(
-                    int(self.row_cell[self.row_start[row]])
-                    for row, sign in zip(
-                        self.rows_with(cell),
-                        self.cell_sign[self.cell_start[cell] : self.cell_start[cell + 1]],
-                        strict=True,
-                    )
-                    if sign < 0 and wholes[int(self.row_cell[self.row_start[row]])]
-                )
-            raise TableError(f"{self.names[cell]} is a part of itself, through the rows above it.")
 
     def __len__(self) -> int:
         """Count the cells."""
@@ -194,35 +200,29 @@ class Table:
 
         Other cells of those rows are in it too, as published.
         """
-        entries = np.concatenate(
-            [np.arange(self.cell_start[c], self.cell_start[c + 1]) for c in cells]
-        )
-        rows = np.unique(self.cell_row[entries.astype(np.int64)])
+        rows = np.unique(np.concatenate([self.rows_with(int(cell)) for cell in cells]))
         pieces = [self.cells_of(int(row)) for row in rows]
-        start = np.cumsum([0, *(len(piece) for piece in pieces)], dtype=np.int64)
-        flat = np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.int64)
+        flat = np.concatenate([*pieces, np.zeros(0, dtype=np.int64)])
         there = np.unique(np.concatenate([flat, cells]))
-        cell = np.searchsorted(there, flat)
-        sign = np.full(len(cell), -1, dtype=np.int64)
-        sign[start[:-1]] = 1
-        by_cell = np.argsort(cell, kind="stable")
-        row = np.repeat(np.arange(len(rows)), np.diff(start))
         hidden = np.zeros(len(there), dtype=bool)
         hidden[np.searchsorted(there, cells)] = self.hidden[cells]
-        table = Table(
-            names=tuple(self.names[n] for n in there),
+        table = self._laid_out(
+            tuple(self.names[n] for n in there),
+            np.searchsorted(there, flat).astype(np.int64),
+            np.array([len(piece) for piece in pieces], dtype=np.int64),
             value=self.value[there],
             hidden=hidden,
             least=self.least[there],
             most=self.most[there],
-            row_start=start,
-            row_cell=cell,
-            row_sign=sign,
-            cell_start=np.searchsorted(cell[by_cell], np.arange(len(there) + 1)).astype(np.int64),
-            cell_row=row[by_cell].astype(np.int64),
-            cell_sign=sign[by_cell],
         )
         return table, there
+
+    def labels(self, sets: Sequence[Ints]) -> Ints:
+        """Give each cell the number of the set that it is in, -1 for none."""
+        label = np.full(len(self), -1, dtype=np.int64)
+        for number, cells in enumerate(sets):
+            label[cells] = number
+        return label
 
     def components(self, chosen: Bools) -> list[Ints]:
         """Split chosen cells into sets that no row links; each in order, by their first cell."""

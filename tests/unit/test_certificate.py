@@ -11,10 +11,10 @@ import pytest
 
 from data.disclosure import certificate
 from data.disclosure.certificate import FROZEN_COLUMNS, Certificate
-from data.disclosure.gate import Decision, nothing_seen
-from data.disclosure.joint import CHANGE
+from data.disclosure.gate import Decision
+from data.disclosure.joint import CHANGE, nothing_seen
 from data.model import AgeBand, Audience, Claim, Sex, SimaError
-from tests.unit.test_gate import (
+from tests.unit.countries import (
     HIDDEN,
     INDICATORS,
     POLICY,
