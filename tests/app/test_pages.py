@@ -2,102 +2,22 @@
 
 import html
 import re
-import shutil
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import access, asgi, wording
-from data import database, findings, pipeline, releasing, setup
+from dashboard import access, wording
+from data import findings, pipeline, releasing
 from data.disclosure.gate import Exposure
 from data.indicators import load_policy
 from data.model import Audience, SimaError
 from data.pipeline import Sima
 from data.releasing import Preview
 from data.settings import Settings
+from tests.app.conftest import NEPALI, Open, clean, text
 from tests.sheets import changed, workbook
-
-Open = Callable[..., AppTest]
-NEPALI = re.compile("[\u0900-\u097f]")
-
-
-def quiet(_message: str) -> None:
-    return
-
-
-@pytest.fixture(autouse=True)
-def _alone() -> Iterator[None]:
-    st.cache_data.clear()
-    access.bind("127.0.0.1")
-    yield
-    access._BOUND_TO.clear()  # noqa: SLF001  # as before the server started
-    wording.speak("en")
-    database.close_all()
-
-
-def opener(var: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
-    def open_(page: str = "", viewer: str = "", **query: str) -> AppTest:
-        monkeypatch.setenv("SIMA_VAR", str(var))
-        monkeypatch.setenv("SIMA_DEV_VIEWER", viewer)
-        app = AppTest.from_file(str(asgi.ENTRY), default_timeout=60)
-        app.query_params.update(query)
-        app.run()
-        if page:
-            app.switch_page(str(asgi.ENTRY.parents[1] / "pages" / page)).run()
-        return app
-
-    return open_
-
-
-@pytest.fixture
-def shown(demo_var: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Open a page of the demonstration, to be read only."""
-    return opener(demo_var, monkeypatch)
-
-
-@pytest.fixture
-def own(demo_var: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Open a page of a copy of the demonstration."""
-    shutil.copytree(demo_var, tmp_path / "var")
-    return opener(tmp_path / "var", monkeypatch)
-
-
-@pytest.fixture
-def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Open a page of stores in which nothing has been stored yet."""
-    settings = Settings.from_environment({"SIMA_VAR": str(tmp_path / "var")})
-    setup.make_stores(settings, synthetic=True, progress=quiet)
-    for audience in Audience:
-        Sima(settings).writer(audience)
-    return opener(tmp_path / "var", monkeypatch)
-
-
-def text(app: AppTest) -> str:
-    """Everything that the page says."""
-    kinds = (
-        "title",
-        "header",
-        "subheader",
-        "markdown",
-        "info",
-        "error",
-        "warning",
-        "success",
-        "caption",
-    )
-    said = [element.value for kind in kinds for element in app.get(kind)]
-    bodies = [element.proto.body for element in app.get("html")]
-    said += [body for body in bodies if not body.startswith("<style>")]
-    return "\n".join(str(part) for part in said)
-
-
-def clean(app: AppTest) -> str:
-    assert not app.exception, app.exception
-    return text(app)
 
 
 def test_the_public_map_opens_on_an_answer(shown: Open) -> None:

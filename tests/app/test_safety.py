@@ -3,25 +3,14 @@
 import html
 import itertools
 import re
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import asgi, wording
-from data import setup
 from data.indicators import load_indicators, load_policy
 from data.model import AdminLevel, Audience, Display, IndicatorClass
-from data.pipeline import Sima
-from data.settings import Settings
-from tests.app.test_pages import (
-    NEPALI,
-    Open,
-    _alone,  # noqa: F401  # as for the other pages
-    clean,
-    opener,
-    quiet,
-)
+from tests.app.conftest import NEPALI, Open, clean
 
 PAGE = "public/safety.py"
 DIGITS = str.maketrans("०१२३४५६७८९", "0123456789")
@@ -30,22 +19,6 @@ CONCLUSION = {
     "en": "Ward B can have any number from 0 to 26.",
     "ne": "वडा खमा ० देखि २६ सम्म जति पनि हुन सक्छ।",
 }
-
-
-@pytest.fixture
-def shown(demo_var: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Open a page of the demonstration, to be read only."""
-    return opener(demo_var, monkeypatch)
-
-
-@pytest.fixture
-def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Open a page of stores in which nothing has been released yet."""
-    settings = Settings.from_environment({"SIMA_VAR": str(tmp_path / "var")})
-    setup.make_stores(settings, synthetic=True, progress=quiet)
-    for audience in Audience:
-        Sima(settings).writer(audience)
-    return opener(tmp_path / "var", monkeypatch)
 
 
 def opened(open_: Open, language: str, viewer: str = "") -> AppTest:
