@@ -44,7 +44,9 @@ def test_the_palika_of_the_readme_exists() -> None:
 
 
 def test_the_project_speaks_of_itself_alone() -> None:
-    folders = "|".join(("home", "mnt", "opt", "root", "srv", "tmp", "work", re.escape(ROOT.parts[1])))
+    folders = "|".join(
+        ("home", "mnt", "opt", "root", "srv", "tmp", "work", re.escape(ROOT.parts[1]))
+    )
     registry = r"\b[\w-]+(?:\.[\w-]+)+/simple\b"
     elsewhere = re.compile(
         rf"(?<![\w.:/-])/(?:{folders})/|{registry}|\bsession was cut\b", re.IGNORECASE

@@ -15,8 +15,9 @@ from data.disclosure.cells import CELL_KEY
 from data.holdings import BatchInfo
 from data.model import Audience, Status
 from data.pipeline import Sima
-from tests import exits
-from tests.exits import NOTHING, OWN, PARTNER, PREVIEW, PUBLIC, REGISTER, Emitted, World, numbers_in
+from tests import exit_register, exits, planted
+from tests.exit_register import NOTHING, OWN, REGISTER, Emitted
+from tests.planted import PARTNER, PREVIEW, PUBLIC, World, numbers_in
 
 pytestmark = pytest.mark.xdist_group("exits")
 HIDING = "|".join(each.value for each in Status if each is not Status.PUBLISHED)
@@ -66,13 +67,13 @@ def test_a_lakh_is_recognised_however_it_is_grouped() -> None:
 def test_what_must_not_come_out_is_planted(world: World) -> None:
     for side in (PUBLIC, PARTNER):
         secret = world.secret[side]
-        assert secret >= exits.WITHDRAWN - {86028}
-        assert secret >= exits.LATER
-        assert world.shown[side] >= exits.SHOWN[side]
+        assert secret >= planted.WITHDRAWN - {86028}
+        assert secret >= planted.LATER
+        assert world.shown[side] >= planted.SHOWN[side]
         hidden = world.truth[side].query("status == 'suppressed'")["value"].dropna()
         assert len(secret & set(hidden.astype(int))) > 50
         assert (hidden < 10).any()
-    assert world.secret[PARTNER] >= exits.HIDDEN
+    assert world.secret[PARTNER] >= planted.HIDDEN
     # Public are classes where partners see a number.
     assert len(world.shown[PARTNER] & world.secret[PUBLIC]) > 50
 
@@ -80,7 +81,7 @@ def test_what_must_not_come_out_is_planted(world: World) -> None:
 # ---- the register ----------------------------------------------------------------------------
 def test_every_exit_is_in_the_register_and_nothing_else(world: World, emitted: Emitted) -> None:
     listed = {(each.kind, each.name) for each in REGISTER}
-    there = exits.found(world, emitted)
+    there = exit_register.found(world, emitted)
     assert there - listed == set(), (
         "an exit that is not in tests/exits.py: say whose figures may pass"
     )
@@ -95,7 +96,7 @@ def test_every_exit_was_looked_at(emitted: Emitted) -> None:
     }
     # A widget may be there for other data than the planted: it is in the register all the same.
     assert {each for each in silent if each[0] != "element"} == RUN_BY_NOBODY
-    assert all(exits.side_of(*each) == NOTHING for each in RUN_BY_NOBODY)
+    assert all(exit_register.side_of(*each) == NOTHING for each in RUN_BY_NOBODY)
     assert not {("element", "iframe"), ("element", "html"), ("element", "selectbox")} & silent
 
 
@@ -113,7 +114,9 @@ def test_what_may_be_seen_is_seen(
 ) -> None:
     """Else a search that finds nothing would say nothing."""
     there = {n for at, text in emitted.texts[kind, name] if at == side for n in numbers_in(text)}
-    assert len({n for n in there & world.shown[side] if n >= exits.SMALLEST}) > 3 or name == "signs"
+    assert (
+        len({n for n in there & world.shown[side] if n >= planted.SMALLEST}) > 3 or name == "signs"
+    )
     if name == "signs":
         assert 179424673 in there
 
@@ -132,7 +135,7 @@ def test_no_account_is_named_to_a_viewer(emitted: Emitted) -> None:
         for key, texts in emitted.texts.items()
         if key[0] not in ("command", "log", "exception", "element") and key[1] not in own
         for _side, text in texts
-        if exits.STEWARD in text or exits.APPROVER in text
+        if planted.STEWARD in text or planted.APPROVER in text
     }
     assert named == set()
 
@@ -183,7 +186,7 @@ def test_the_release_says_of_true_figures_only_what_the_gate_let_pass(
 def rows_of(text: str) -> list[tuple[str, str]]:
     """Status and figure of every row of a table of ours."""
     row = re.compile(r'<tr class="(\w+)">(?:(?!</tr>).)*?<td>(.*?)</td></tr>', re.DOTALL)
-    return [(status, html.unescape(figure)) for status, figure in row.findall(exits.normal(text))]
+    return [(status, html.unescape(figure)) for status, figure in row.findall(planted.normal(text))]
 
 
 def figures_in(text: str) -> set[int]:
@@ -193,7 +196,7 @@ def figures_in(text: str) -> set[int]:
 
 def tooltips_of(text: str) -> list[str]:
     """Figure of every tooltip of a map of ours."""
-    said = re.findall(r'"said": "<b>(?:(?!</b>).)*</b><br>(.*?)"', exits.normal(text))
+    said = re.findall(r'"said": "<b>(?:(?!</b>).)*</b><br>(.*?)"', planted.normal(text))
     return [html.unescape(figure) for figure in said]
 
 
@@ -224,7 +227,7 @@ def test_tables_and_tooltips_say_released_figures_only(
 def test_the_preview_shows_what_would_be_released_and_nothing_hidden(
     world: World, emitted: Emitted
 ) -> None:
-    assert world.secret[PREVIEW] & exits.HIDDEN
+    assert world.secret[PREVIEW] & planted.HIDDEN
     assert not world.secret[PREVIEW] & world.shown[PREVIEW]
     assert any(side == PREVIEW for side, _text in emitted.texts["page", "steward/release.py"])
 
@@ -322,7 +325,7 @@ def test_a_database_error_does_not_say_the_figures(world: World) -> None:
     """Such an error is logged with its text; ``hide_parameters`` of the engine keeps figures out."""
     holdings = Sima(world.settings).holdings
     records = holdings.current_records().dropna(subset=["value"]).nlargest(3, "value")
-    info = BatchInfo("groups", "a hash", exits.STEWARD, synthetic=True, reason=None)
+    info = BatchInfo("groups", "a hash", planted.STEWARD, synthetic=True, reason=None)
     with pytest.raises(sa.exc.IntegrityError) as raised:
         holdings.add_batch(
             info,
