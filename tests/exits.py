@@ -21,6 +21,7 @@ import sqlite3
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -252,7 +253,9 @@ def fetch(path: str) -> tuple[int, bytes]:
         "scheme": "http", "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1), "root_path": "",
     }  # fmt: skip
     served = Starlette(routes=asgi.ROUTES, middleware=[Middleware(asgi.SafeHeaders)])
-    asyncio.run(served(scope, receive, send))
+    # In a thread of its own: where a browser was driven before, this one has a running loop.
+    with ThreadPoolExecutor(max_workers=1) as other:
+        other.submit(lambda: asyncio.run(served(scope, receive, send))).result()
     return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
 
