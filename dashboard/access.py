@@ -41,7 +41,7 @@ def read_viewer(text: str, *, host: str | None) -> Viewer:
     Parameters
     ----------
     text
-        Empty for the public, ``steward``, or ``deputy:`` and a palika's code.
+        Empty for the public, ``steward``, ``planner``, or ``deputy:`` and a palika's code.
     host
         Address that the server listens on; None where that is not known.
 
@@ -57,8 +57,8 @@ def read_viewer(text: str, *, host: str | None) -> Viewer:
             f"{ENVIRONMENT} shows pages without sign-in and works on the loopback address only."
             " Serve with: sima serve --host 127.0.0.1",
         )
-    if text == "steward":
-        return Viewer(Role.STEWARD)
+    if text in (Role.STEWARD, Role.PLANNER):
+        return Viewer(Role(text))
     role, _, code = text.partition(":")
     units = Gazetteer.load().units
     if (
@@ -67,7 +67,9 @@ def read_viewer(text: str, *, host: str | None) -> Viewer:
         and units.at[code, "admin_level"] == AdminLevel.PALIKA
     ):
         return Viewer(Role.DEPUTY, code)
-    raise SimaError(f"{ENVIRONMENT}: write steward or deputy:CODE with the code of a palika.")
+    raise SimaError(
+        f"{ENVIRONMENT}: write steward, planner or deputy:CODE with the code of a palika."
+    )
 
 
 def bind(host: str) -> None:

@@ -3,11 +3,13 @@
 One ASGI app. Plain routes stand beside Streamlit; a later pocket edition has its place among them.
 """
 
+import mimetypes
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -16,62 +18,20 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from dashboard import geometry
+from dashboard.assets_address import ASSETS
+from dashboard.compression import Compressed, Kept
+from dashboard.headers import STREAMLIT, LongCaching, SafeHeaders
+from dashboard.lighter import Lighter
 from data.model import Audience, SimaError
 from data.releases import ReleaseReader
 from data.settings import Settings
 
 ENTRY = Path(__file__).parent / "streamlit_app.py"
-ASSETS = Path(__file__).parent / "assets"
 _FONT = "NotoSansDevanagari[wdth,wght].ttf"
-_DAY = 86_400
-
-# No other origin, ever. Streamlit needs inline styles and evaluated scripts of its own.
-POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "connect-src 'self'; worker-src 'self' blob:; frame-src 'self' blob: data:; "
-    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
-)
-HEADERS = {
-    "content-security-policy": POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "permissions-policy": "geolocation=(), camera=(), microphone=()",
-    "cross-origin-opener-policy": "same-origin",
-}
-
-_Message = MutableMapping[str, Any]
-_Send = Callable[[_Message], Awaitable[None]]
-_Receive = Callable[[], Awaitable[_Message]]
-_App = Callable[[_Message, _Receive, _Send], Awaitable[None]]
-
-
-class SafeHeaders:
-    """Middleware: the security headers on every answer, a day's caching on our own assets."""
-
-    def __init__(self, app: _App) -> None:
-        """Wrap an app."""
-        self._app = app
-
-    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        extra = dict(HEADERS)
-        if scope["path"].startswith("/assets/"):
-            extra["cache-control"] = f"public, max-age={_DAY}"
-
-        async def send_with_headers(message: _Message) -> None:
-            if message["type"] == "http.response.start":
-                known = {name.lower() for name, _ in message["headers"]}
-                more = [
-                    (n.encode(), v.encode()) for n, v in extra.items() if n.encode() not in known
-                ]
-                message = {**message, "headers": [*message["headers"], *more]}
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
+_KEPT_BYTES = 16 * 2**20  # Streamlit's whole bundle is 6 MB so
+_WARMED = {".css", ".js", ".ttf"}
+KEPT = Kept(largest=_KEPT_BYTES)
 
 
 def healthz(request: Request) -> Response:
@@ -90,11 +50,13 @@ def healthz(request: Request) -> Response:
     return JSONResponse({"status": "ok", "releases": served}, headers={"cache-control": "no-store"})
 
 
+def _font_path() -> Path:
+    return Path(str(files("fontpkg_noto_sans_devanagari") / "files" / _FONT))
+
+
 def _font(request: Request) -> Response:
     del request
-    return FileResponse(
-        str(files("fontpkg_noto_sans_devanagari") / "files" / _FONT), media_type="font/ttf"
-    )
+    return FileResponse(_font_path(), media_type="font/ttf")
 
 
 def _leaflet() -> str:
@@ -103,10 +65,35 @@ def _leaflet() -> str:
     return str(leaflet.BASE_DIR)
 
 
+def _prepares_releases() -> bool:
+    return bool(Settings.from_environment(os.environ).dev_viewer)
+
+
+@asynccontextmanager
+async def _warm(app: st.App) -> AsyncIterator[None]:
+    """Have what every first visit loads compressed before it comes; nothing waits for it."""
+    del app
+    for ending in (".js", ".mjs"):  # Streamlit names the older type when it starts
+        mimetypes.add_type("text/javascript", ending)
+    page = (STREAMLIT / "index.html").read_text("utf-8")
+    named = [STREAMLIT / name for name in re.findall(r'(?:src|href)="\./(static/[^"]+)"', page)]
+    ours = [Path(_leaflet()) / "leaflet.js", *sorted(ASSETS.rglob("*")), _font_path()]
+    KEPT.warm(path for path in (*named, *ours) if path.suffix in _WARMED)
+    yield
+
+
 ROUTES = [
     Route("/healthz", healthz),
     Route("/assets/fonts/NotoSansDevanagari.ttf", _font),
     Mount("/assets/leaflet", StaticFiles(directory=_leaflet())),
     Mount("/assets", StaticFiles(directory=ASSETS)),
+    *geometry.ROUTES,
 ]
-app = st.App(ENTRY.absolute(), routes=ROUTES, middleware=[Middleware(SafeHeaders)])
+# From the outside in: what is compressed is told apart by its caching, which is by its address.
+MIDDLEWARE = [
+    Middleware(SafeHeaders, documents=_prepares_releases),
+    Middleware(Compressed, kept=KEPT, encoded_below=[geometry.GEOMETRY]),
+    Middleware(LongCaching),
+    Middleware(Lighter),
+]
+app = st.App(ENTRY.absolute(), routes=ROUTES, middleware=MIDDLEWARE, lifespan=_warm)

@@ -46,6 +46,7 @@ def setup(demo: bool) -> None:  # noqa: FBT001  # a flag
 
     chosen = settings()
     making.make_stores(chosen, synthetic=demo, progress=say)
+    making.make_geometry(chosen, progress=say)
     if demo:
         making.fill_demo(chosen, progress=say)
     say("The stores are ready.")

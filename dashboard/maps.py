@@ -1,43 +1,28 @@
-"""A released layer to a folium map, its legend, and the ways to have no figure; pure.
+"""A released layer to what a map and its table are drawn from, and to words; pure.
 
-The map is one HTML document for a frame of our own origin: Leaflet comes from our own server, there
-are no tiles, and nothing in it names another host.
+A scene is one small value that a browser draws: which geometry files, one sign for each unit, and
+what stands in the map beside the drawing. `dashboard.map_view` shows it in a page, `folium_page`
+makes a document of its own of it.
 """
 
-import html
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import folium
-import geopandas as gpd
 import pandas as pd
 from branca.element import MacroElement
 from folium.template import Template
 
-from dashboard import wording
+from dashboard import geometry, packing, wording
+from dashboard.assets_address import asset_url
+from dashboard.packing import NO_CELL
 from dashboard.wording import _
 from data.model import Status
 
-AMOUNTS = ("#e8f1f4", "#b9d7df", "#7fb4c4", "#3f879e", "#0b5d7a")
-CLASSES = {"none": "#ffffff", "lower": "#b9d7df", "middle": "#7fb4c4", "higher": "#0b5d7a"}
-INK, SECOND_INK, LINE, PAPER, ACCENT = "#1d2a33", "#51626d", "#8fa0aa", "#fbfaf7", "#0b5d7a"
-_DARK = frozenset({"#3f879e", "#0b5d7a"})
-NO_CELL = "no_cell"
-GROUND = "#f1eee7"  # where the map has nothing to say; a true zero is white
-TABLE_ID = "sima-figures"
-_WITHOUT_FIGURE = {
-    Status.SUPPRESSED.value: "url(#sima-hidden)",
-    Status.NOT_REPORTED.value: "url(#sima-silent)",
-    Status.NOT_APPLICABLE.value: "url(#sima-apart)",
-    NO_CELL: GROUND,
-}
-
-folium.Map.default_js = [("leaflet", "/assets/leaflet/leaflet.js")]
-folium.Map.default_css = [
-    ("leaflet_css", "/assets/leaflet/leaflet.css"),
-    ("sima_map", "/assets/map.css"),
-]
+CIRCLE = 26  # pixels: radius of the largest
+__all__ = ["NO_CELL", "Files", "Notes", "class_name", "figure", "folium_page", "scene", "summary"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,69 +30,122 @@ class Notes:
     """What stands in the map beside the drawing, in the language in use."""
 
     title: str
+    unit: str
     period: str
     caution: str
     attribution: str
     release: str
+    name: str  # of a picture that is kept
     diagram: bool = False
 
 
-class _Furniture(MacroElement):
-    """Patterns, legend and notes, drawn inside the map so that they are in every print of it."""
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Geometry files of a map, by address below `geometry.GEOMETRY`.
 
-    _template = Template(
-        """
-        {% macro html(this, kwargs) %}
-        <svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>
-          <pattern id="sima-hidden" width="7" height="7" patternUnits="userSpaceOnUse"
-            patternTransform="rotate(45)"><rect width="7" height="7" fill="#fbfaf7"/>
-            <rect width="2" height="7" fill="#51626d"/></pattern>
-          <pattern id="sima-silent" width="8" height="8" patternUnits="userSpaceOnUse">
-            <rect width="8" height="8" fill="#ffffff"/>
-            <circle cx="4" cy="4" r="1.4" fill="#51626d"/></pattern>
-          <pattern id="sima-apart" width="6" height="6" patternUnits="userSpaceOnUse">
-            <rect width="6" height="6" fill="#ffffff"/>
-            <rect width="6" height="0.8" y="2.6" fill="#8fa0aa"/></pattern></defs></svg>
-        {{ this.panel }}
-        {% endmacro %}
-        {% macro script(this, kwargs) %}
-        (function () {
-          var map = {{ this._parent.get_name() }};
-          L.control.scale({imperial: false, position: "bottomright"}).addTo(map);
-          document.documentElement.setAttribute("lang", {{ this.language }});
-          var box = document.getElementById("sima-legend");
-          L.DomEvent.disableClickPropagation(box); L.DomEvent.disableScrollPropagation(box);
-          map.whenReady(function () {
-            if (map.getSize().x < 480) { box.removeAttribute("open"); }
-            document.body.setAttribute("data-painted", "yes"); });
-        })();
-        {% endmacro %}
-        """,
-    )
+    ``units``: address to the codes it lists, in its order. ``outlines``: address to the beginnings
+    of the codes to draw around. ``above``: as ``units``, of the levels around, finest first.
+    """
 
-    def __init__(self, panel: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "Furniture"
-        self.panel = panel
-        self.language = json.dumps(wording.language())
+    units: Mapping[str, pd.Index]
+    outlines: Mapping[str, Sequence[str]]
+    above: Mapping[str, pd.Index]
+    ground: str | None
 
 
-def colour(row: pd.Series, edges: Sequence[int]) -> str:
-    """Fill of one unit: a colour of the scale, or the pattern of a way to have no figure."""
-    if row["status"] != Status.PUBLISHED:
-        return _WITHOUT_FIGURE[row["status"]]
-    if isinstance(row["value_class"], str):
-        return CLASSES[row["value_class"]]
-    value = int(row["value"])
-    if value == 0:
-        return "#ffffff"
-    place = next(n for n, edge in enumerate(edges) if value <= edge)
-    return AMOUNTS[_spread(place, len(edges))]
+def scene(  # noqa: PLR0913  # one value of many parts
+    layer: pd.DataFrame,
+    files: Files,
+    *,
+    area: str,
+    notes: Notes,
+    around: pd.DataFrame,
+    nation: pd.Series | None = None,
+    edges: Sequence[int] = (),
+    steps: Sequence[str] = (),
+    decimals: int = 0,
+    points: pd.DataFrame | None = None,
+    circles: bool = False,
+    numeral: str = "",
+    picks: bool = False,
+    picked: str = "",
+) -> dict[str, Any]:
+    """Make what a browser draws.
+
+    Parameters
+    ----------
+    layer
+        ``status``, ``value``, ``value_class`` by unit code, of the units on the map.
+    area
+        Names the view: where it stays the same a map keeps its place.
+    around
+        The same columns, of every unit that has a cell: a hidden unit's tooltip says which coarser
+        figure there is.
+    nation
+        The same, of the country.
+    edges
+        Upper edges of the classes, from released values; or ``steps``, names of a status's steps.
+    decimals
+        Places of a rate: its values are given in tenths or hundredths.
+    points
+        Booths, with ``lon``, ``lat`` and names.
+    numeral
+        ``ward`` for its number in each unit, ``value`` for its figure.
+    picks
+        Whether a click is told to the page.
+
+    Returns
+    -------
+    Values that JSON can hold; no figure but those of ``layer``, ``around`` and ``nation``.
+    """
+    language = wording.language()
+    hidden = layer.index[layer["status"] == Status.SUPPRESSED]
+    needed = {str(code)[:length] for code in hidden for length in (1, 3, 5)}
+    coarser = around[around.index.isin(needed)]
+    scale: dict[str, Any] = {"kind": "steps" if steps else "amount", "edges": list(edges)}
+    scale |= {"names": list(steps)} if steps else {}
+    scale |= {"decimals": decimals} if decimals else {}
+    return {
+        "area": area,
+        "geometry": geometry.GEOMETRY,
+        "words": geometry.words_address(),
+        "files": list(files.units),
+        "values": [packing.pack(layer, codes) for codes in files.units.values()],
+        "outlines": [[name, list(beginnings)] for name, beginnings in files.outlines.items()],
+        "above": [[name, packing.pack(coarser, codes)] for name, codes in files.above.items()],
+        "nation": _nation(nation) if len(hidden) else None,
+        "ground": files.ground,
+        "scale": scale,
+        "circles": CIRCLE if circles else 0,
+        "numeral": numeral,
+        "points": _points(points),
+        "title": notes.title,
+        "unit": notes.unit,
+        "period": notes.period,
+        "caution": notes.caution,
+        "attribution": notes.attribution,
+        "release": notes.release,
+        "name": notes.name,
+        "diagram": notes.diagram,
+        "place": _("Place"),
+        "trouble": _("The map could not be loaded. Check the connection; what you see is older."),
+        "language": language,
+        "picks": picks,
+        "picked": picked,
+    }
 
 
-def _spread(place: int, classes: int) -> int:
-    """Use the whole scale where there are fewer classes than colours."""
-    return len(AMOUNTS) - classes + place if classes < len(AMOUNTS) else place
+def _nation(cell: pd.Series | None) -> list[str] | None:
+    if cell is None:
+        return None
+    return [_("Nepal"), packing.sign(cell["status"], cell["value"], cell["value_class"])]
+
+
+def _points(booths: pd.DataFrame | None) -> list[list[Any]]:
+    if booths is None:
+        return []
+    name = f"name_{wording.language()}"
+    return [[row["lon"], row["lat"], row[name]] for _code, row in booths.iterrows()]
 
 
 def figure(row: pd.Series) -> str:
@@ -128,12 +166,14 @@ def _amount(value: object, value_class: object) -> str:
 
 
 def _hidden(row: pd.Series) -> str:
+    hidden = _("hidden to keep people safe")
     if not isinstance(row["coarser"], str):
-        return _("hidden to keep people safe · no coarser figure for this period")
-    return _("hidden to keep people safe · see {place}: {figure}").format(
+        return f"{hidden} · {_('no coarser figure for this period')}"
+    said = _("see {place}: {figure}").format(
         place=row[f"coarser_name_{wording.language()}"],
         figure=_amount(row["coarser_value"], row["coarser_class"]),
     )
+    return f"{hidden} · {said}"
 
 
 def class_name(value_class: str) -> str:
@@ -146,209 +186,6 @@ def class_name(value_class: str) -> str:
     }[value_class]
 
 
-def _legend_rows(layer: pd.DataFrame, edges: Sequence[int]) -> list[tuple[str, str, str]]:
-    """Swatch class, fill and words of each line of the legend; only what the map shows."""
-    shown = layer[layer["status"] == Status.PUBLISHED]
-    rows: list[tuple[str, str, str]] = []
-    if shown["value_class"].notna().any():
-        rows += [
-            ("", CLASSES[name], class_name(name))
-            for name in ("none", "lower", "middle", "higher")
-            if (shown["value_class"] == name).any()
-        ]
-    elif len(shown):
-        values = shown["value"].astype(int)
-        if (values == 0).any():
-            rows.append(("", "#ffffff", wording.in_digits("0")))
-        low = 1
-        for n, edge in enumerate(edges):
-            span = (
-                wording.number(edge)
-                if low == edge
-                else f"{wording.number(low)}–{wording.number(edge)}"
-            )
-            rows.append(("", AMOUNTS[_spread(n, len(edges))], span))
-            low = edge + 1
-    statuses = set(layer["status"])
-    if Status.SUPPRESSED in statuses:
-        rows.append(("hidden", "", _("hidden to keep people safe")))
-    if Status.NOT_REPORTED in statuses:
-        rows.append(("silent", "", _("not reported")))
-    if Status.NOT_APPLICABLE in statuses:
-        rows.append(("apart", "", _("does not apply")))
-    if NO_CELL in statuses:
-        rows.append(("blank", "", _("not part of this figure")))
-    return rows
-
-
-def _panel(layer: pd.DataFrame, edges: Sequence[int], notes: Notes, *, booths: bool) -> str:
-    lines = [
-        f'<li><i class="{kind}" style="{style}"></i>{html.escape(text)}</li>'
-        for kind, fill, text in _legend_rows(layer, edges)
-        for style in (f"background:{fill}" if fill else "",)
-    ]
-    if booths:
-        lines.append(f'<li><i class="booth">⌂</i>{html.escape(_("information booth"))}</li>')
-    diagram = (
-        f'<small class="diagram">{html.escape(_("Diagram, not boundaries"))}</small>'
-        if notes.diagram
-        else ""
-    )
-    return (
-        '<details id="sima-legend" class="legend" open>'
-        f"<summary>{html.escape(notes.title)}<small>{html.escape(notes.period)}</small>"
-        f"{diagram}</summary><ul>{''.join(lines)}</ul></details>"
-        f'<p class="notes"><b>{html.escape(notes.release)}</b> · {html.escape(notes.caution)} '
-        f"{html.escape(_('Boundaries shown do not imply any opinion on their legal status.'))} "
-        f"{html.escape(notes.attribution)}</p>"
-    )
-
-
-def choropleth(
-    layer: pd.DataFrame,
-    shapes: gpd.GeoDataFrame,
-    *,
-    edges: Sequence[int],
-    notes: Notes,
-    outline: gpd.GeoDataFrame | None = None,
-    context: gpd.GeoDataFrame | None = None,
-    booths: pd.DataFrame | None = None,
-    numbered: bool = False,
-) -> str:
-    """Draw a layer.
-
-    Parameters
-    ----------
-    layer
-        As `selection.layer` gives it, indexed by ``unit_code``.
-    shapes
-        ``geometry`` by ``unit_code``, EPSG:4326; units without a shape are in the table only.
-    edges
-        Upper edges of the classes, from released values.
-    outline
-        Shapes drawn around: districts, or the palika of ward tiles.
-    context
-        Shapes drawn faintly below, so that a wide view shows where it is.
-    booths
-        Sites to mark, with ``lon``, ``lat`` and names.
-    numbered
-        Whether each unit carries its ward number.
-
-    Returns
-    -------
-    An HTML document.
-    """
-    drawn = shapes.loc[shapes.index.intersection(layer.index)]
-    west, south, east, north = (
-        outline if outline is not None and len(outline) else drawn
-    ).total_bounds
-    picture = folium.Map(
-        tiles=None,
-        control_scale=False,
-        zoom_snap=0.25,
-        prefer_canvas=False,
-        attribution_control=False,
-        location=[(south + north) / 2, (west + east) / 2],
-    )
-    picture.fit_bounds([[south, west], [north, east]], padding=(12, 12))
-    if context is not None:
-        ground = {
-            "color": LINE,
-            "weight": 0.8,
-            "fillColor": GROUND,
-            "fillOpacity": 1,
-            "interactive": False,
-        }
-        folium.GeoJson(
-            json.loads(context[["geometry"]].to_json()),
-            style_function=lambda _feature: ground,
-        ).add_to(picture)
-    if len(drawn):
-        _add_units(picture, layer, drawn, edges)
-    if outline is not None and len(outline):
-        style = {"color": INK, "weight": 1.6, "fill": False, "interactive": False}
-        folium.GeoJson(
-            json.loads(outline[["geometry"]].to_json()),
-            style_function=lambda _feature: style,
-        ).add_to(picture)
-    if numbered:
-        _add_numbers(picture, layer, drawn, edges)
-    if booths is not None:
-        _add_booths(picture, booths)
-    there = booths is not None and len(booths) > 0
-    picture.add_child(_Furniture(_panel(layer, edges, notes, booths=there)))
-    return str(picture.get_root().render())
-
-
-def _in_script(text: str) -> str:
-    """Escape text for HTML inside a template literal, which is how folium writes a tooltip."""
-    escaped = html.escape(text).replace("\\", "&#92;")
-    return escaped.replace("`", "&#96;").replace("$", "&#36;")
-
-
-def _name(row: pd.Series) -> str:
-    return str(row[f"name_{wording.language()}"])
-
-
-def _add_units(
-    picture: folium.Map, layer: pd.DataFrame, shapes: gpd.GeoDataFrame, edges: Sequence[int]
-) -> None:
-    rows = layer.loc[shapes.index]
-    table = gpd.GeoDataFrame(
-        {
-            # Names come from outside the program: they are text, not markup.
-            "said": [
-                f"<b>{html.escape(_name(r))}</b><br>{html.escape(figure(r))}"
-                for _code, r in rows.iterrows()
-            ],
-            "fill": [colour(r, edges) for _code, r in rows.iterrows()],
-            "geometry": shapes.geometry,
-        },
-        index=shapes.index,
-        crs=shapes.crs,
-    )
-    folium.GeoJson(
-        json.loads(table.to_json()),
-        style_function=lambda feature: {
-            "fillColor": feature["properties"]["fill"],
-            "fillOpacity": 1,
-            "color": LINE,
-            "weight": 0.8,
-        },
-        highlight_function=lambda _feature: {"weight": 2.5, "color": ACCENT},
-        tooltip=folium.GeoJsonTooltip(
-            fields=["said"], labels=False, sticky=True, class_name="sima-tip"
-        ),
-    ).add_to(picture)
-
-
-def _add_numbers(
-    picture: folium.Map, layer: pd.DataFrame, shapes: gpd.GeoDataFrame, edges: Sequence[int]
-) -> None:
-    points = shapes.geometry.representative_point()
-    for code, east, north in zip(shapes.index, points.x, points.y, strict=True):
-        fill = colour(layer.loc[code], edges)
-        tone = "light" if fill in _DARK else "halo" if fill.startswith("url") else ""
-        text = wording.in_digits(str(int(str(code)[-2:])))
-        icon = folium.DivIcon(
-            html=f'<span class="ward {tone}">{text}</span>',
-            icon_size=(28, 20),
-            icon_anchor=(14, 10),
-        )
-        folium.Marker([north, east], icon=icon, interactive=False).add_to(picture)
-
-
-def _add_booths(picture: folium.Map, booths: pd.DataFrame) -> None:
-    for _code, booth in booths.iterrows():
-        said = f"<b>{_in_script(_name(booth))}</b><br>{_in_script(_('information booth'))}"
-        icon = folium.DivIcon(
-            html='<span class="booth">⌂</span>', icon_size=(28, 28), icon_anchor=(14, 14)
-        )
-        folium.Marker([booth["lat"], booth["lon"]], icon=icon, tooltip=folium.Tooltip(said)).add_to(
-            picture
-        )
-
-
 def summary(layer: pd.DataFrame) -> str:
     """Say in one sentence what the map shows, for those who do not see it."""
     counts = layer["status"].value_counts()
@@ -359,24 +196,51 @@ def summary(layer: pd.DataFrame) -> str:
     )
 
 
-def table(layer: pd.DataFrame, *, place: str, what: str) -> str:
-    """Write the figures of a map as an HTML table, in the same order, reachable by keyboard."""
-    spoken = layer[layer["status"] != NO_CELL]
-    rows = "".join(
-        f'<tr class="{row["status"]}"><th scope="row">{html.escape(_name(row))}</th>'
-        f"<td>{html.escape(figure(row))}</td></tr>"
-        for _code, row in spoken.iterrows()
+class ReleasedLayer(MacroElement):
+    """A folium layer of ours: geometry by address, figures as one sign for each unit.
+
+    Added to a map that has it already, with other figures, it restyles what is drawn and keeps the
+    place. The map fires ``sima:picked`` with ``code`` when a unit is picked.
+    """
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        import(new URL({{ this.engine }}, document.baseURI).href).then(function (engine) {
+          engine.attach({{ this._parent.get_name() }}, {{ this.scene }});
+        });
+        {% endmacro %}
+        """,
     )
-    others = len(layer) - len(spoken)
-    if others:
-        said = _("Other places, not part of this figure: {count}").format(
-            count=wording.number(others)
-        )
-        rows += f'<tr class="no_cell"><td colspan="2">{html.escape(said)}</td></tr>'
-    return (
-        f'<div id="{TABLE_ID}" class="sima-table" tabindex="0" role="region"'
-        f' aria-label="{html.escape(what)}">'
-        f'<table><thead><tr><th scope="col">{html.escape(place)}</th>'
-        f'<th scope="col">{html.escape(what)}</th></tr>'
-        f"</thead><tbody>{rows}</tbody></table></div>"
+
+    def __init__(self, drawn: Mapping[str, Any]) -> None:
+        """Take a scene as `scene` makes it."""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "ReleasedLayer"
+        self.engine = _script(asset_url("engine/view.js"))
+        self.scene = _script(dict(drawn))
+
+
+def _script(value: object) -> str:
+    """Write a value for a script in HTML: names come from outside the program."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def folium_page(drawn: Mapping[str, Any]) -> str:
+    """Draw a scene as an HTML document of its own, for a frame of our own origin.
+
+    Leaflet comes from our own server, there are no tiles, and nothing names another host.
+    """
+    folium.Map.default_js = [("leaflet", asset_url("leaflet/leaflet.js"))]
+    folium.Map.default_css = [("leaflet_css", asset_url("leaflet/leaflet.css"))]
+    page = folium.Map(
+        tiles=None,
+        control_scale=False,
+        zoom_snap=0.25,
+        attribution_control=False,
+        location=[28.2, 84.1],
+        zoom_start=7,
     )
+    page.add_child(ReleasedLayer(drawn))
+    return str(page.get_root().render())

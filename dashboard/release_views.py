@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
@@ -245,7 +245,7 @@ def _catalogue(preview: Preview) -> pd.DataFrame:
     totals = new["sex"].eq(Sex.ALL) & new["age_band"].eq(AgeBand.ALL)
     shown = new[totals & new["status"].eq(Status.PUBLISHED)]
     cells = next(each for each in (shown, new, preview.content.cells) if len(each))
-    names = ["indicator", "period", "admin_level"]
+    names = ["indicator", "period", "admin_level", "sex", "age_band"]
     return cells[names].drop_duplicates().merge(preview.content.periods, on="period")
 
 
@@ -266,30 +266,26 @@ def write_map(preview: Preview, audience: Audience, number: int) -> None:
     period = selection.periods_of(catalogue, indicator)[0]
     cells = preview.content.cells
     cells = cells[(cells["indicator"] == indicator) & (cells["period"] == period)]
-    now = catalogue[catalogue["period"] == period]
-    level = selection.map_level(now, indicator, finest=AdminLevel.PALIKA)
-    inside = units[units["admin_level"] == level]
-    area = selection.PROGRAMME
-    if level >= AdminLevel.DISTRICT:
-        there = cells.loc[cells["admin_level"] == AdminLevel.DISTRICT, "unit_code"]
-        programme = units.index[selection.in_area(units, area)]
-        area = area if there.isin(programme).all() else selection.BORDER
-        inside = inside[selection.in_area(inside, area)]
-    layer = selection.layer(cells, units, inside.index)
+    area = _area_of(cells, units)
+    query = {"indicator": indicator, "period": period, "area": area}
+    chosen = selection.pick(query, catalogue, units, default_area=area)
     view = views.View(release, load_indicators()[indicator], period)
-    notes = replace(
-        views.notes(view),
-        release=_("Preview of request {number}, not published").format(
-            number=wording.in_digits(str(number))
-        ),
+    said = _("Preview of request {number}, not published").format(
+        number=wording.in_digits(str(number))
     )
-    document = views.area_map(view, layer, units, area=area, level=level, notes=notes)
-    views.draw(document, maps.summary(layer))
+    scene = views.scene_of(view, chosen, cells, units, release_said=said)
+    layer = selection.layer(cells, units, selection.shown_units(units, chosen))
+    views.show_document(scene, maps.summary(layer))
     st.caption(maps.summary(layer))
-    with st.expander(_("Figures of the map")):
-        views.write_table(
-            layer.sort_values(["parent_code", f"name_{wording.language()}"]), indicator
-        )
+
+
+def _area_of(cells: pd.DataFrame, units: pd.DataFrame) -> str:
+    """Give the smallest group of districts in which there are cells."""
+    there = cells.loc[cells["admin_level"] == AdminLevel.DISTRICT, "unit_code"]
+    for area in (selection.PROGRAMME, selection.BORDER):
+        if there.isin(units.index[selection.in_area(units, area)]).all():
+            return area
+    return selection.NEPAL
 
 
 def say_lowered(name: str) -> str:

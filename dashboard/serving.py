@@ -44,6 +44,7 @@ def serve(*, host: str, port: int, settings: Settings, environment: Mapping[str,
     import uvicorn  # noqa: PLC0415  # slow to load, needed only here
 
     from dashboard.asgi import app  # noqa: PLC0415  # as above
+    from dashboard.wide_socket import WideSocket  # noqa: PLC0415  # as above
 
     print(f"Sima as {viewer.role} on http://{host}:{port}  (Ctrl+C stops it)", flush=True)  # noqa: T201
     uvicorn.run(
@@ -51,6 +52,7 @@ def serve(*, host: str, port: int, settings: Settings, environment: Mapping[str,
         host=host,
         port=port,
         log_level="warning",
+        ws=WideSocket,
         ws_per_message_deflate=True,
         access_log=False,
     )

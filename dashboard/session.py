@@ -1,21 +1,36 @@
 """Reads of released data, cached by release; the only caching in the project.
 
 What is cached is released, so it may be shared by everybody who may see that release. Which release
-is current is asked every time: a withdrawal shows at once.
+is current is asked every time: a withdrawal shows at once. Frames are given as they are kept, not
+as copies, which would cost more than all the rest of a change: nobody writes into a frame here.
 """
 
+import functools
+import gc
 import os
+from collections.abc import Callable, Hashable
+from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from data.model import AdminLevel, Audience, ReleaseInfo, SimaError
+from data.gazetteer import COUNTRY
+from data.model import Audience, ReleaseInfo, SimaError
 from data.releases import ReleaseReader
 from data.settings import Settings
-from geo.boundaries import generalised
 
 _ENTRIES = 64
+
+
+@functools.cache
+def settle() -> None:
+    """Take what the first page loaded out of the search for garbage, once in a process.
+
+    Streamlit searches after every run; with all of the libraries in it the search took longer than
+    the run itself.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def settings() -> Settings:
@@ -42,6 +57,13 @@ def current(audience: Audience) -> ReleaseInfo | None:
     return next((info for info in releases(audience) if info.state == "current"), None)
 
 
+def asked(audience: Audience, number: str | None) -> ReleaseInfo | None:
+    """Give the release that an address names, unless withdrawn; else the one being served."""
+    listed = [info for info in releases(audience) if info.state != "withdrawn"]
+    named = next((info for info in listed if str(info.number) == number), None)
+    return named or next((info for info in listed if info.state == "current"), None)
+
+
 def _store(address: str, audience: str) -> ReleaseReader:
     return ReleaseReader.open(address, Audience(audience))
 
@@ -64,7 +86,7 @@ def cells(
     )
 
 
-@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
 def _cells(
     address: str,
     audience: str,
@@ -76,6 +98,36 @@ def _cells(
     return _store(address, audience).cells(number, indicator=indicator, period=period)
 
 
+def cells_within(release: ReleaseInfo, unit: str) -> pd.DataFrame:
+    """Give the cells of a unit and of the units right below it."""
+    return _cells_of(
+        _address(release.audience), release.number, release.audience.value, release.created, (unit,)
+    )
+
+
+def cells_around(release: ReleaseInfo, unit: str) -> pd.DataFrame:
+    """Give the cells of a unit and of those that it lies in."""
+    codes = [
+        code for code in (unit, unit[:5], unit[:3], unit[:1], COUNTRY) if len(code) <= len(unit)
+    ]
+    address = _address(release.audience)
+    found = _cells_of(
+        address, release.number, release.audience.value, release.created, tuple(codes)
+    )
+    return found[found["unit_code"].isin(codes)]
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def _cells_of(
+    address: str,
+    number: int,
+    audience: str,
+    created: str,  # noqa: ARG001  # part of the key: a store made anew numbers from 1 again
+    codes: tuple[str, ...],
+) -> pd.DataFrame:
+    return _store(address, audience).cells(number, within=codes)
+
+
 def catalogue(release: ReleaseInfo) -> pd.DataFrame:
     """Say what a release has cells for; see `ReleaseReader.catalogue`."""
     return _catalogue(
@@ -83,7 +135,7 @@ def catalogue(release: ReleaseInfo) -> pd.DataFrame:
     )
 
 
-@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
 def _catalogue(address: str, audience: str, number: int, created: str) -> pd.DataFrame:  # noqa: ARG001  # the key of the cache
     return _store(address, audience).catalogue(number)
 
@@ -93,41 +145,9 @@ def units(release: ReleaseInfo) -> pd.DataFrame:
     return _units(_address(release.audience), release.audience.value, release.boundaries_id)
 
 
-@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
 def _units(address: str, audience: str, boundaries_id: str) -> pd.DataFrame:
     return _store(address, audience).units(boundaries_id)
-
-
-def boundaries(
-    release: ReleaseInfo,
-    *,
-    level: AdminLevel,
-    within: str | None = None,
-    tolerance_m: float = 0.0,
-) -> gpd.GeoDataFrame:
-    """Boundaries of a level, generalised further where a wide view needs less."""
-    return _boundaries(
-        _address(release.audience),
-        release.audience.value,
-        release.boundaries_id,
-        int(level),
-        within,
-        tolerance_m,
-    )
-
-
-@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
-def _boundaries(
-    address: str,
-    audience: str,
-    boundaries_id: str,
-    level: int,
-    within: str | None,
-    tolerance_m: float,
-) -> gpd.GeoDataFrame:
-    store = _store(address, audience)
-    frame = store.boundaries(boundaries_id, level=AdminLevel(level), within=within)
-    return generalised(frame, tolerance_m=tolerance_m) if tolerance_m and len(frame) else frame
 
 
 def attributions(release: ReleaseInfo) -> pd.DataFrame:
@@ -135,9 +155,39 @@ def attributions(release: ReleaseInfo) -> pd.DataFrame:
     return _sets(_address(release.audience), release.audience.value, release.boundaries_id)
 
 
-@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
 def _sets(address: str, audience: str, boundaries_id: str) -> pd.DataFrame:
     return _store(address, audience).boundary_sets(boundaries_id)
+
+
+def geometry_files(release: ReleaseInfo) -> pd.DataFrame:
+    """List what browsers are sent of a release's boundaries; see `ReleaseReader.geometry_files`."""
+    return _geometry(_address(release.audience), release.audience.value, release.boundaries_id)
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def _geometry(address: str, audience: str, boundaries_id: str) -> pd.DataFrame:
+    return _store(address, audience).geometry_files(boundaries_id)
+
+
+def remembered(
+    release: ReleaseInfo, key: tuple[Hashable, ...], make: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """Give what was made of a release before, or make it.
+
+    ``key`` names everything besides the release that it depends on, the language too. Only for
+    what is made of the release alone: everybody who may see it is given the same.
+    """
+    address = _address(release.audience)
+    return _remembered((address, release.number, release.created, *key), make)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _remembered(
+    key: tuple[Hashable, ...],  # noqa: ARG001  # the key of the cache
+    _make: Callable[[], dict[str, Any]],
+) -> dict[str, Any]:
+    return _make()
 
 
 def sites(release: ReleaseInfo) -> pd.DataFrame:

@@ -99,16 +99,20 @@ def _foot(release: ReleaseInfo | None) -> None:
 
 def _pages(role: Role) -> list[st.navigation]:  # type: ignore[valid-type]  # pages, not the function
     """Name the pages of a role; a page that is not in this list cannot run."""
+    overview = PAGES / "public" / "overview.py"
     pages = [
-        st.Page(
-            PAGES / "public" / "map.py", title=_("Map"), url_path="map", default=role is Role.PUBLIC
-        ),
+        st.Page(overview, title=_("Overview"), url_path="overview", default=role is Role.PUBLIC),
+        st.Page(PAGES / "public" / "map.py", title=_("Map"), url_path="map"),
+        st.Page(PAGES / "public" / "committees.py", title=_("Committees"), url_path="committees"),
         st.Page(PAGES / "public" / "about.py", title=_("About"), url_path="about"),
         st.Page(PAGES / "public" / "safety.py", title=_("Safety"), url_path="safety"),
     ]
     if role is Role.DEPUTY:
         palika = PAGES / "partner" / "palika.py"
         pages.insert(0, st.Page(palika, title=_("My palika"), url_path="palika", default=True))
+    if role is Role.PLANNER:
+        planner = PAGES / "partner" / "planner.py"
+        pages.insert(0, st.Page(planner, title=_("Planner"), url_path="planner", default=True))
     if role is Role.STEWARD:
         upload, release = PAGES / "steward" / "upload.py", PAGES / "steward" / "release.py"
         pages = [
@@ -121,7 +125,11 @@ def _pages(role: Role) -> list[st.navigation]:  # type: ignore[valid-type]  # pa
 
 def main() -> None:
     """Draw one page for one viewer."""
-    st.set_page_config(page_title="Sima सीमा", page_icon="⌂", layout="wide")
+    st.set_page_config(
+        page_title="Sima सीमा",
+        page_icon=Path(__file__).parent / "assets" / "icon.svg",
+        layout="wide",
+    )
     st.html(f"<style>{(Path(__file__).parent / 'assets' / 'app.css').read_text('utf-8')}</style>")
     _speak()
     try:
@@ -143,6 +151,7 @@ def main() -> None:
     except SimaError as wrong:
         st.error(str(wrong))
     _foot(release)
+    session.settle()
 
 
 main()

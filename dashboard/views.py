@@ -1,22 +1,28 @@
 """Pieces of page that several pages show: the map, its table, and what to say about them."""
 
+import dataclasses
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from dashboard import maps, selection, session, wording
-from dashboard.maps import Notes
+from dashboard import analysis, maps, selection, session, wording
+from dashboard.maps import Files, Notes
+from dashboard.selection import Selection
 from dashboard.wording import _
+from data.gazetteer import COUNTRY
+from data.geometry_files import OUTLINE, TILES, WHOLE
 from data.indicators import load_indicators
-from data.model import AdminLevel, Indicator, IndicatorClass, ReleaseInfo, Status
+from data.model import AdminLevel, Audience, Indicator, IndicatorClass, ReleaseInfo, Status
 from geo import classify
 
-MAP_HEIGHT = 560
+FIGURES = "sima-figures"  # where the table begins, for a link
 _CLASSES = 5
-_WIDE_TOLERANCE_M = 400.0  # for a view of many districts
+_DOCUMENT_HEIGHT = 560
+_NEAR = 4  # districts: up to here each comes in detail, beyond in one file for the country
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +57,21 @@ def caution(indicator: Indicator) -> str:
 
 def notes(view: View, *, diagram: bool = False, sources: pd.DataFrame | None = None) -> Notes:
     """Gather what stands in the map beside the drawing."""
-    release = _("Release {number}").format(number=wording.in_digits(str(view.release.number)))
+    number = wording.in_digits(str(view.release.number))
+    release = _("Release {number}").format(number=number)
     if view.release.synthetic:
         release = f"{_('SYNTHETIC DATA')} · {release}"
     listed = session.attributions(view.release) if sources is None else sources
+    if diagram:
+        listed = listed[listed["admin_level"] < AdminLevel.WARD]
     return Notes(
-        title=f"{name(view.indicator.code)} ({unit_of(view.indicator.code)})",
+        title=name(view.indicator.code),
+        unit=unit_of(view.indicator.code),
         period=wording.period_label(view.period),
         caution=caution(view.indicator),
         attribution=" · ".join(dict.fromkeys(listed["attribution"])),
         release=release,
+        name=f"{view.indicator.code}-{view.period}-release-{view.release.number}",
         diagram=diagram,
     )
 
@@ -71,61 +82,146 @@ def edges_of(layer: pd.DataFrame) -> tuple[int, ...]:
     return classify.breaks(shown.astype("Float64"), classes=_CLASSES)
 
 
-def shapes_for(
-    release: ReleaseInfo, *, level: AdminLevel, codes: pd.Index, wide: bool
-) -> gpd.GeoDataFrame:
-    """Give the shapes of the units on a map, as detailed as its width needs."""
-    districts = set(codes.str[:3])
-    within = districts.pop() if len(districts) == 1 and level >= AdminLevel.DISTRICT else None
-    tolerance = _WIDE_TOLERANCE_M if wide else 0.0
-    return session.boundaries(release, level=level, within=within, tolerance_m=tolerance)
+def map_files(release: ReleaseInfo, units: pd.DataFrame, chosen: Selection) -> Files:
+    """Choose the geometry files of a view: in detail where near, one file where wide."""
+    index = session.geometry_files(release)
+    districts = selection.districts_of(units, chosen.area)
+    near = len(districts) <= _NEAR
+    ordered = units.sort_index()
+
+    def listed(level: AdminLevel, within: str, form: str = OUTLINE) -> dict[str, pd.Index]:
+        mine = index[(index["admin_level"] == level) & (index["within"] == within)]
+        mine = mine[mine["form"] == form]
+        codes = ordered.index[ordered["admin_level"] == level]
+        if within:
+            codes = codes[codes.str.startswith(within)]
+        return {f"{release.boundaries_id}/{name}.json": codes for name in mine["name"]}
+
+    def of_districts(level: AdminLevel, form: str = OUTLINE) -> dict[str, pd.Index]:
+        found: dict[str, pd.Index] = {}
+        for district in districts:
+            found |= listed(level, district, form) or listed(level, district, TILES)
+        return found
+
+    def palikas() -> dict[str, pd.Index]:
+        return of_districts(AdminLevel.PALIKA) if near else listed(AdminLevel.PALIKA, WHOLE)
+
+    coarse = {level: listed(level, WHOLE) for level in AdminLevel if level < AdminLevel.PALIKA}
+    inside = [chosen.area] if chosen.area not in selection.GROUPS else districts
+    match chosen.level:
+        case "ward":
+            drawn = of_districts(AdminLevel.WARD, TILES if chosen.form == "tiles" else OUTLINE)
+            outlines, above = palikas(), [palikas(), coarse[AdminLevel.DISTRICT]]
+        case "palika":
+            drawn = palikas()
+            outlines = of_districts(AdminLevel.DISTRICT) if near else coarse[AdminLevel.DISTRICT]
+            above = [coarse[AdminLevel.DISTRICT]]
+            inside = districts
+        case "district":
+            drawn, outlines = coarse[AdminLevel.DISTRICT], {}
+            above = [coarse[AdminLevel.PROVINCE]]
+        case "province":
+            drawn, outlines, above = coarse[AdminLevel.PROVINCE], {}, []
+        case _:
+            drawn, outlines, above = coarse[AdminLevel.COUNTRY], {}, []
+    around = {name: codes for part in above for name, codes in part.items()}
+    wide = chosen.area in selection.GROUPS and chosen.level not in ("country", "province")
+    ground = next(iter(coarse[AdminLevel.COUNTRY]), None) if wide else None
+    return Files(drawn, dict.fromkeys(outlines, inside), around, ground)
 
 
-def area_map(
+def as_diagram(release: ReleaseInfo, units: pd.DataFrame, chosen: Selection) -> bool:
+    """Say whether a view of wards draws tiles: asked for, or no ward boundary is installed."""
+    if chosen.level != "ward":
+        return False
+    index = session.geometry_files(release)
+    real = index[(index["admin_level"] == AdminLevel.WARD) & (index["form"] == OUTLINE)]
+    districts = selection.districts_of(units, chosen.area)
+    return chosen.form == "tiles" or not real["within"].isin(districts).any()
+
+
+def map_scene(view: View, chosen: Selection, *, picks: bool = False) -> dict[str, Any]:
+    """Make what a browser draws of a view of a release; remembered, as it has no reader in it."""
+    key = ("scene", *dataclasses.astuple(chosen), wording.language(), picks)
+
+    def make() -> dict[str, Any]:
+        cells = session.cells(view.release, indicator=chosen.indicator, period=chosen.period)
+        return scene_of(view, chosen, cells, session.units(view.release), picks=picks)
+
+    return session.remembered(view.release, key, make)
+
+
+def scene_of(
     view: View,
-    layer: pd.DataFrame,
+    chosen: Selection,
+    cells: pd.DataFrame,
     units: pd.DataFrame,
     *,
-    area: str,
-    level: AdminLevel,
-    notes: Notes,
-    booths: pd.DataFrame | None = None,
-) -> str:
-    """Draw the units of an area within its districts; a wide one within the country, too."""
-    wide = area in (selection.BORDER, selection.PROGRAMME) or level < AdminLevel.DISTRICT
-    districts = units[
-        selection.in_area(units, area) & (units["admin_level"] == AdminLevel.DISTRICT)
-    ]
-    outline = shapes_for(view.release, level=AdminLevel.DISTRICT, codes=districts.index, wide=wide)
-    context = None
-    if wide:
-        context = session.boundaries(view.release, level=AdminLevel.COUNTRY, tolerance_m=800.0)
-    if booths is not None:
-        booths = booths[booths["palika_code"].str[:3].isin(districts.index)]
-    return maps.choropleth(
+    picks: bool = False,
+    release_said: str = "",
+) -> dict[str, Any]:
+    """Make what a browser draws of cells; ``release_said`` where they are of no release yet."""
+    figures = selection.figures(cells, chosen.whom)
+    layer = selection.layer(cells, units, selection.shown_units(units, chosen), chosen.whom)
+    diagram = as_diagram(view.release, units, chosen)
+    said = notes(view, diagram=diagram)
+    if release_said:
+        said = dataclasses.replace(said, release=release_said)
+    decimals = 0
+    if chosen.display == "rate":
+        layer = layer.assign(value=analysis.per_thousand(layer, units["population_2021"]))
+        figures = figures.iloc[:0]  # a coarser unit's rate is not its count
+        said = dataclasses.replace(
+            said, unit=_("{unit} for 1,000 residents").format(unit=said.unit)
+        )
+        decimals = 1
+    if chosen.whom:
+        said = dataclasses.replace(said, title=f"{said.title}, {whom_name(chosen.whom)}")
+    districts = selection.districts_of(units, chosen.area)
+    points = None
+    if view.indicator.booth:
+        booths = session.sites(view.release)
+        points = booths[booths["palika_code"].str[:3].isin(districts)]
+    return maps.scene(
         layer,
-        shapes_for(view.release, level=level, codes=layer.index, wide=wide),
+        map_files(view.release, units, chosen),
+        area=f"{chosen.area}.{chosen.level}.{'tiles' if diagram else 'outline'}",
+        notes=said,
+        around=figures,
+        nation=next((row for _code, row in figures[figures.index == COUNTRY].iterrows()), None),
         edges=edges_of(layer),
-        notes=notes,
-        outline=outline.loc[outline.index.intersection(districts.index)],
-        context=context,
-        booths=booths,
+        decimals=decimals,
+        points=points,
+        circles=chosen.display == "circles",
+        numeral="ward" if chosen.level == "ward" else "",
+        picks=picks,
     )
 
 
-def draw(document: str, alternative: str) -> None:
-    """Show a map in its frame, with one sentence for those who do not see it.
+def whom_name(whom: str) -> str:
+    """Name a part of the people, a key of `selection.WHOM`."""
+    return {
+        "": _("everybody"),
+        "f": _("women and girls"),
+        "m": _("men and boys"),
+        "u18": _("under 18"),
+        "18plus": _("18 and older"),
+        "girls": _("girls under 18"),
+        "boys": _("boys under 18"),
+        "women": _("women"),
+        "men": _("men"),
+    }[whom]
 
-    Every place on it is a stop for the keyboard; the link leads past them.
-    """
-    skip = html.escape(_("Skip the map and go to the table"))
-    st.html(f'<a class="sima-skip" href="#{maps.TABLE_ID}">{skip}</a>')
-    st.iframe(document, height=MAP_HEIGHT, alt=alternative)
+
+def unit_name(units: pd.DataFrame, code: str) -> str:
+    """Name a unit in the language in use."""
+    return str(units.at[code, f"name_{wording.language()}"])
 
 
-def write_table(layer: pd.DataFrame, indicator: str) -> None:
-    """Write the figures of the map beside it."""
-    st.html(maps.table(layer, place=_("Place"), what=f"{name(indicator)} ({unit_of(indicator)})"))
+def skip_link() -> None:
+    """Lead somebody at a keyboard past the controls to the figures."""
+    text = html.escape(_("Go to the figures"))
+    st.html(f'<a class="sima-skip" href="#{FIGURES}">{text}</a>')
 
 
 def say(text: str, *, kind: str = "sima-caution") -> None:
@@ -133,14 +229,62 @@ def say(text: str, *, kind: str = "sima-caution") -> None:
     st.html(f'<div class="{kind}">{html.escape(text)}</div>')
 
 
+def say_older(release: ReleaseInfo) -> None:
+    """Say where a link leads to a release that is no longer the newest, and to the newest."""
+    newest = session.current(release.audience)
+    if newest is None or newest == release:
+        return
+    text = _("You see release {number}, as the link says. Release {newest} is newer.").format(
+        number=wording.in_digits(str(release.number)),
+        newest=wording.in_digits(str(newest.number)),
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(f'<div class="sima-notice">{html.escape(text)}</div>', width="content")
+        if st.button(_("Show the newest"), type="tertiary"):
+            st.query_params["release"] = str(newest.number)
+            st.rerun()
+
+
+def opened(audience: Audience) -> ReleaseInfo:
+    """Give the release that the address asks for; end the page where there is nothing to show."""
+    release = session.asked(audience, st.query_params.get("release"))
+    if release is None:
+        no_release()
+        st.stop()
+    say_older(release)
+    if session.catalogue(release).empty:
+        st.info(_("This release has no figures yet. They appear here with the next one."))
+        st.stop()
+    return release
+
+
+def is_empty(scene: Mapping[str, Any]) -> bool:
+    """Say whether a map has nothing to say about any place on it."""
+    return not set("".join(scene["values"])) - {" ", "-"}
+
+
+def show_document(scene: Mapping[str, Any], alternative: str) -> None:
+    """Show a scene as a map alone in a frame, with one sentence for those who do not see it."""
+    st.iframe(maps.folium_page(scene), height=_DOCUMENT_HEIGHT, alt=alternative)
+
+
 def no_release() -> None:
     """Say what will appear here, and how."""
     st.info(_("No release is being served. Maps appear here when a steward's release is approved."))
 
 
-def total_sentence(view: View, cells: pd.DataFrame) -> str:
+def total_sentence(view: View) -> str:
     """Say the country's figure for the period as HTML, or why it is not shown."""
-    total = selection.total_of(cells)
+
+    def make() -> dict[str, Any]:
+        cells = session.cells(view.release, indicator=view.indicator.code, period=view.period)
+        return {"html": _total(view, selection.total_of(cells))}
+
+    key = ("total", view.indicator.code, view.period, wording.language())
+    return str(session.remembered(view.release, key, make)["html"])
+
+
+def _total(view: View, total: pd.Series | None) -> str:
     if total is None or total["status"] != Status.PUBLISHED or pd.isna(total["value"]):
         text = _("The total for Nepal is not shown: a part of it is hidden or was not reported.")
         return html.escape(text)

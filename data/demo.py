@@ -8,15 +8,17 @@ steward's file.
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from openpyxl import load_workbook
 
-from data import templates
+from data import calendar, templates
 from data.gazetteer import Gazetteer
 from data.model import AdminLevel
 
 SEED = 2019
+UNTIL = date(2026, 11, 15)  # the last day of which the demonstration tells
 # Synthetic selection: which thirteen of the thirty palikas took part is not published.
 PALIKAS = (
     "31204", "31205", "31206", "31208",
@@ -167,37 +169,68 @@ def _trainings(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[list[
 
 
 def _signs(
-    rng: np.random.Generator, gazetteer: Gazetteer, palikas: Sequence[str], alive: float
+    rng: np.random.Generator,
+    gazetteer: Gazetteer,
+    palikas: Sequence[str],
+    alive: float,
+    until: date,
 ) -> Iterator[list[object]]:
-    """Dated signs of committees; ``alive`` is how many of ten keep meeting."""
+    """Dated signs of committees up to a day; ``alive`` is the share that was formed again.
+
+    Every committee stands as far up its ladder as it was drawn, and moves on with the years.
+    """
     name = gazetteer.units["name_en"]
     for palika in palikas:
         place = [name[palika[:3]], name[palika]]
-        formed = int(rng.integers(2076, 2079))
-        yield [
-            *place,
-            "formed",
-            f"{formed}-{rng.integers(4, 12):02d}-15 BS",
-            f"{rng.integers(1, 90)}/{formed}",
-        ]
-        if rng.random() > alive:
-            continue
-        for year in range(formed + 1, 2081):
-            for month in (5, 9, 1):
-                if rng.random() < 0.85:  # noqa: PLR2004  # most meetings are held
-                    day = f"{year}-{month:02d}-{rng.integers(1, 29):02d} BS"
-                    yield [*place, "meeting", day, f"{rng.integers(1, 90)}/{year}"]
-            if rng.random() < 0.7:  # noqa: PLR2004  # most have a budget
-                yield [
-                    *place,
-                    "budget",
-                    f"{year}-03-{rng.integers(8, 12):02d} BS",
-                    "",
-                    int(rng.integers(2, 13)) * 50_000,
-                ]
-        yield [*place, "trained", f"{formed + 1}-06-10 BS", "", int(rng.integers(50, 101))]
-        if rng.random() < 0.6:  # noqa: PLR2004
-            yield [*place, "plan", f"{formed + 2}-02-12 BS", f"{rng.integers(1, 90)}/{formed + 2}"]
+        signs = list(_signs_of(rng, alive))
+        for sign, year, month, day, number, value in signs:
+            if calendar.from_bs(year, month, day) <= until:
+                written = f"{year}-{month:02d}-{day:02d} BS"
+                yield [*place, sign, written, number, *([] if value is None else [value])]
+
+
+_Sign = tuple[str, int, int, int, str, int | None]
+
+
+def _signs_of(rng: np.random.Generator, alive: float) -> Iterator[_Sign]:
+    formed = int(rng.integers(2076, 2079))
+    yield "formed", formed, int(rng.integers(4, 12)), 15, f"{rng.integers(1, 90)}/{formed}", None
+    if rng.random() > alive:
+        if rng.random() < 0.3:  # noqa: PLR2004  # some palikas say that there is none
+            for year in (2081, 2082, 2083):
+                yield "not_formed", year, 6, int(rng.integers(1, 29)), "", None
+        return
+    again = int(rng.integers(1, 28))
+    yield "formed", 2079, 2, again, f"{rng.integers(1, 90)}/2079", None
+    reach = int(rng.choice([1, 2, 3, 4, 5, 6, 6], p=[0.1, 0.2, 0.2, 0.15, 0.15, 0.1, 0.1]))
+    for year in range(formed + 1, 2084):
+        for month in (1, 5, 9):
+            if reach > 1 or rng.random() < 0.15:  # noqa: PLR2004  # some meet now and then
+                day = int(rng.integers(1, 29))
+                yield "meeting", year, month, day, f"{rng.integers(1, 90)}/{year}", None
+        yield from _yearly_signs(rng, year, reach)
+
+
+def _yearly_signs(rng: np.random.Generator, year: int, reach: int) -> Iterator[_Sign]:
+    """Signs that a committee renews every year, up to the rung that it reaches."""
+    if reach > 2:  # noqa: PLR2004  # trained
+        yield "trained", year, 6, 10, "", int(rng.integers(50, 101))
+        yield "baseline", year, 7, int(rng.integers(1, 29)), "", None
+    if reach > 3:  # noqa: PLR2004  # planned
+        yield "plan", year, 4, int(rng.integers(1, 29)), f"{rng.integers(1, 90)}/{year}", None
+    if reach > 4:  # noqa: PLR2004  # funded: a budget is dated in the year that it is for
+        yield "budget", year, 4, int(rng.integers(1, 12)), "", int(rng.integers(2, 13)) * 50_000
+    if reach > 5:  # noqa: PLR2004  # functional
+        for month in (1, 6, 10):
+            yield (
+                "review",
+                year,
+                month,
+                int(rng.integers(1, 29)),
+                f"{rng.integers(1, 90)}/{year}",
+                None,
+            )
+        yield "spent", year, 7, int(rng.integers(1, 28)), "", int(rng.integers(10, 60))
 
 
 def _sessions(
@@ -221,8 +254,8 @@ def _fill(kind: str, rows: Iterator[list[object]], gazetteer: Gazetteer) -> byte
     return out.getvalue()
 
 
-def files(gazetteer: Gazetteer) -> Iterator[DemoFile]:
-    """Make the workbooks of the demonstration, always the same ones."""
+def files(gazetteer: Gazetteer, until: date = UNTIL) -> Iterator[DemoFile]:
+    """Make the workbooks of the demonstration, the same ones for the same day."""
     rng = np.random.default_rng(SEED)
     units = gazetteer.units
     border = units[units["touches_border"] & units["admin_level"].eq(int(AdminLevel.PALIKA))].index
@@ -234,9 +267,9 @@ def files(gazetteer: Gazetteer) -> Iterator[DemoFile]:
         rows = _groups(rng, gazetteer, mine, members)
         yield DemoFile(f"groups-{district}.xlsx", _fill("groups", rows, gazetteer))
     yield DemoFile("trainings.xlsx", _fill("trainings", _trainings(rng, gazetteer), gazetteer))
-    rows = _signs(rng, gazetteer, PALIKAS, 0.9)
+    rows = _signs(rng, gazetteer, PALIKAS, 0.9, until)
     yield DemoFile("committees.xlsx", _fill("committee-signs", rows, gazetteer))
     rows = _sessions(rng, gazetteer, others)
     yield DemoFile("border-sessions.xlsx", _fill("trainings", rows, gazetteer))
-    rows = _signs(rng, gazetteer, others, 0.4)
+    rows = _signs(rng, gazetteer, others, 0.6, until)
     yield DemoFile("border-committees.xlsx", _fill("committee-signs", rows, gazetteer))

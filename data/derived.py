@@ -1,5 +1,6 @@
 """Figures that nobody types: computed from committee signs and from what was received."""
 
+import contextlib
 from collections.abc import Iterable
 from datetime import date, timedelta
 
@@ -43,6 +44,7 @@ def _frame(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
 def from_signs(signs: pd.DataFrame, *, today: date) -> pd.DataFrame:
     """Count committee meetings by trimester and take the budget of each fiscal year.
 
+    A budget of a fiscal year whose end the calendar does not know yet is left out until it does.
     A palika's meetings are counted from the trimester of its first sign on; a trimester without a
     minuted meeting is a true zero. Of several budgets in a fiscal year the last one counts.
     """
@@ -55,10 +57,12 @@ def from_signs(signs: pd.DataFrame, *, today: date) -> pd.DataFrame:
             held = sum(period.start <= day <= period.end for day in meetings)
             rows.append(_record(str(palika), "committee_meetings", period, held))
         budgets = mine[(mine["sign"] == "budget") & mine["value"].notna()].sort_values("signed_on")
-        last = {
-            calendar.containing(_day(day), Calendar.BS, PeriodKind.YEAR): int(npr)
-            for day, npr in zip(budgets["signed_on"], budgets["value"], strict=True)
-        }
+        last: dict[Period, int] = {}
+        for day, npr in zip(budgets["signed_on"], budgets["value"], strict=True):
+            # A fiscal year that ends outside the calendar waits until the table knows its end.
+            with contextlib.suppress(UnverifiedYearError):
+                year = calendar.containing(_day(day), Calendar.BS, PeriodKind.YEAR)
+                last[year] = int(npr)
         rows.extend(
             _record(str(palika), "committee_budget_npr", year, npr) for year, npr in last.items()
         )

@@ -1,5 +1,6 @@
 """Making releases: written whole, numbered once, never changed."""
 
+import dataclasses
 import hashlib
 import os
 from dataclasses import dataclass
@@ -9,9 +10,15 @@ import geopandas as gpd
 import pandas as pd
 import sqlalchemy as sa
 
-from data import database, tables
-from data.model import Audience, SimaError, Status
-from data.releases import STATE_FILE, ReleaseReader, boundaries_file, release_file
+from data import database, geometry_files, tables
+from data.model import AdminLevel, Audience, SimaError, Status
+from data.releases import (
+    STATE_FILE,
+    ReleaseReader,
+    boundaries_file,
+    geometry_store,
+    release_file,
+)
 from data.tables import Store
 from geo.boundaries import generalised
 
@@ -79,6 +86,7 @@ class ReleaseWriter:
         digest.update(boundaries.sort_index()["boundary_set"].to_csv().encode())
         name = digest.hexdigest()[:16]
         if self._has_boundaries(name):
+            self.put_geometry(name)
             return name
         levels = [gpd.GeoDataFrame(part) for _, part in boundaries.groupby("admin_level")]
         simple = pd.concat([generalised(part, tolerance_m=TOLERANCE_M) for part in levels])
@@ -94,7 +102,27 @@ class ReleaseWriter:
         else:
             with database.writing(self._state) as connection:
                 _insert(connection, frames)
+        self.put_geometry(name)
         return name
+
+    def put_geometry(self, boundaries_id: str) -> None:
+        """Make what browsers are sent of a stored set of boundaries, where it is missing."""
+        reader = self.reader
+        if len(reader.geometry_files(boundaries_id)):
+            return
+        units = reader.units(boundaries_id)
+        levels = [reader.boundaries(boundaries_id, level=level) for level in AdminLevel]
+        whole = pd.concat(
+            [f.assign(admin_level=int(a)) for a, f in zip(AdminLevel, levels, strict=True)]
+        )
+        files = geometry_files.make_once(boundaries_id, units, gpd.GeoDataFrame(whole))
+        frame = pd.DataFrame([dataclasses.asdict(file) for file in files])
+        frames = {tables.geometry_file: frame.assign(boundaries_id=boundaries_id)}
+        if self._embedded:
+            self._write_file(geometry_store(Path(self._address), boundaries_id), frames)
+        else:
+            with database.writing(self._state) as connection:
+                _insert(connection, frames)
 
     def _has_boundaries(self, name: str) -> bool:
         if self._embedded:

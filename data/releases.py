@@ -31,6 +31,11 @@ def boundaries_file(folder: Path, boundaries_id: str) -> Path:
     return folder / f"boundaries-{boundaries_id}.sqlite"
 
 
+def geometry_store(folder: Path, boundaries_id: str) -> Path:
+    """Name the file that holds what browsers are sent of one set of boundaries."""
+    return folder / f"geometry-{boundaries_id}.sqlite"
+
+
 @dataclass(frozen=True, slots=True)
 class ReleaseReader:
     """One audience's releases, to be read only."""
@@ -193,6 +198,34 @@ class ReleaseReader:
             query = query.where(table.c.unit_code.startswith(within, autoescape=True))
         frame = self._of_boundaries(query.order_by(table.c.unit_code), boundaries_id)
         return gpd.GeoDataFrame(frame.set_index("unit_code"), geometry="geometry", crs="EPSG:4326")
+
+    def geometry_files(self, boundaries_id: str) -> pd.DataFrame:
+        """List what browsers are sent of a set of boundaries; see `data.geometry_files`.
+
+        Columns ``name``, ``admin_level``, ``within``, ``form``, ``units``. Empty where none were
+        made: ``sima setup`` makes them.
+        """
+        table = tables.geometry_file
+        names = ["name", "admin_level", "within", "form", "units"]
+        path = geometry_store(self._folder, boundaries_id)
+        if not database.is_server(self.address) and not path.exists():
+            return pd.DataFrame(columns=names)
+        query = sa.select(*(table.c[name] for name in names)).order_by(
+            table.c.admin_level, table.c.within, table.c.form
+        )
+        return self._read(query.where(table.c.boundaries_id == boundaries_id), path)
+
+    def geometry_content(self, boundaries_id: str, name: str, coding: str) -> bytes | None:
+        """Give one file as ``brotli`` or ``gzip``, None where there is none of that name."""
+        path = geometry_store(self._folder, boundaries_id)
+        if not database.is_server(self.address) and not path.exists():
+            return None
+        table = tables.geometry_file
+        query = sa.select(table.c[coding]).where(
+            table.c.boundaries_id == boundaries_id, table.c.name == name
+        )
+        found = self._read(query, path)
+        return bytes(found[coding].iloc[0]) if len(found) else None
 
     def boundary_sets(self, boundaries_id: str) -> pd.DataFrame:
         """Give source, licence, attribution and vintage of the boundaries."""

@@ -196,13 +196,12 @@ def make(
     )
     seen = pd.concat([part for part in (own, decision.cells) if len(part)], ignore_index=True)
     shown = _as_released(certificate.latest(seen))
-    boundaries_units = holdings.units(on=today)
     content = ReleaseContent(
         cells=shown,
         periods=_periods(shown, indicators, audience),
         sites=_sites(places.sites, audience),
         signs=signs,
-        boundaries_id=_put_boundaries(holdings, writers[audience], boundaries_units, today),
+        boundaries_id=put_boundaries(holdings, writers[audience], today=today),
         policy_version=policy.version,
         policy_text=policy.text,
         synthetic=holdings.synthetic,
@@ -344,9 +343,12 @@ def _sites(sites: pd.DataFrame, audience: Audience) -> pd.DataFrame:
     return sites.assign(**rounded, opened="", closed="")
 
 
-def _put_boundaries(
-    holdings: Holdings, writer: ReleaseWriter, units: pd.DataFrame, today: date
-) -> str:
+def put_boundaries(holdings: Holdings, writer: ReleaseWriter, *, today: date) -> str:
+    """Put units and boundaries of a day, and what browsers are sent of them, into a release store.
+
+    Gives the name that they have there; a release of the same units and boundaries finds them.
+    """
+    units = holdings.units(on=today)
     parts = [holdings.boundaries(level, on=today) for level in AdminLevel]
     boundaries = pd.concat([part for part in parts if len(part)])
     used = holdings.boundary_sets()

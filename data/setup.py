@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from data import demo, national
+from data import demo, national, releasing
 from data.accounts import Accounts
 from data.gazetteer import Gazetteer
 from data.holdings import BoundarySet, Holdings
@@ -71,3 +71,17 @@ def fill_demo(settings: Settings, *, progress: Progress) -> None:
     for audience in missing:
         progress(f"Making the first {audience} release: aggregating, hiding, proving")
         sima.approve(sima.request(audience, by=steward), by=approver)
+
+
+def make_geometry(settings: Settings, *, progress: Progress) -> None:
+    """Make what browsers are sent of the boundaries, so that no release has to wait for it.
+
+    Also for boundaries of older releases, stored before there was such a thing; idempotent.
+    """
+    sima = Sima(settings)
+    for audience in Audience:
+        writer = sima.writer(audience)
+        progress(f"Preparing the maps of the {audience} releases")
+        releasing.put_boundaries(sima.holdings, writer, today=sima.today)
+        for boundaries_id in sorted({info.boundaries_id for info in writer.reader.releases()}):
+            writer.put_geometry(boundaries_id)

@@ -280,6 +280,18 @@ released_boundary = sa.Table(
     sa.Column("boundary_set", _text, nullable=False),
     sa.Column("geometry", Shape, nullable=False),
 )  # fmt: skip
+geometry_file = sa.Table(
+    "geometry_file", released,
+    sa.Column("boundaries_id", _text, primary_key=True),
+    sa.Column("name", _text, primary_key=True),
+    sa.Column("admin_level", _int, nullable=False),
+    sa.Column("within", _text, nullable=False),
+    sa.Column("form", _text, nullable=False),
+    sa.Column("units", _int, nullable=False),
+    sa.Column("brotli", sa.LargeBinary, nullable=False),
+    sa.Column("gzip", sa.LargeBinary, nullable=False),
+    one_of("form", ("outline", "tiles"), "geometry_file_form_known"),
+)  # fmt: skip
 period = sa.Table(
     "period", released,
     sa.Column("release_number", _int, primary_key=True),

@@ -15,6 +15,8 @@ from geo.boundaries import METRIC_CRS, STORED_CRS
 
 _SHRINK = 0.96  # of the radius at each try
 _LEAST_INSIDE = 0.92  # of a tile's area
+_LEAST_POINTS = 11  # of twelve in a tile
+_COARSE = 0.04  # of the radius: detail of an outline that no tile would notice
 _OFFSETS = 4  # tries along each axis of the grid
 
 
@@ -35,7 +37,7 @@ def ward_tiles(outline: BaseGeometry, numbers: Sequence[int]) -> gpd.GeoDataFram
     """
     wanted = sorted(numbers)
     flat = gpd.GeoSeries([outline], crs=STORED_CRS).to_crs(METRIC_CRS).iloc[0]
-    radius = math.sqrt(flat.area / max(1, len(wanted)) / 2.6)
+    radius = math.sqrt(flat.area / max(1, len(wanted)) / 3.2)
     while True:
         centres = _best_centres(flat, radius, len(wanted))
         if centres is not None:
@@ -43,10 +45,10 @@ def ward_tiles(outline: BaseGeometry, numbers: Sequence[int]) -> gpd.GeoDataFram
         radius *= _SHRINK
     rows = np.round(centres[:, 1] / (1.5 * radius)).astype(int)
     ordered = centres[np.lexsort((centres[:, 0], -rows))]
-    tiles = [
-        _hexagon(x, y, radius * 0.94).buffer(-radius * 0.18).buffer(radius * 0.18)
-        for x, y in ordered
-    ]
+    rounding = radius * 0.18
+    tiles = shapely.buffer(
+        shapely.buffer(_hexagons(ordered, radius * 0.94), -rounding), rounding, quad_segs=3
+    )
     frame = gpd.GeoDataFrame(
         {"ward_number": wanted, "geometry": tiles},
         crs=METRIC_CRS,
@@ -54,33 +56,79 @@ def ward_tiles(outline: BaseGeometry, numbers: Sequence[int]) -> gpd.GeoDataFram
     return frame.set_index("ward_number").to_crs(STORED_CRS)
 
 
-def _hexagon(x: float, y: float, radius: float) -> shapely.Polygon:
-    angles = [math.radians(60 * k - 30) for k in range(6)]
-    return shapely.Polygon([(x + radius * math.cos(a), y + radius * math.sin(a)) for a in angles])
-
-
 def _best_centres(flat: BaseGeometry, radius: float, count: int) -> np.ndarray | None:
     """Give the most compact set of enough grid cells inside, over a few positions of the grid."""
-    west, south, east, north = flat.bounds
-    across, up = math.sqrt(3) * radius, 1.5 * radius
-    middle = np.array(flat.centroid.coords[0])
+    outline = flat.simplify(radius * _COARSE)
+    shapely.prepare(outline)
+    grid, position = _grids(flat.bounds, radius)
+    # A tile that is nearly inside has its middle inside; most grids have too few even of those.
+    likely = shapely.contains_xy(outline, grid[:, 0], grid[:, 1])
+    enough = np.bincount(position[likely], minlength=_OFFSETS**2) >= count
+    likely &= enough[position]
+    grid, position = grid[likely], position[likely]
+    likely = _nearly(outline, grid, radius)
+    enough = np.bincount(position[likely], minlength=_OFFSETS**2) >= count
+    likely &= enough[position]
+    grid, position = grid[likely], position[likely]
+    inside = _inside(outline, grid, radius)
+    grid, position = grid[inside], position[inside]
+    distance = np.hypot(*(grid - np.array(flat.centroid.coords[0])).T)
     best, best_spread = None, math.inf
-    for i in range(_OFFSETS):
-        for j in range(_OFFSETS):
-            x0, y0 = west - across + across * i / _OFFSETS, south - up + up * j / _OFFSETS
-            grid = [
-                (x0 + across * (c + (r % 2) / 2), y0 + up * r)
-                for r in range(math.ceil((north - south) / up) + 3)
-                for c in range(math.ceil((east - west) / across) + 3)
-            ]
-            hexagons = np.array([_hexagon(x, y, radius) for x, y in grid])
-            share = shapely.area(shapely.intersection(hexagons, flat)) / shapely.area(hexagons)
-            inside = np.array(grid)[share >= _LEAST_INSIDE]
-            if len(inside) < count:
-                continue
-            distance = np.hypot(*(inside - middle).T)
-            nearest = inside[np.argsort(distance, kind="stable")[:count]]
-            spread = float(np.sort(distance)[:count].sum())
-            if spread < best_spread - 1e-6:
-                best, best_spread = nearest, spread
+    for n in np.flatnonzero(np.bincount(position, minlength=_OFFSETS**2) >= count):
+        mine = position == n
+        nearest = np.argsort(distance[mine], kind="stable")[:count]
+        spread = float(distance[mine][nearest].sum())
+        if spread < best_spread - 1e-6:
+            best, best_spread = grid[mine][nearest], spread
     return best
+
+
+def _grids(
+    bounds: tuple[float, float, float, float], radius: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Centres of hexagons that cover a box, (n, 2), row by row, and which position each is of."""
+    west, south, east, north = bounds
+    wide, high = math.sqrt(3) * radius, 1.5 * radius
+    right, up, row, column = (
+        part.ravel()
+        for part in np.meshgrid(
+            np.arange(_OFFSETS),
+            np.arange(_OFFSETS),
+            np.arange(math.ceil((north - south) / high) + 3),
+            np.arange(math.ceil((east - west) / wide) + 3),
+            indexing="ij",
+        )
+    )
+    x = west - wide + wide * right / _OFFSETS + wide * (column + (row % 2) / 2)
+    y = south - high + high * up / _OFFSETS + high * row
+    return np.column_stack([x, y]), right * _OFFSETS + up
+
+
+def _nearly(outline: BaseGeometry, centres: np.ndarray, radius: float) -> np.ndarray:
+    """Say which hexagons have nearly all of twelve points inside: quicker than cutting them."""
+    turns = np.radians(30 * np.arange(12))
+    reach = radius * np.where(np.arange(12) % 2, 0.88, 0.76)  # towards the corners, the sides
+    points = centres[:, None, :] + (
+        reach[:, None] * np.column_stack([np.sin(turns), np.cos(turns)])
+    )
+    flat = points.reshape(-1, 2)
+    there = shapely.contains_xy(outline, flat[:, 0], flat[:, 1]).reshape(-1, 12)
+    return np.asarray(there.sum(axis=1) >= _LEAST_POINTS)
+
+
+def _inside(outline: BaseGeometry, centres: np.ndarray, radius: float) -> np.ndarray:
+    """Say which hexagons lie inside, or nearly; boolean."""
+    hexagons = _hexagons(centres, radius)
+    inside = np.asarray(shapely.contains_properly(outline, hexagons))
+    across = ~inside
+    share = shapely.area(shapely.intersection(hexagons[across], outline)) / (
+        1.5 * math.sqrt(3) * radius**2
+    )
+    inside[across] = share >= _LEAST_INSIDE
+    return inside
+
+
+def _hexagons(centres: np.ndarray, radius: float) -> np.ndarray:
+    angles = np.radians(60 * np.arange(6) - 30)
+    corners = radius * np.column_stack([np.cos(angles), np.sin(angles)])
+    return np.asarray(shapely.polygons(centres[:, None, :] + corners[None, :, :]))

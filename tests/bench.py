@@ -21,7 +21,7 @@ from data.releases import ReleaseReader
 from data.rules import RECORD_COLUMNS
 from data.settings import Settings
 from geo.boundaries import generalised
-from tests import bench_gate
+from tests import bench_gate, bench_maps
 from tests.sheets import changed, workbook
 
 ROWS = 5_000
@@ -101,3 +101,4 @@ if __name__ == "__main__":
     shapes()
     reading()
     bench_gate.gate()
+    bench_maps.maps()

@@ -1,5 +1,6 @@
 """Fixtures of every test: stores on both engines, the demonstration, what is not tested."""
 
+import fcntl
 import os
 import shutil
 import sqlite3
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings as of_hypothesis
 
 from data import database, setup
 from data.settings import Settings
@@ -17,6 +19,9 @@ from tests import postgis
 
 ROOT = Path(__file__).parents[1]
 ENGINES = ("sqlite", "postgis")
+# How fast the machine is at the moment is not what a test says.
+of_hypothesis.register_profile("sima", deadline=None)
+of_hypothesis.load_profile("sima")
 
 
 def pytest_report_header() -> list[str]:
@@ -82,11 +87,19 @@ def _quiet(_message: str) -> None:
 @pytest.fixture(scope="session")
 def demo_var(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demonstration, made once; copy it before changing it."""
-    var = tmp_path_factory.mktemp("demo") / "var"
-    settings = Settings.from_environment({"SIMA_VAR": str(var)})
-    setup.make_stores(settings, synthetic=True, progress=_quiet)
-    setup.fill_demo(settings, progress=_quiet)
-    return var
+    # One for all workers: the first makes it, the others wait and do not make it slower.
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if alone else base.parent) / "demo"
+    with Path(f"{folder}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "whole").exists():
+            settings = Settings.from_environment({"SIMA_VAR": str(folder / "var")})
+            setup.make_stores(settings, synthetic=True, progress=_quiet)
+            setup.fill_demo(settings, progress=_quiet)
+            database.close_all()
+            (folder / "whole").touch()
+    return folder / "var"
 
 
 @pytest.fixture(scope="session")

@@ -49,14 +49,19 @@ def _all(kind: str, entries: Mapping[str, tuple[str, str]]) -> tuple[Exit, ...]:
 REGISTER = (
     *_all("page", {
         "public/map.py": (PUBLIC, "to the public, a deputy and a steward"),
+        "public/overview.py": (PUBLIC, "where the public is led to"),
+        "public/committees.py": (PARTNER, "to the public the public release, to others the partners'"),
         "public/about.py": (PUBLIC, ""),
         "public/safety.py": (PUBLIC, "its example is invented"),
         "partner/palika.py": (PARTNER, "to a deputy"),
+        "partner/planner.py": (PARTNER, "to a planner"),
         "steward/upload.py": (PARTNER, "before a file is given; then it shows the steward's own file"),
         "steward/release.py": (PREVIEW, "with the preview of a release that waits"),
     }),
     *_all("element", {
-        "iframe": (PAGE, "maps: shapes, tooltips, legend, notes"),
+        "component": (PAGE, "maps with their tables: the scene, one sign for each unit"),
+        "iframe": (PAGE, "the map of a preview, a document of its own"),
+        "altair_chart": (PAGE, "charts of released figures"),
         "html": (PAGE, "tables of figures, sentences with totals"),
         "dataframe": (PAGE, "preview: numbers of cells by level"),
         "markdown": (PAGE, ""), "caption": (PAGE, ""), "info": (PAGE, ""),
@@ -68,22 +73,31 @@ REGISTER = (
         "download_button": (PAGE, "see download"), "page_link": (PAGE, ""),
         "logo": (NOTHING, "a file of ours"),
     }),
-    *_all("download", {"steward/upload.py": (PARTNER, "an empty template")}),
+    *_all("download", {"steward/upload.py": (PARTNER, "an empty template"),
+        "public/overview.py ×2": (PUBLIC, "the release as files"),
+        "dashboard/planner_views.py ×2": (PARTNER, "what is on the screen, as a file"),
+    }),
     *_all("route", {
         "/healthz": (PUBLIC, "numbers of releases"),
         "/assets/fonts/NotoSansDevanagari.ttf": (NOTHING, "a file of a package"),
         "/assets/leaflet": (NOTHING, "files of a package; no way up from there"),
         "/assets": (NOTHING, "files of ours; no way up from there"),
+        "/geometry/{boundaries_id}/{name}.json": (NOTHING, "shapes and names of units"),
+        "/words/{language}/{name}.json": (NOTHING, "words of the map"),
     }),
     *_all("cache", {
         "session._cells": (PARTNER, "by audience"), "session._catalogue": (PARTNER, "by audience"),
-        "session._units": (PARTNER, "by audience"), "session._boundaries": (PARTNER, "by audience"),
-        "session._sets": (PARTNER, "by audience"),
+        "session._units": (PARTNER, "by audience"), "session._sets": (PARTNER, "by audience"),
+        "session._cells_of": (PARTNER, "by audience"),
+        "session._geometry": (PARTNER, "names of geometry files; by audience"),
+        "session._remembered": (PARTNER, "scenes and sentences; by audience"),
     }),
     *_all("reader", {
         "releases": (PARTNER, "by audience"), "current": (PARTNER, "by audience"),
         "cells": (PARTNER, "by audience"), "catalogue": (PARTNER, "by audience"),
         "units": (PARTNER, "by audience"), "boundaries": (PARTNER, "geometry; by audience"),
+        "geometry_files": (PARTNER, "names of them; by audience"),
+        "geometry_content": (NOTHING, "shapes and names of units"),
         "boundary_sets": (PARTNER, "by audience"), "crosswalk": (PARTNER, "by audience"),
         "sites": (PARTNER, "by audience"), "signs": (PARTNER, "by audience"),
         "policy_text": (PARTNER, "by audience"), "request_of": (PARTNER, "by audience"),
@@ -92,8 +106,10 @@ REGISTER = (
     *_all("store file", {
         "public/state.sqlite": (PUBLIC, ""), "public/release-#.sqlite": (PUBLIC, ""),
         "public/boundaries-#.sqlite": (PUBLIC, "geometry"),
+        "public/geometry-#.sqlite": (NOTHING, "what browsers are sent of it"),
         "partner/state.sqlite": (PARTNER, ""), "partner/release-#.sqlite": (PARTNER, "current one"),
         "partner/boundaries-#.sqlite": (PARTNER, "geometry"),
+        "partner/geometry-#.sqlite": (NOTHING, "what browsers are sent of it"),
     }),
     *_all("command", {
         "releases": (PARTNER, "release exit"), "export": (PARTNER, "release exit"),
@@ -136,7 +152,8 @@ MESSAGES = {
     "dataframe": "arrow_data_frame", "title": "heading", "header": "heading",
     "subheader": "heading", "write": "markdown", "info": "alert",
     "warning": "alert", "error": "alert", "success": "alert", "caption": "markdown",
-    "toggle": "checkbox", "form_submit_button": "button",
+    "toggle": "checkbox", "form_submit_button": "button", "component": "bidi_component",
+    "altair_chart": "vega_lite_chart",
 }  # fmt: skip
 
 
@@ -189,7 +206,8 @@ def found(world: "World", emitted: "Emitted") -> set[tuple[str, str]]:
         for name, thing in vars(ReleaseReader).items()
         if not name.startswith("_") and callable(thing)
     }
-    drawn = {name for name in dir(DeltaGenerator) if not name.startswith("_")} | {"logo"}
+    drawn = {name for name in dir(DeltaGenerator) if not name.startswith("_")}
+    drawn |= {"logo", "component"}
     for module, tree in _sources("pages", "dashboard"):
         there |= {
             ("cache", f"{Path(module).name}.{node.name}")
@@ -204,6 +222,7 @@ def found(world: "World", emitted: "Emitted") -> set[tuple[str, str]]:
                 if isinstance(call.func, ast.Attribute)
                 and name in drawn - LAYOUT
                 and (of == "st" or name not in _SHARED)
+                and (name != "component" or ast.unparse(call.func).startswith("st.components."))
             ]
             there |= {("element", name) for name in names}
             downloads = names.count("download_button")

@@ -11,6 +11,7 @@ odd, so that each of them is recognised wherever it turns up.
 import asyncio
 import contextlib
 import csv
+import gzip
 import io
 import json
 import logging
@@ -25,6 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import brotli
 import streamlit as st
 from click.testing import CliRunner
 from starlette.applications import Starlette
@@ -38,6 +40,7 @@ from dashboard import access, asgi, cli, session, wording
 from data import database
 from data.model import AdminLevel, SimaError
 from data.pipeline import Sima
+from data.releases import ReleaseReader
 from tests.exit_register import (
     ELEMENTS,
     MESSAGES,
@@ -61,6 +64,7 @@ from tests.planted import (
     plant,
 )
 from tests.sheets import workbook
+from tests.unit.test_packing import unpack
 
 
 def _said(message: Any) -> Iterator[str]:
@@ -75,7 +79,46 @@ def _said(message: Any) -> Iterator[str]:
                 else value
             )
         for each in values:
-            yield from _said(each) if hasattr(each, "ListFields") else [as_text(each)]
+            yield from _said(each) if hasattr(each, "ListFields") else [spelled(as_text(each))]
+
+
+def spell(scene: dict[str, Any]) -> dict[str, Any]:
+    """Write the figures of a map's scene as numbers, where a browser is sent signs."""
+    nation = scene["nation"]
+    return scene | {
+        "values": [unpack(packed) for packed in scene["values"]],
+        "above": [[name, unpack(packed)] for name, packed in scene["above"]],
+        "nation": nation and [nation[0], unpack(nation[1])],
+    }
+
+
+_SCENE = '{"area": '
+
+
+def spelled(text: str) -> str:
+    """Spell out every scene that stands in a text."""
+    begun = text.find(_SCENE)
+    if begun < 0:
+        return text
+    scene, end = json.JSONDecoder().raw_decode(text, begun)
+    told = json.dumps(spell(scene), ensure_ascii=False)
+    return text[:begun] + told + spelled(text[end:])
+
+
+def scenes_in(text: str) -> Iterator[dict[str, Any]]:
+    """Give every scene of a text in which they are spelled out."""
+    begun = text.find(_SCENE)
+    while begun >= 0:
+        scene, end = json.JSONDecoder().raw_decode(text, begun)
+        yield scene
+        begun = text.find(_SCENE, end)
+
+
+# How the register names the downloads of a page that has several.
+_DOWNLOADS = {
+    "public/overview.py": "public/overview.py ×2",
+    "partner/planner.py": "dashboard/planner_views.py ×2",
+}
 
 
 class _Pages:
@@ -98,9 +141,13 @@ class _Pages:
 
     def download(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def noting(*args: Any, **kwargs: Any) -> Any:
-            for content in (*args, *kwargs.values()):
-                if isinstance(content, str | bytes) and self.page:
-                    self._emitted.add("download", self.page, self.side, content)
+            for given in (*args, *kwargs.values()):
+                if not self.page or given is kwargs.get("on_click"):
+                    continue
+                content = given() if callable(given) else given
+                if isinstance(content, str | bytes):
+                    name = _DOWNLOADS.get(self.page, self.page)
+                    self._emitted.add("download", name, self.side, content)
             return original(*args, **kwargs)
 
         return noting
@@ -110,11 +157,16 @@ class _Pages:
         os.environ["SIMA_DEV_VIEWER"] = viewer
         wording.speak(query.get("lang", "en"))  # the runner itself writes a widget's options, too
         app = AppTest.from_file(str(asgi.ENTRY), default_timeout=60)
-        app.query_params.update(query)
+        spoken = {name: value for name, value in query.items() if name == "lang"}
+        app.query_params.update(query if default else spoken)
         self.page, self.side = (page if default else ""), side_of("page", page)
+        if page == "public/committees.py" and not viewer:
+            self.side = PUBLIC
         app.run()
         if not default:
             self.page = page
+            app.query_params.clear()
+            app.query_params.update(query)
             app.switch_page(str(ROOT / "pages" / page)).run()
         self._kept(app)
         return app
@@ -139,22 +191,47 @@ def _visit_pages(world: World, pages: _Pages) -> None:
     for n, (indicator, period) in enumerate(views):
         query = {"indicator": indicator, "period": period, "lang": ("en", "ne")[n % 2]}
         area = "113" if n % 4 == 3 else "511"  # the second booth's district, in turn
-        pages.visit("public/map.py", "", default=True, area=area, **query)
+        level = ("palika", "district", "ward")[n % 3]
+        pages.visit("public/map.py", "", default=False, area=area, level=level, **query)
     for language in ("en", "ne"):
         query = {"indicator": "parents_groups", "period": "ad-2023-q4", "lang": language}
-        pages.visit("public/map.py", "", default=True, area="511", detail="ward", **query)
+        pages.visit("public/map.py", "", default=False, area="511", level="ward", **query)
         query = {"indicator": "parents_members", "period": "ad-2023-q4", "lang": language}
-        pages.visit("public/map.py", "", default=True, area="programme", **query)
-    for viewer in ("", "deputy:51105", "steward"):
-        for page in ("map", "about", "safety")[not viewer :]:
+        pages.visit("public/map.py", "", default=False, area="programme", whom="f", **query)
+        pages.visit("public/overview.py", "", default=True, lang=language)
+    for viewer in ("", "deputy:51105", "planner", "steward"):
+        for page in ("map", "committees", "about", "safety"):
             pages.visit(f"public/{page}.py", viewer, default=False)
+    _visit_partners(world, pages)
+    _visit_stewards(world, pages)
+    pages.page = ""
+
+
+def _visit_partners(world: World, pages: _Pages) -> None:
     inside = [view for view in _hidden_views(world, PARTNER, AdminLevel.WARD) if "-q" in view[1]]
+    ways = ("trend", "ranking", "compare", "strip", "silence", "files")
     for n, (indicator, period) in enumerate(inside):
         query = {"indicator": indicator, "period": period, "lang": ("en", "ne")[n % 2]}
         for palika in ("51105", "51106"):
-            app = pages.visit("partner/palika.py", f"deputy:{palika}", default=True, **query)
-            if app.toggle:
-                app.toggle[0].set_value(True).run()  # Streamlit's own form
+            form = {"form": "tiles"} if n % 2 else {}
+            pages.visit(
+                "partner/palika.py", f"deputy:{palika}", default=True, unit=f"{palika}02",
+                **query, **form,
+            )  # fmt: skip
+        for level, unit in (("ward", "5110502"), ("palika", "51105")):
+            way = ways[(2 * n + (level == "ward")) % len(ways)]
+            pages.visit(
+                "partner/planner.py", "planner", default=True, area="511", level=level, unit=unit,
+                way=way, **query,
+            )  # fmt: skip
+    for way in ways:
+        query = {"indicator": "parents_members", "period": "ad-2023-q4", "way": way}
+        pages.visit(
+            "partner/planner.py", "planner", default=True, area="511", unit="51105", **query
+        )
+
+
+def _visit_stewards(world: World, pages: _Pages) -> None:
     pages.visit("steward/upload.py", "steward", default=True)
     made = Sima.preview
     previews: list[int] = []
@@ -171,7 +248,6 @@ def _visit_pages(world: World, pages: _Pages) -> None:
     Sima.preview = made  # type: ignore[method-assign]
     assert not app.exception, app.exception
     assert set(previews) == set(world.requests), "the preview was not shown"
-    pages.page = ""
 
 
 def _caching(emitted: Emitted, name: str) -> Callable[..., Any]:
@@ -179,8 +255,10 @@ def _caching(emitted: Emitted, name: str) -> Callable[..., Any]:
 
     def noting(*args: Any) -> Any:
         result = original(*args)
-        side = PARTNER if PARTNER in args else PUBLIC
-        emitted.add("cache", f"session.{name}", side, result)
+        whose = [Path(str(args[0][0])).name] if isinstance(args[0], tuple) else args
+        side = PARTNER if PARTNER in whose else PUBLIC
+        told = spell(result) if isinstance(result, dict) and "values" in result else result
+        emitted.add("cache", f"session.{name}", side, told)
         return result
 
     return noting
@@ -196,7 +274,9 @@ def _read(world: World, emitted: Emitted) -> None:
             if name == "boundaries":
                 for level in AdminLevel:
                     emitted.add("reader", name, side, method(info.boundaries_id, level=level))
-            elif name in ("units", "boundary_sets", "crosswalk"):
+            elif name == "geometry_content":
+                _read_geometry(reader, info.boundaries_id, emitted)
+            elif name in ("units", "boundary_sets", "crosswalk", "geometry_files"):
                 emitted.add("reader", name, side, method(info.boundaries_id))
             else:
                 emitted.add(
@@ -212,6 +292,17 @@ def _read(world: World, emitted: Emitted) -> None:
             if f"release-{info.number:04d}" in path.name or "release-" not in path.name:
                 shape = re.sub(r"-[0-9a-f]+(?=\.sqlite$)", "-#", path.name)
                 emitted.add("store file", f"{side}/{shape}", side, _every_value(path))
+
+
+def _read_geometry(reader: ReleaseReader, boundaries_id: str, emitted: Emitted) -> None:
+    for name in reader.geometry_files(boundaries_id)["name"]:
+        small, other = (
+            reader.geometry_content(boundaries_id, name, coding) or b""
+            for coding in ("brotli", "gzip")
+        )
+        whole = brotli.decompress(small)
+        assert gzip.decompress(other) == whole
+        emitted.add("reader", "geometry_content", side_of("reader", "geometry_content"), whole)
 
 
 def _every_value(path: Path) -> str:
@@ -259,9 +350,18 @@ def fetch(path: str) -> tuple[int, bytes]:
     return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
 
-def _ask_routes(emitted: Emitted) -> None:
+def _ask_routes(world: World, emitted: Emitted) -> None:
+    info = world.reader(PUBLIC).current()
+    assert info is not None
+    files = world.reader(PUBLIC).geometry_files(info.boundaries_id)["name"]
+    named = {
+        "/geometry/{boundaries_id}/{name}.json": [
+            f"/geometry/{info.boundaries_id}/{file}.json" for file in files[::9]
+        ],
+        "/words/{language}/{name}.json": ["/words/en/x.json", "/words/ne/x.json"],
+    }
     for route in asgi.ROUTES:
-        paths = [route.path]
+        paths = named.get(route.path, [route.path])
         if isinstance(route, Mount):
             folder = Path(str(route.app.directory))  # type: ignore[attr-defined]
             listed = sorted(p for p in folder.rglob("*") if p.suffix in {".css", ".svg", ".js"})
@@ -366,11 +466,13 @@ def _listening(emitted: Emitted) -> Iterator[_Pages]:
         after.callback(access._BOUND_TO.__setitem__, slice(None), bound)  # noqa: SLF001
         access.bind("127.0.0.1")
         st.cache_data.clear()
+        st.cache_resource.clear()
         yield pages
         os.environ.clear()
         os.environ.update(kept)
         wording.speak("en")
         st.cache_data.clear()
+        st.cache_resource.clear()
         database.close_all()
 
 
@@ -383,7 +485,7 @@ def collect(folder: Path) -> tuple[World, Emitted]:
         _read(world, emitted)
         _visit_pages(world, pages)
         os.environ["SIMA_DEV_VIEWER"] = ""
-        _ask_routes(emitted)
+        _ask_routes(world, emitted)
         _run_commands(world, emitted, folder)
     return world, emitted
 

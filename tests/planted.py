@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import geopandas as gpd
 import pandas as pd
@@ -257,14 +258,17 @@ def _in_sources() -> set[int]:
         path.read_text(encoding="utf-8")
         for folder in ("pages", "dashboard", "data/reference")
         for path in (ROOT / folder).rglob("*")
-        if path.suffix in {".py", ".css", ".po", ".toml"}
+        if path.suffix in {".py", ".css", ".js", ".po", ".toml"}
     ]
     return {number for text in texts for number in numbers_in(text)}
 
 
 _DEVANAGARI = str.maketrans("०१२३४५६७८९", "0123456789")
 
-_IDENTIFIER = re.compile(r"[0-9a-f]{24,}")  # of a map's layers, of content
+# Of a map's layers, of content: geometry files and words, our own files.
+_IDENTIFIER = re.compile(
+    r"[0-9a-f]{24,}|(?<![0-9A-Za-z])[0-9a-f]{16}(?![0-9A-Za-z])|(?<=/assets/)[0-9a-f]{12}"
+)
 
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
@@ -278,6 +282,7 @@ _GROUPED = re.compile(
 def normal(text: str) -> str:
     """Write a text so that every number in it stands in plain digits."""
     text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "\\u" in text else text
+    text = unquote(text) if "%2" in text else text  # a picture in an address
     text = re.sub(r"\\[nrt]", " ", text.translate(_DEVANAGARI) if not text.isascii() else text)
     return _IDENTIFIER.sub(" ", text)
 

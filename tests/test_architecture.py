@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("dashboard", "data", "geo")
 VIEWERS_MAY_IMPORT = re.compile(
-    r"dashboard\.(session|selection|maps|wording|views)"
+    r"dashboard\.(session|selection|maps|map_view|controls|wording|overview|(\w+_)?views)"
     r"|data\.(model|calendar|indicators)"
     r"|geo\.\w+"
     r"|streamlit|pandas|geopandas",
@@ -48,6 +49,24 @@ def test_a_viewers_page_imports_only_what_reads_releases(page: Path) -> None:
         if not VIEWERS_MAY_IMPORT.fullmatch(name) and name.split(".")[0] not in standard
     }
     assert beyond == set()
+
+
+def test_what_a_viewers_page_imports_is_held_away_from_holdings() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    held = {
+        module
+        for contract in contracts["contracts"]
+        if "data.holdings" in contract.get("forbidden_modules", [])
+        for module in contract["source_modules"]
+    }
+    drawn = {
+        ".".join(name.split(".")[:2])
+        for page in modules("pages/public", "pages/partner")
+        for name in imported(page)
+        if name.startswith("dashboard.")
+    }
+    assert len(drawn) > 5
+    assert drawn - held == set()
 
 
 def test_there_are_pages_for_three_readers() -> None:

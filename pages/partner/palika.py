@@ -1,145 +1,101 @@
-"""A deputy mayor's page: her palika's ward map first, then ward by ward, then what else is released."""
+"""A deputy mayor's page: her committee and her wards first, then everything else of her palika."""
 
-import html
+from datetime import UTC, datetime
 
-import geopandas as gpd
-import pandas as pd
 import streamlit as st
 
-from dashboard import maps, selection, session, views, wording
+from dashboard import committee_views, controls, map_view, palika_views, selection, session, views
 from dashboard.wording import _
 from data.indicators import load_indicators
-from data.model import AdminLevel, AgeBand, Audience, Sex
-from geo.topology import ward_tiles
+from data.model import AdminLevel, Audience
 
-viewer = st.session_state["viewer"]
-release = session.current(Audience.PARTNER)
-units = session.units(release) if release else None
-if release is None or units is None:
+palika = st.session_state["viewer"].scope
+release = session.asked(Audience.PARTNER, st.query_params.get("release"))
+if release is None:
     st.title(_("My palika"))
     views.no_release()
     st.stop()
-
-palika = units.loc[viewer.scope]
-st.title(palika[f"name_{wording.language()}"])
+units = session.units(release)
+st.title(views.unit_name(units, palika))
+views.say_older(release)
+on = datetime.now(UTC).date()
 catalogue = session.catalogue(release)
-everything = session.cells(release)
-mine = everything[
-    (everything["unit_code"] == viewer.scope) | (everything["parent_code"] == viewer.scope)
+by_ward = catalogue[catalogue["admin_level"] == AdminLevel.WARD]
+cells = session.cells_within(release, palika)
+known = [
+    code
+    for code in selection.indicators_of(by_ward)
+    if code in set(cells.loc[cells["admin_level"] == AdminLevel.WARD, "indicator"])
 ]
-by_ward = mine[mine["admin_level"] == AdminLevel.WARD]
+
+st.header(_("Committee"))
+committee_views.card(release, palika, on)
+
+
+@controls.part
+def wards() -> None:
+    """Draw the wards with their table, and the profile of one that was picked."""
+    asked = controls.query()
+    chosen = selection.pick(
+        {
+            "indicator": palika_views.GROUPS,
+            **asked,
+            "area": palika,
+            "level": "ward",
+        },
+        by_ward[by_ward["indicator"].isin(known)],
+        units,
+        default_area=palika,
+    )
+    questions, said, picture = st.container(), st.container(), st.container()
+    picked = asked.get("unit", "")
+    if picked not in units.index or units.at[picked, "parent_code"] != palika:
+        picked = ""
+    view = views.View(release, load_indicators()[chosen.indicator], chosen.period)
+    scene = views.map_scene(view, chosen, picks=True)
+    with picture:  # first, as a browser draws what comes first
+        tapped = map_view.show(scene | {"picked": picked}, key="wards")
+        picked = tapped or picked
+        views.say(views.caution(view.indicator))
+    with questions:
+        controls.questions(
+            chosen, by_ward, units, session.geometry_files(release), only=known, areas={palika: ""}
+        )
+    with said:
+        if chosen.indicator == palika_views.GROUPS:
+            palika_views.say_groups(release, palika, chosen.period)
+    query = chosen.as_query() | ({"unit": picked} if picked else {})
+    del query["area"], query["level"]
+    controls.remember(release, query, picked=bool(tapped))
+    if picked:
+        st.subheader(views.unit_name(units, picked))
+        rows = palika_views.newest_figures(release, picked, cells)
+        palika_views.rows_as_table(rows, views.unit_name(units, picked))
+    else:
+        st.caption(
+            _("Choose a ward on the map or in the list to see everything released about it.")
+        )
+
 
 st.header(_("Ward by ward"))
-known = [code for code in selection.indicators_of(catalogue) if code in set(by_ward["indicator"])]
-wards = units[(units["parent_code"] == viewer.scope) & (units["admin_level"] == AdminLevel.WARD)]
-if not known:
+if known:
+    wards()
+else:
     st.info(
         _(
             "No figure by ward was released for this palika yet. It appears here after an upload of groups is released."
         )
     )
-    known = ["parents_groups"]
-asked = st.query_params.get("indicator", "parents_groups")
-what, when, how = st.columns(3)
-indicator = what.selectbox(
-    _("What"),
-    known,
-    index=known.index(asked) if asked in known else 0,
-    format_func=views.name,
-    key=f"what-{wording.language()}",
-)
-periods = selection.periods_of(catalogue, indicator)
-quarters = [code for code in periods if "-q" in code] or periods
-asked = st.query_params.get("period", "")
-period = when.selectbox(
-    _("When"),
-    quarters,
-    index=quarters.index(asked) if asked in quarters else 0,
-    format_func=wording.period_label,
-    key=f"when-{indicator}-{wording.language()}",
-)
-st.query_params.update({"indicator": indicator, "period": period})
 
-view = views.View(release, load_indicators()[indicator], period)
-cells = session.cells(release, indicator=indicator, period=period)
-layer = selection.layer(cells, units, wards.index)
-real = session.boundaries(release, level=AdminLevel.WARD, within=viewer.scope)
-as_tiles = real.empty
-if not real.empty:
-    as_tiles = how.toggle(
-        _("Show as diagram"), help=_("Small wards are easier to see as numbered tiles.")
-    )
-outline = session.boundaries(release, level=AdminLevel.PALIKA, within=viewer.scope)
-if as_tiles:
-    tiles = ward_tiles(outline.geometry.iloc[0], wards["ward_number"].astype(int).tolist())
-    codes = [f"{viewer.scope}{number:02d}" for number in tiles.index]
-    real = gpd.GeoDataFrame(
-        geometry=tiles.geometry.to_numpy(), index=pd.Index(codes), crs=tiles.crs
-    )
-sources = session.attributions(release)
-if as_tiles:
-    sources = sources[sources["admin_level"] < AdminLevel.WARD]
-document = maps.choropleth(
-    layer,
-    real,
-    edges=views.edges_of(layer),
-    notes=views.notes(view, diagram=as_tiles, sources=sources),
-    outline=outline,
-    numbered=True,
-)
-left, right = st.columns([3, 2])
-with left:
-    views.draw(document, maps.summary(layer))
-    views.say(views.caution(view.indicator))
-with right:
-    views.write_table(layer, indicator)
+st.header(_("Compared with the district"))
+palika_views.compare_with_district(release, palika)
 
-
-def figure_of(row: pd.Series) -> str:
-    """Say a figure of the palika; of a hidden one, where a coarser one stands."""
-    same = everything["indicator"].eq(row["indicator"]) & everything["period"].eq(row["period"])
-    return maps.figure(selection.layer(everything[same], units, pd.Index([viewer.scope])).iloc[0])
-
+st.header(_("New since the release before"))
+palika_views.changes(release, palika)
 
 st.header(_("The whole palika"))
-whole = mine[
-    (mine["unit_code"] == viewer.scope)
-    & (mine["sex"] == Sex.ALL)
-    & (mine["age_band"] == AgeBand.ALL)
-]
-newest = whole.sort_values(["period_end", "period_start"]).drop_duplicates("indicator", keep="last")
-if newest.empty:
+whole = palika_views.newest_figures(release, palika, session.cells_around(release, palika))
+if whole:
+    palika_views.rows_as_table(whole, _("The whole palika"))
+else:
     st.info(_("Nothing else was released for this palika yet."))
-else:
-    rows = "".join(
-        f'<tr class="{row["status"]}"><th scope="row">{html.escape(views.name(row["indicator"]))}<br>'
-        f"<small>{html.escape(wording.period_label(row['period']))}</small></th>"
-        f"<td>{html.escape(figure_of(row))}</td></tr>"
-        for _code, row in newest.iterrows()
-    )
-    st.html(f'<div class="sima-table" tabindex="0"><table><tbody>{rows}</tbody></table></div>')
-
-st.header(_("Committee"))
-signs = session.signs(release)
-signs = signs[signs["palika_code"] == viewer.scope].sort_values("signed_on", ascending=False)
-if signs.empty:
-    st.info(_("No record of the committee has been reported."))
-else:
-    names = {
-        "formed": _("Committee formed"),
-        "not_formed": _("Palika says: no committee"),
-        "meeting": _("Minuted meeting"),
-        "trained": _("Members trained, percent"),
-        "baseline": _("Local data collected"),
-        "plan": _("Plan endorsed"),
-        "budget": _("Own budget, rupees"),
-        "spent": _("Budget spent, percent"),
-        "review": _("Review meeting"),
-    }
-    rows = "".join(
-        f'<tr><th scope="row">{html.escape(names[row["sign"]])}<br>'
-        f"<small>{html.escape(wording.day_label(pd.Timestamp(row['signed_on']).date()))}</small></th>"
-        f"<td>{'' if pd.isna(row['value']) else html.escape(wording.number(int(row['value'])))}</td></tr>"
-        for _code, row in signs.iterrows()
-    )
-    st.html(f'<div class="sima-table" tabindex="0"><table><tbody>{rows}</tbody></table></div>')

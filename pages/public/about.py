@@ -35,6 +35,11 @@ st.markdown(
         "Hatched: hidden to keep people safe. Dotted: not reported. Lines: does not apply. The colour of the ground: not part of this figure. White: a true zero."
     )
 )
+st.markdown(
+    _(
+        "Beside every map stands a table with the same figures, to be sorted and read without the map. A tap on a place says its figure; of a hidden one it says where a coarser figure stands."
+    )
+)
 
 release = session.current(Audience.PUBLIC)
 if release is not None:

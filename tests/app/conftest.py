@@ -1,9 +1,11 @@
 """Pages by themselves, through Streamlit's own test runner."""
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -26,6 +28,7 @@ def quiet(_message: str) -> None:
 @pytest.fixture(autouse=True)
 def _alone() -> Iterator[None]:
     st.cache_data.clear()
+    st.cache_resource.clear()
     access.bind("127.0.0.1")
     yield
     access._BOUND_TO.clear()  # noqa: SLF001  # as before the server started
@@ -38,9 +41,12 @@ def opener(var: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
         monkeypatch.setenv("SIMA_VAR", str(var))
         monkeypatch.setenv("SIMA_DEV_VIEWER", viewer)
         app = AppTest.from_file(str(asgi.ENTRY), default_timeout=60)
-        app.query_params.update(query)
+        app.query_params.update({} if page else query)
         app.run()
         if page:
+            # The page that a visitor is led to wrote its own view into the address.
+            app.query_params.clear()
+            app.query_params.update(query)
             app.switch_page(str(asgi.ENTRY.parents[1] / "pages" / page)).run()
         return app
 
@@ -68,6 +74,11 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     for audience in Audience:
         Sima(settings).writer(audience)
     return opener(tmp_path / "var", monkeypatch)
+
+
+def scenes(app: AppTest) -> list[dict[str, Any]]:
+    """What the maps of the page are drawn from."""
+    return [json.loads(element.proto.json) for element in app.get("bidi_component")]
 
 
 def text(app: AppTest) -> str:

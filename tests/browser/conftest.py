@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -14,13 +15,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Frame,
+    Locator,
+    Page,
+    Response,
+    expect,
+    sync_playwright,
+)
 from playwright.sync_api import Error as PlaywrightError
 
 ROOT = Path(__file__).parents[2]
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 640}
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
          "--disable-component-update", "--no-first-run")  # fmt: skip
+SLOW_MS = 20_000  # the longest that a page may take for one thing, on a machine that is busy
 
 
 @pytest.fixture(scope="session")
@@ -30,10 +41,29 @@ def browser() -> Iterator[Browser]:
         if "browser" in os.environ.get("SIMA_REQUIRE", ""):
             pytest.fail("the browser is required (SIMA_REQUIRE) and Chromium is not installed")
         pytest.skip("the pages are not tested in a browser: Chromium is not installed")
+    expect.set_options(timeout=SLOW_MS)
     with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=path, args=QUIET)
         yield chromium
         chromium.close()
+
+
+def new_context(browser: Browser, size: dict[str, int]) -> BrowserContext:
+    """Open a browser as a reader has it: a window, or a phone that is touched."""
+    if size == PHONE:
+        return browser.new_context(
+            viewport=size, has_touch=True, is_mobile=True, device_scale_factor=2
+        )
+    return browser.new_context(viewport=size)
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Iterator[dict[bool, BrowserContext]]:
+    """Give one browser of each size, by whether it is the phone; its cache spares most of a visit."""
+    both = {size == PHONE: new_context(browser, size) for size in (WIDE, PHONE)}
+    yield both
+    for context in both.values():
+        context.close()
 
 
 def free_port() -> int:
@@ -82,6 +112,12 @@ def deputy(demo_var: Path) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def planner(demo_var: Path) -> Iterator[str]:
+    with serving(demo_var, "planner") as address:
+        yield address
+
+
 def is_wrong(response: Response) -> bool:
     """Say whether an answer is an error; Streamlit looks for its own root from every path."""
     return response.status >= 400 and "/_stcore/" not in response.url
@@ -91,16 +127,19 @@ Visit = Callable[..., Page]
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    """Open a page and wait until its map, if it has one, is painted."""
-    pages: list[Page] = []
+def visit(browser: Browser, contexts: dict[bool, BrowserContext]) -> Iterator[Visit]:
+    """Open a page and wait until it rests; ``fresh``: in a browser that never was here."""
+    opened: list[Page | BrowserContext] = []
     foreign: list[str] = []
     wrong: list[str] = []
 
-    def open_(address: str, path: str = "/", size: dict[str, int] = WIDE) -> Page:
-        page = browser.new_page(viewport=size)
-        page.set_default_timeout(20_000)
-        pages.append(page)
+    def open_(
+        address: str, path: str = "/", size: dict[str, int] = WIDE, *, fresh: bool = False
+    ) -> Page:
+        context = new_context(browser, size) if fresh else contexts[size == PHONE]
+        page = context.new_page()
+        page.set_default_timeout(SLOW_MS)
+        opened.append(context if fresh else page)
         own = (address, address.replace("http", "ws"), "data:", "blob:", "about:")
         page.on("request", lambda r: None if r.url.startswith(own) else foreign.append(r.url))
         page.on("websocket", lambda w: None if w.url.startswith(own) else foreign.append(w.url))
@@ -112,29 +151,85 @@ def visit(browser: Browser) -> Iterator[Visit]:
         return page
 
     yield open_
-    for page in pages:
-        page.close()
+    for each in opened:
+        each.close()
     assert foreign == [], "a page asked another host"
     assert wrong == []
 
 
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+DRAWN = """() => {
+  const maps = [...document.querySelectorAll("[data-sima-map], .sima-alone")];
+  return [maps.length, maps.every((map) => map.dataset.listed
+    && (map.dataset.listed === map.dataset.painted))];
+}"""
 
 
 def settle(page: Page) -> None:
     """Wait until the script has run, does not run again at once, and every map is painted."""
     calm = 0
     for _ in range(300):
-        done = page.locator(IDLE).count() == 1 and all(painted(f) for f in page.frames[1:])
+        done = page.locator(IDLE).count() == 1 and drawn(page.main_frame, at_least=0)
+        done = done and all(drawn(frame, at_least=1) for frame in page.frames[1:])
         calm = calm + 1 if done else 0
         if calm == 4:
             return
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(80)
     pytest.fail(f"the page did not come to rest: {page.url}")
 
 
-def painted(frame: Frame) -> bool:
+def drawn(frame: Frame, *, at_least: int) -> bool:
+    """Say whether every map of a frame, and its table, stands there as it was last asked for."""
     try:
-        return bool(frame.evaluate("document.body.dataset.painted === 'yes'"))
+        maps, every = frame.evaluate(DRAWN)
     except PlaywrightError:  # it went away in between
         return False
+    return maps >= at_least and every
+
+
+def shows(page: Page, title: str, period: str = "", *, n: int = 0) -> None:
+    """Wait until a map is painted with a figure and a period, and its table is drawn."""
+    there = re.compile(rf"^{re.escape(title)}.*\|{re.escape(period)}")
+    expect(page.locator("[data-sima-map]").nth(n)).to_have_attribute("data-listed", there)
+    settle(page)
+
+
+def touch(page: Page, target: Locator) -> None:
+    """Tap on a phone, click elsewhere."""
+    if page.viewport_size == PHONE:
+        target.tap()
+    else:
+        target.click()
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose in a list of the page by what it says."""
+    box = page.get_by_role("combobox", name=label, exact=True)
+    wanted = page.get_by_role("option", name=option, exact=True)
+    for _ in range(3):  # a list closes when the page moves under it
+        touch(page, box)
+        with contextlib.suppress(PlaywrightError):
+            page.get_by_role("option").first.wait_for(timeout=2_000)
+            break
+    if not wanted.is_visible():  # a long list is there in parts
+        box.fill(option)
+    touch(page, wanted)
+    expect(box).to_have_value(option)
+    settle(page)
+
+
+def figures(page: Page) -> dict[str, tuple[str, str]]:
+    """Give the name and the figure of every unit in the table of the first map, in its order."""
+    rows = page.locator("#sima-figures tr[data-unit]").evaluate_all(
+        "rows => rows.map(r => [r.dataset.unit, r.querySelector('button').innerText,"
+        " r.querySelector('td').innerText])"
+    )
+    return {code: (name, figure) for code, name, figure in rows}
+
+
+def no_sideways_scroll(page: Page) -> bool:
+    return bool(
+        page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
+    )

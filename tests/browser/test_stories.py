@@ -1,243 +1,262 @@
-"""What readers and stewards do, in a real browser: wide and on a phone, in both languages."""
+"""Each reader's main story: wide and on a phone, begun in English and ended in Nepali."""
 
-import json
-import shutil
-import urllib.request
+import csv
+import io
+import re
+import zipfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FrameLocator, Page, expect
+from openpyxl import load_workbook
+from playwright.sync_api import Locator, Page, expect
 
-from dashboard import maps
-from data.model import Audience
-from data.pipeline import Sima
-from data.settings import Settings
-from tests.browser.conftest import PHONE, WIDE, Visit, serving, settle
-from tests.sheets import changed, workbook
+from tests.browser.barriers import barriers
+from tests.browser.conftest import (
+    PHONE,
+    WIDE,
+    Visit,
+    choose,
+    figures,
+    no_sideways_scroll,
+    settle,
+    shows,
+    touch,
+)
+from tests.browser.painting import APART, HIDDEN, SILENT, ZERO, agrees, legend, painted
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 SIZES = pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+DEVANAGARI = re.compile("[\u0900-\u097f]")
 
 
-def picture(page: Page) -> FrameLocator:
-    return page.frame_locator("iframe").first
+def saved(page: Page, button: Locator) -> tuple[str, bytes]:
+    """Give the name and the content of the file that a button hands out."""
+    with page.expect_download() as download:
+        touch(page, button)
+    return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 
 
-def fills(page: Page) -> list[str]:
-    """Fills of the units on the map."""
-    paths = picture(page).locator("path.leaflet-interactive")
-    return [paths.nth(n).get_attribute("fill") or "" for n in range(paths.count())]
-
-
-def no_sideways_scroll(page: Page) -> bool:
-    return bool(
-        page.evaluate(
-            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-        )
-    )
+def in_nepali(page: Page) -> None:
+    """Switch the language with one tap."""
+    touch(page, page.get_by_role("button", name="नेपाली"))
+    page.get_by_role("button", name="English").wait_for()
+    expect(page.locator("h1")).to_have_text(DEVANAGARI)
+    settle(page)
+    assert "lang=ne" in page.url
 
 
 @SIZES
-@pytest.mark.parametrize("language", ["en", "ne"])
-def test_the_public_map_opens_on_an_answer(
-    visit: Visit, public: str, size: dict[str, int], language: str
+def test_a_donor_goes_from_the_figures_to_a_place_a_link_and_the_files(
+    visit: Visit, public: str, size: dict[str, int]
 ) -> None:
-    page = visit(public, f"/?lang={language}", size)
-    said = {"en": "What communities do at the border", "ne": "समुदाय"}[language]
-    expect(page.locator("h1")).to_contain_text(said)
-    lead = page.locator(".sima-lead b")
-    expect(lead).to_have_text({"en": "1,163", "ne": "१,१६३"}[language])
-    top = lead.bounding_box()
-    assert top is not None
-    assert top["y"] + top["height"] < size["height"], "the answer is seen without scrolling"
+    page = visit(public, "/", size)
+    card = page.locator(".st-key-overview-card-children")
+    expect(card.locator(".figure b")).to_have_text("4,562")
+    expect(page.locator(".sima-overview.target").first).to_contain_text("1,600")
+    shows(page, "Children trained", "2023")
+    assert len(set(agrees(page, figures(page)).values())) == 3, "three districts, three classes"
     assert no_sideways_scroll(page)
-    assert len({fill for fill in fills(page) if fill.startswith("#")}) >= 3
+    assert barriers(page) == []
+    name, packed = saved(page, page.get_by_role("button", name="Everything as one ZIP"))
+    assert name.endswith(".zip")
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert any(each.endswith("cells.csv") for each in archive.namelist())
+
+    touch(page, card.get_by_role("link", name="See it on the map"))
+    expect(page.locator("h1")).to_have_text("What communities do at the border")
+    shows(page, "Children trained", "2023")
+    expect(page.locator(".sima-lead b")).to_have_text("1,163")
+    assert no_sideways_scroll(page)
+    assert barriers(page) == []
+    choose(page, "Where", "Banke")
+    assert "area=511" in page.url
+    here = figures(page)
+    assert {name for name, _figure in here.values()} >= {"Nepalganj", "Kohalpur"}
+    looks = agrees(page, here)
+    assert len(set(looks.values())) >= 3, "the classes differ"
+    expect(page.locator(".notes").first).to_contain_text("SYNTHETIC DATA")
+    expect(page.locator(".notes").first).to_contain_text("do not imply any opinion")
+
+    in_nepali(page)
+    expect(page.locator(".sima-lead b")).to_have_text("१,१६३")
+    shows(page, "तालिम पाएका बालबालिका", "२०२३")
+    assert agrees(page, figures(page)) == looks
+    there = visit(public, page.url.removeprefix(public), size, fresh=True)
+    assert figures(there) == figures(page)
+    assert agrees(there, figures(there)) == looks
 
 
-def test_a_reader_filters_and_shares_the_address(visit: Visit, public: str) -> None:
-    page = visit(public)
-    page.get_by_label("Where").click()
-    page.keyboard.type("Banke")
-    page.keyboard.press("Enter")
-    settle(page)
-    page.wait_for_url("**area=511**")
-    shared = page.url.removeprefix(public)
-    again = visit(public, shared)
-    expect(again.locator(".sima-table")).to_contain_text("Nepalganj")
-    assert "Hetauda" not in again.locator(".sima-table").inner_text()
-
-
-def test_hidden_silent_and_missing_look_different_and_the_legend_says_so(
-    visit: Visit, deputy: str
+@SIZES
+def test_a_deputy_finds_her_next_step_and_the_wards_without_a_group(
+    visit: Visit, deputy: str, size: dict[str, int]
 ) -> None:
-    page = visit(deputy, "/?indicator=parents_members&period=ad-2023-q4")
-    legend = picture(page).locator("#sima-legend")
-    expect(legend).to_contain_text("does not apply")
-    expect(legend).to_contain_text("Diagram, not boundaries")
-    assert "url(#sima-apart)" in fills(page)
-    tiles = picture(page).locator("span.ward")
-    assert tiles.count() == 23
-    notes = picture(page).locator(".notes")
-    expect(notes).to_contain_text("SYNTHETIC DATA")
-    expect(notes).to_contain_text("do not imply any opinion on their legal status")
+    page = visit(deputy, "/", size)
+    expect(page.locator("h1")).to_have_text("Nepalganj")
+    committee = page.locator(".sima-committee")
+    expect(committee.locator(".rung")).to_have_text(re.compile(r"^\d · \w"))
+    expect(committee.locator(".next")).to_have_text(re.compile(r"Next step\s+\w"))
+    box = committee.locator(".next").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < size["height"], "the next step is seen without scrolling"
+    shows(page, "Parents' groups", "2023")
+    wards = figures(page)
+    assert [name for name, _figure in wards.values()] == [f"Nepalganj {n}" for n in range(1, 24)]
+    looks = agrees(page, wards)
+    without = [name.split()[-1] for name, figure in wards.values() if figure == "0"]
+    said = page.locator(".sima-finding.question")
+    expect(said).to_contain_text(f"{len(without)} wards")
+    expect(said).to_contain_text(": " + ", ".join(without))
+    assert [code for code, look in looks.items() if look == ZERO] == [
+        code for code, (_name, figure) in wards.items() if figure == "0"
+    ]
+    tiles = painted(page, list(wards))
+    assert len(tiles) == 23
+    assert all(tile.ink > 3 for tile in tiles.values()), "every tile carries its number"
+    expect(page.locator(".legend").first).to_contain_text("Diagram, not boundaries")
+    assert no_sideways_scroll(page)
+    assert barriers(page) == []
+
+    code = next(code for code, (name, _figure) in wards.items() if name == "Nepalganj 4")
+    page.locator(".sima-map").first.scroll_into_view_if_needed()
+    at = painted(page, [code])[code]
+    (page.touchscreen.tap if size == PHONE else page.mouse.click)(at.x, at.y)
+    expect(page.get_by_role("heading", name="Nepalganj 4")).to_be_visible()
+    expect(page.locator(".sima-tip").first).to_contain_text("Nepalganj 4")
+    settle(page)
+    assert f"unit={code}" in page.url
+
+    in_nepali(page)
+    expect(page.get_by_role("heading", name="नेपालगंज ४")).to_be_visible()
+    assert f"unit={code}" in page.url
+    page.reload()
+    expect(page.locator("h1")).to_have_text("नेपालगंज")
+    shows(page, "अभिभावक समूह", "२०२३")
+    expect(committee.locator(".rung")).to_have_text(DEVANAGARI)
+    choose(page, "के", "समूहमा आबद्ध अभिभावक")
+    shows(page, "समूहमा आबद्ध अभिभावक")
+    looks = agrees(page, figures(page))
+    assert APART in looks.values(), "where no group is, the figure does not apply"
+    assert len(set(looks.values()) - {APART}) >= 1
+    assert no_sideways_scroll(page)
+
+
+def ask_on(page: Page, way: str, code: str) -> None:
+    """Choose one way to ask on, of the planner's page."""
+    touch(page, page.get_by_test_id("stRadio").get_by_text(way, exact=True))
+    expect(page).to_have_url(re.compile(f"way={code}"))
+    settle(page)
+
+
+def asked_in_every_way(page: Page) -> list[str]:
+    """Ask for the order, two periods and small maps; give what keeps people out, on a wide screen."""
+    chart = page.get_by_test_id("stVegaLiteChart")
+    wide = page.viewport_size == WIDE
+    found: list[str] = []
+    ask_on(page, "In order", "ranking")
+    first = max(figures(page).values(), key=lambda row: int(row[1]))
+    expect(chart.first).to_contain_text(f"1. {first[0]}")
+    found += barriers(page) if wide else []
+    ask_on(page, "Two periods", "compare")
+    expect(page.get_by_role("combobox", name="Compared with")).to_have_value("2022")
+    expect(chart.first).to_contain_text("2022")
+    found += barriers(page) if wide else []
+    ask_on(page, "Maps by period", "strip")
+    for n, year in enumerate(("2020", "2021", "2022", "2023"), start=1):
+        shows(page, "Children trained", year, n=n)
+    strips = [painted(page, list(figures(page)), n=n) for n in (1, 4)]
+    assert strips[0].keys() == strips[1].keys()
+    assert len({each.look for strip in strips for each in strip.values()}) >= 3
+    return found + (barriers(page) if wide else [])
+
+
+def takes_along(page: Page, seen: list[tuple[str, str]]) -> None:
+    """Check that both files hold the rows on the screen, in their order."""
+    name, content = saved(page, page.get_by_role("button", name="XLSX"))
+    assert name.startswith("sima-children_trained-ad-2023")
+    sheet = load_workbook(io.BytesIO(content)).worksheets[0]
+    head, *rows = sheet.iter_rows(values_only=True)
+    at = head.index("name"), head.index("shown_as")
+    assert [tuple(row[n] for n in at) for row in rows] == seen
+    name, content = saved(page, page.get_by_role("button", name="CSV"))
+    read = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
+    assert [(row["name"], row["shown_as"]) for row in read] == seen
+
+
+@SIZES
+def test_a_planner_filters_asks_on_and_takes_the_rows_along(
+    visit: Visit, planner: str, size: dict[str, int]
+) -> None:
+    page = visit(planner, "/?area=programme&indicator=children_trained&period=ad-2023", size)
+    chart = page.get_by_test_id("stVegaLiteChart")
+    shows(page, "Children trained", "2023")
+    everywhere = figures(page)
+    choose(page, "Which palikas", "Rural municipalities")
+    assert "kind=rural" in page.url
+    assert figures(page).items() < everywhere.items()
+    choose(page, "Which palikas", "All palikas")
+    choose(page, "Where", "Banke")
+    assert len(set(agrees(page, figures(page)).values())) >= 3
+    touch(page, page.locator("#sima-figures").get_by_role("button", name="Kohalpur"))
+    expect(chart.first).to_contain_text("Kohalpur")
+    expect(page.locator("#sima-figures tr.chosen")).to_have_count(1)
+    settle(page)
+    assert re.search(r"unit=511\d\d", page.url)
+    found = barriers(page) + asked_in_every_way(page)
+
+    in_nepali(page)
+    ask_on(page, "डाउनलोड", "files")
+    choose(page, "कहाँ", "कार्यक्रमका जिल्ला")
+    seen = list(figures(page).values())
+    assert len(seen) == len(everywhere)
+    takes_along(page, seen)
+    ask_on(page, "क्रमअनुसार", "ranking")
+    choose(page, "के", "रोकिएका जोखिमपूर्ण यात्रा")
+    expect(page.get_by_test_id("stAlert")).to_have_text(DEVANAGARI)
+    expect(chart).to_have_count(0)
+    assert no_sideways_scroll(page)
+    assert found == []
+
+
+def test_a_planner_sees_who_is_silent(visit: Visit, planner: str) -> None:
+    look = "/?area=312&indicator={}&period={}&way=silence"
+    page = visit(planner, look.format("parents_groups", "ad-2021-q3") + "&level=palika")
+    said = figures(page)
+    assert [name for name, figure in said.values() if figure == "not reported"] == ["Manahari"]
+    assert list(agrees(page, said).values()).count(SILENT) == 1
+    expect(page.get_by_test_id("stAlert")).to_contain_text("Everybody reported")
+    choose(page, "What", "Committee meetings")
+    choose(page, "When", "fiscal year 2078/79")
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    assert barriers(page) == []
 
 
 def test_hidden_figures_are_hatched_and_not_in_the_page(visit: Visit, public: str) -> None:
-    page = visit(public, "/?indicator=parents_members&period=ad-2023-q4&area=programme")
-    assert "url(#sima-hidden)" in fills(page)
-    expect(page.locator(".sima-table tr.suppressed").first).to_contain_text(
-        "hidden to keep people safe"
-    )
-
-
-@SIZES
-def test_a_deputy_reads_her_palika(visit: Visit, deputy: str, size: dict[str, int]) -> None:
-    page = visit(deputy, "/", size)
-    expect(page.locator("h1")).to_have_text("Nepalganj")
-    assert no_sideways_scroll(page)
-    expect(page.get_by_role("heading", name="Ward by ward")).to_be_visible()
-
-
-def test_the_table_is_reached_and_the_language_switched_by_keyboard(
-    visit: Visit, public: str
-) -> None:
-    page = visit(public)
-    for _ in range(12):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.className") == "sima-skip":
-            break
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    for _ in range(2):
-        if page.evaluate("document.activeElement.className") != "sima-table":
-            page.keyboard.press("Shift+Tab")
-    assert page.evaluate("document.activeElement.className") == "sima-table"
-    page.get_by_role("button", name="नेपाली").focus()
-    page.keyboard.press("Enter")
-    expect(page.locator(".sima-lead b")).to_have_text("१,१६३", timeout=20_000)
+    page = visit(public, "/map?indicator=parents_members&period=ad-2023-q4&area=511")
+    said = figures(page)
+    looks = agrees(page, said)
+    hidden = [code for code, (_name, figure) in said.items() if "hidden" in figure]
+    assert len(hidden) == 4
+    assert [code for code, look in looks.items() if look == HIDDEN] == hidden
+    assert "see Banke" in said[hidden[0]][1], "what is hidden says where a coarser figure stands"
+    assert HIDDEN in legend(page).values()
 
 
 def test_a_booth_is_marked_and_the_caution_stands_beside_the_map(visit: Visit, public: str) -> None:
-    page = visit(public, "/?indicator=booth_contacts&period=ad-2023-q2&area=511")
-    expect(picture(page).locator("span.booth").first).to_be_visible()
+    page = visit(public, "/map?indicator=booth_contacts&period=ad-2023-q2&area=511")
+    expect(page.locator(".sima-map span.booth").first).to_be_visible()
     expect(page.locator(".sima-caution")).to_contain_text("more staff, not more risk")
 
 
-def test_the_server_says_what_it_serves_and_forbids_other_origins(public: str) -> None:
-    with urllib.request.urlopen(f"{public}/healthz") as answer:
-        assert json.load(answer) == {"status": "ok", "releases": {"public": 1, "partner": 1}}
-    with urllib.request.urlopen(public) as answer:
-        policy = answer.headers["content-security-policy"]
-    assert "default-src 'self'" in policy
-    assert "http" not in policy
-
-
-def test_the_public_server_has_no_stewards_page(visit: Visit, public: str) -> None:
-    page = visit(public, "/upload")
-    expect(page.locator("h1")).to_have_text("What communities do at the border")
-    assert page.get_by_role("link", name="Upload").count() == 0
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name).click()
-    settle(page)
-
-
-def give(page: Page, content: bytes) -> None:
-    page.locator('input[type="file"]').set_input_files(
-        {"name": "filled.xlsx", "mimeType": "application/octet-stream", "buffer": content}
-    )
-
-
-def test_a_figure_goes_from_the_workbook_to_a_colour_on_the_map(
-    visit: Visit, demo_var: Path, tmp_path: Path
-) -> None:
-    var = tmp_path / "var"
-    shutil.copytree(demo_var, var)
-    look = "/?area=511&indicator=sbcc_sessions&period=ad-2024-q1"
-    rows = [
-        ["Banke", palika, "2024-Q1", "awareness", None, None, None, None, sessions]
-        for palika, sessions in (("Nepalgunj", 40), ("Kohalpur", 3), ("Duduwa", 12))
-    ]
-    with serving(var, "steward") as steward, serving(var) as public:
-        before = visit(public, look)
-        assert "ad-2024-q1" not in before.url, "the release has no such period yet"
-        page = visit(steward)
-        give(page, workbook("trainings", rows))
-        expect(page.get_by_text("3 rows: 3 new figures, 0 changed.")).to_be_visible(timeout=30_000)
-        press(page, "Store these figures")
-        expect(page.get_by_text("Stored as batch")).to_be_visible()
-        page.get_by_role("link", name="Release").click()
-        page.get_by_role("button", name="Ask for a release").wait_for()
-        press(page, "Ask for a release")
-        page.get_by_text("Show what it would change").click()
-        page.get_by_role("button", name="Approve and publish").wait_for(timeout=60_000)
-        settle(page)
-        expect(page.get_by_text("New periods: 2024, Jan–Mar 2024")).to_be_visible()
-        expect(page.get_by_text("Figures that were released stay the same.")).to_be_visible()
-        expect(page.get_by_text("could be at least").first).to_be_visible()
-        expect(picture(page).locator(".notes")).to_contain_text("Preview of request 3")
-        assert "url(#sima-silent)" in fills(page)
-        press(page, "Approve and publish")
-        expect(page.get_by_text("Release 2 is being served.")).to_be_visible(timeout=60_000)
-        after = visit(public, look)
-        expect(after.locator(".sima-table")).to_contain_text("40")
-        coloured = {fill for fill in fills(after) if fill.startswith("#")}
-        assert len(coloured - {maps.GROUND}) == 3
-        with urllib.request.urlopen(f"{public}/healthz") as answer:
-            assert json.load(answer)["releases"]["public"] == 2
-
-
-def test_an_open_page_says_within_a_minute_that_its_release_was_withdrawn(
-    visit: Visit, demo_var: Path, tmp_path: Path
-) -> None:
-    var = tmp_path / "var"
-    shutil.copytree(demo_var, var)
-    sima = Sima(Settings.from_environment({"SIMA_VAR": str(var)}))
-    with serving(var) as public:
-        page = visit(public, "/", PHONE)
-        expect(page.locator(".sima-lead b")).to_have_text("1,163")
-        expect(page.locator(".sima-notice")).to_have_count(0)
-        sima.withdraw(Audience.PUBLIC, 1, by="demo-approver")
-        said = page.locator(".sima-notice")
-        expect(said).to_have_text(
-            "Release 1 was withdrawn. No release is being served.", timeout=60_000
-        )
-        box = said.bounding_box()
-        assert box is not None
-        assert box["y"] + box["height"] < PHONE["height"], "it is seen without scrolling"
-        assert no_sideways_scroll(page)
-        expect(page.locator(".sima-lead")).to_have_count(0)
-        expect(page.locator("iframe")).to_have_count(0)
-        later = visit(public, "/about?lang=ne", PHONE)
-        expect(later.locator(".sima-notice")).to_contain_text("प्रकाशन १ फिर्ता लिइयो।")
-
-
 def test_nepali_letters_are_there_without_a_font_of_the_machine(visit: Visit, public: str) -> None:
-    page = visit(public)
-    button = page.get_by_role("button", name="नेपाली")
-    for place in (button.locator("p"), page.locator("h1")):
-        family = place.evaluate("e => getComputedStyle(e).fontFamily")
-        assert page.evaluate("f => document.fonts.check(`16px ${f}`, 'नेपाली')", family)
-    loaded = "[...document.fonts].filter(f => f.status === 'loaded' && f.unicodeRange.includes('900')).length"
-    assert page.evaluate(loaded) >= 1
-
-
-def test_a_file_about_a_person_is_refused_and_forgotten(
-    visit: Visit, demo_var: Path, tmp_path: Path
-) -> None:
-    def name(book) -> None:
-        book["Data"]["H1"] = "Mobile no."
-        book["Data"]["H3"] = "9800000000"
-
-    var = tmp_path / "var"
-    shutil.copytree(demo_var, var)
-    with serving(var, "steward") as steward:
-        page = visit(steward)
-        give(page, workbook("groups", change=name))
-        expect(page.get_by_text("The file was refused and not kept.")).to_be_visible(timeout=30_000)
-        expect(page.locator(".sima-finding").first).to_contain_text("Data!H1")
-        assert "9800000000" not in page.content()
-        assert page.get_by_text("filled.xlsx").count() == 0
-        give(page, workbook("groups", [changed("groups", groups=-1)]))
-        expect(page.get_by_text("A count cannot be negative.")).to_be_visible(timeout=30_000)
+    page = visit(public, "/about?lang=ne")
+    page.wait_for_function("[...document.fonts].some(face => face.status === 'loaded')")
+    debugger = page.context.new_cdp_session(page)
+    debugger.send("DOM.enable")
+    debugger.send("CSS.enable")
+    root = debugger.send("DOM.getDocument")["root"]["nodeId"]
+    for part in ("h1", "h2", ".stMarkdown p", '[data-testid="stPageLink"] p'):
+        asked = {"nodeId": root, "selector": part}
+        node = debugger.send("DOM.querySelector", asked)["nodeId"]
+        fonts = debugger.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        letters = max(fonts, key=lambda font: font["glyphCount"])
+        assert letters["isCustomFont"], f"{part} is written with {letters['familyName']}"

@@ -13,7 +13,7 @@ from data import database, setup
 from data.settings import Settings
 from tests.conftest import Stores
 
-KINDS = ("SIMA_HOLDINGS", "SIMA_ACCESS")
+KINDS = ("SIMA_HOLDINGS", "SIMA_ACCESS", "SIMA_PARTNER", "SIMA_PUBLIC")
 
 
 def _quiet(_message: str) -> None:
@@ -23,6 +23,7 @@ def _quiet(_message: str) -> None:
 def _make(env: dict[str, str], *, synthetic: bool) -> None:
     settings = Settings.from_environment(env)
     setup.make_stores(settings, synthetic=synthetic, progress=_quiet)
+    setup.make_geometry(settings, progress=_quiet)
     database.close_all()
 
 

@@ -1,9 +1,12 @@
 """The stores, the same on SQLite and PostGIS."""
 
+import gzip
+import json
 import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import brotli
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -13,13 +16,13 @@ from alembic.migration import MigrationContext
 from geoalchemy2 import alembic_helpers
 from shapely import MultiPolygon, box
 
-from data import database, tables
+from data import database, geometry_files, tables
 from data.accounts import Accounts
 from data.gazetteer import Alias, Gazetteer
 from data.holdings import RECORD_COLUMNS, SIGN_COLUMNS, BatchInfo, BoundarySet, Holdings
 from data.model import AdminLevel, Audience, Role, SimaError
 from data.release_writer import ReleaseContent, ReleaseWriter
-from data.releases import ReleaseReader
+from data.releases import ReleaseReader, geometry_store
 from data.tables import Store
 from tests.conftest import Stores
 
@@ -351,6 +354,90 @@ def test_a_withdrawn_release_gives_way_to_the_one_before(stores: Stores) -> None
     assert reader.current() is None
     with pytest.raises(SimaError, match="to withdraw"):
         writer.withdraw(1)
+
+
+# ---- what browsers are sent of the boundaries
+
+
+def put_boundaries(writer: ReleaseWriter) -> str:
+    shapes = boundaries().assign(admin_level=int(AdminLevel.PALIKA), boundary_set="s")
+    sets = pd.DataFrame(
+        [("s", 3, "test", "none", "test", date(2020, 1, 1), 1)],
+        columns=[
+            "boundary_set",
+            "admin_level",
+            "source",
+            "licence",
+            "attribution",
+            "vintage",
+            "units",
+        ],
+    )
+    units = some_units().rename_axis("unit_code")
+    return writer.put_boundaries(units, crosswalk(), sets, shapes)
+
+
+def forget_geometry(stores: Stores, name: str) -> None:
+    """Make a store as it was before geometry files were made."""
+    address = stores.settings.releases(Audience.PUBLIC)
+    if stores.engine == "sqlite":
+        geometry_store(Path(address), name).unlink()
+        return
+    with database.writing(database.connect(address)) as connection:
+        connection.execute(tables.geometry_file.delete())
+
+
+def test_geometry_files_are_made_once_with_the_boundaries(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = ReleaseWriter(stores.settings.releases(Audience.PUBLIC), Audience.PUBLIC)
+    name = put_boundaries(writer)
+    listed = writer.reader.geometry_files(name)
+    places = listed[["admin_level", "within", "form", "units"]].itertuples(index=False, name=None)
+    assert list(places) == [(3, "", "outline", 1), (3, "312", "outline", 1)]
+
+    def again(*_args: object) -> None:
+        raise AssertionError("made a second time")
+
+    monkeypatch.setattr(geometry_files, "make_once", again)
+    assert put_boundaries(writer) == name
+    writer.put_geometry(name)
+    assert writer.reader.geometry_files(name).equals(listed)
+
+
+def test_a_store_without_geometry_files_gets_those_it_would_have_had(stores: Stores) -> None:
+    writer = ReleaseWriter(stores.settings.releases(Audience.PUBLIC), Audience.PUBLIC)
+    name = put_boundaries(writer)
+    before = writer.reader.geometry_files(name)
+    forget_geometry(stores, name)
+    assert writer.reader.geometry_files(name).empty
+    geometry_files._last().clear()  # noqa: SLF001  # as in another process
+    writer.put_geometry(name)
+    assert writer.reader.geometry_files(name).equals(before)
+    forget_geometry(stores, name)
+    assert put_boundaries(writer) == name
+    assert writer.reader.geometry_files(name).equals(before), "with the next release, too"
+
+
+def test_a_geometry_file_is_read_as_it_was_made_and_what_is_not_there_is_none(
+    stores: Stores,
+) -> None:
+    writer = ReleaseWriter(stores.settings.releases(Audience.PUBLIC), Audience.PUBLIC)
+    reader = writer.reader
+    assert reader.geometry_files("0" * 16).empty
+    assert reader.geometry_content("0" * 16, "0" * 16, "brotli") is None
+    name = put_boundaries(writer)
+    for file in reader.geometry_files(name)["name"]:
+        small = reader.geometry_content(name, file, "brotli")
+        other = reader.geometry_content(name, file, "gzip")
+        assert small is not None
+        assert other is not None
+        whole = brotli.decompress(small)
+        assert gzip.decompress(other) == whole
+        (unit,) = json.loads(whole)["objects"]["units"]["geometries"]
+        assert (unit["id"], unit["type"]) == ("31206", "MultiPolygon")
+    assert reader.geometry_content(name, "0" * 16, "gzip") is None
+    assert reader.geometry_content("0" * 16, file, "gzip") is None
 
 
 def test_a_reader_cannot_write(stores: Stores) -> None:

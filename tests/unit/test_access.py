@@ -21,9 +21,9 @@ from data.settings import Settings
 HERE = ["127.0.0.1", "127.0.0.5", "127.255.255.254", "::1", "localhost"]
 NOT_HERE = ["0.0.0.0", "::", "10.0.0.5", "192.168.1.20", "8.8.8.8", "2001:db8::1", "example.org",  # noqa: S104
             "localhost.example.org", "127.0.0.1.example.org", "127.0.0.1 ", "", "2130706433"]  # fmt: skip
-WRONG = ["Steward", "steward ", "planner", "approver", "public", "admin", "deputy", "deputy:",
+WRONG = ["Steward", "steward ", "Planner", "approver", "public", "admin", "deputy", "deputy:",
          "deputy:312", "deputy:3", "deputy:NP", "deputy:3120601", "deputy:99999", "deputy:Hetauda",
-         "deputy: 31206", "deputy:31206:31208", "steward:31206", ":31206", "Deputy:31206"]  # fmt: skip
+         "deputy: 31206", "deputy:31206:31208", "steward:31206", "planner:511", ":31206", "Deputy:31206"]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +67,7 @@ def test_off_this_machine_nobody_looks_without_sign_in(asked: str, host: str | N
 
 @pytest.mark.parametrize("asked", WRONG)
 def test_a_viewer_that_there_is_not_is_refused(asked: str) -> None:
-    with pytest.raises(SimaError, match=f"^{ENVIRONMENT}: write steward or deputy:CODE"):
+    with pytest.raises(SimaError, match=f"^{ENVIRONMENT}: write steward, planner or deputy:CODE"):
         access.read_viewer(asked, host="127.0.0.1")
 
 

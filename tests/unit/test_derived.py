@@ -4,7 +4,7 @@ from datetime import date
 
 import pandas as pd
 
-from data import derived
+from data import calendar, derived
 from data.gazetteer import Gazetteer
 from data.rules import RECORD_COLUMNS
 
@@ -55,3 +55,20 @@ def test_timeliness_says_for_every_month_of_an_open_booth_whether_it_reported() 
 def test_a_booth_that_never_reported_is_not_late() -> None:
     nothing = pd.DataFrame(columns=RECORD_COLUMNS)
     assert derived.from_reports(nothing, Gazetteer.load().sites, today=TODAY).empty
+
+
+def test_a_budget_of_a_fiscal_year_that_ends_outside_the_calendar_waits() -> None:
+    last = calendar.verified_years()[-1]
+    known = calendar.from_bs(last, 1, 10)  # its fiscal year ends in Asar of the same year
+    beyond = calendar.from_bs(last, 5, 10)  # this one ends in a year that nobody vouches for yet
+    signs = pd.DataFrame(
+        {
+            "palika_code": "31206",
+            "sign": "budget",
+            "signed_on": [known, beyond],
+            "value": [100_000, 200_000],
+        }
+    )
+    found = derived.from_signs(signs, today=beyond)
+    budgets = found[found["indicator"] == "committee_budget_npr"]
+    assert budgets["value"].tolist() == [100_000]

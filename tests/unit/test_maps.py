@@ -1,4 +1,4 @@
-"""A map says what its layer says, says it to everybody, and names no other host."""
+"""A scene says what its layer says, a document of it names no other host, and neither more."""
 
 import json
 import re
@@ -7,24 +7,26 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely import box
 
-from dashboard import maps, wording
-from dashboard.maps import NO_CELL, Notes
+from dashboard import geometry, maps, wording
+from dashboard.assets_address import assets_base
+from dashboard.maps import NO_CELL, Files, Notes
 from data.model import Status
+from tests.unit.test_packing import unpack
 
-EDGES = (10, 20, 50)
+EDGES = (10, 20, 50, 1_500)
 NOTES = Notes(
-    title="Children trained (children)",
+    title="Children trained",
+    unit="children",
     period="April 2023",
     caution="Counts people reached, not people at risk.",
     attribution="Survey Department of Nepal",
     release="SYNTHETIC DATA · Release 7",
+    name="children_trained-ad-2023-04-release-7",
 )
-HIDDEN_VALUE = 98_765_432_109  # too long to occur in the random names of folium
+HIDDEN_VALUE = 98_765_432_109
 ROWS: dict[str, tuple[str, str, str, int | None, str | None]] = {
     "3120601": ("Hetauda 1", "हेटौंडा १", Status.PUBLISHED.value, 12, None),
     "3120602": ("Hetauda 2", "हेटौंडा २", Status.PUBLISHED.value, 0, None),
@@ -36,8 +38,14 @@ ROWS: dict[str, tuple[str, str, str, int | None, str | None]] = {
 }
 ENGLISH = ["12", "0", "hidden to keep people safe · see Makwanpur: 2,412", "not reported", "does not apply",
            "not part of this figure", "1,234"]  # fmt: skip
-NEPALI = ["१२", "०", "सुरक्षाका लागि लुकाइएको · मकवानपुर हेर्नुहोस्: २,४१२", "विवरण नआएको", "लागू नहुने", "यस विवरणमा नपर्ने",
-          "१,२३४"]  # fmt: skip
+PACKED = [12, 0, "suppressed", "not_reported", "not_applicable", "no_cell", 1_234]
+WARDS, PALIKAS, DISTRICTS = "a/wards.json", "a/palikas.json", "a/districts.json"
+FILES = Files(
+    units={WARDS: pd.Index([*ROWS, "3120608"])},
+    outlines={PALIKAS: ["31206"]},
+    above={PALIKAS: pd.Index(["31205", "31206"]), DISTRICTS: pd.Index(["311", "312"])},
+    ground="a/nepal.json",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -65,203 +73,197 @@ def layer_of(**changed: tuple[Any, ...]) -> pd.DataFrame:
     )
 
 
-def shapes_of(layer: pd.DataFrame) -> gpd.GeoDataFrame:
-    squares = [box(85 + 0.1 * n, 27, 85.1 + 0.1 * n, 27.1) for n in range(len(layer))]
-    return gpd.GeoDataFrame(geometry=squares, index=layer.index, crs="EPSG:4326")
+def figures_of(**values: int | None) -> pd.DataFrame:
+    """Make the figures of units, named ``u`` and the code; None is a hidden one."""
+    rows = {
+        name[1:]: (Status.SUPPRESSED.value if v is None else Status.PUBLISHED.value, v, None)
+        for name, v in values.items()
+    }
+    columns = ["status", "value", "value_class"]
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    return frame.astype({"value": "Int64"})
 
 
-def draw(layer: pd.DataFrame | None = None, **more: Any) -> str:
-    layer = layer_of() if layer is None else layer
-    given: dict[str, Any] = {"edges": (*EDGES, 1_500), "notes": NOTES, **more}
-    return maps.choropleth(layer, shapes_of(layer), **given)
+AROUND = figures_of(uNP=5_003, u3=4_007, u311=3_001, u312=2_412, u31205=1_009, u31206=None)
 
 
-def features(document: str) -> dict[str, dict[str, str]]:
-    """Read what the document draws of each unit: its fill and what its tooltip says."""
-    drawn = [json.loads(text) for text in re.findall(r"_add\((\{.*\})\);", document)]
-    every = [feature for collection in drawn for feature in collection["features"]]
-    return {f["id"]: f["properties"] for f in every if "said" in f["properties"]}
+def draw(layer: pd.DataFrame | None = None, **more: Any) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "area": "312.ward.outline", "edges": EDGES, "notes": NOTES, "around": AROUND,
+        "nation": AROUND.loc["NP"], **more,
+    }  # fmt: skip
+    return maps.scene(layer_of() if layer is None else layer, FILES, **given)
 
 
-class _Reader(HTMLParser):
-    """The words of markup, and the addresses in it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.text: list[str] = []
-        self.tags: list[str] = []
-        self.addresses: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.addresses += [value or "" for name, value in attrs if name in {"src", "href"}]
-
-    def handle_data(self, data: str) -> None:
-        if data.strip():
-            self.text.append(data.strip())
+def said(drawn: dict[str, Any]) -> str:
+    return json.dumps(drawn, ensure_ascii=False)
 
 
-def read(markup: str) -> _Reader:
-    reader = _Reader()
-    reader.feed(markup)
-    return reader
+# ---- what a scene holds
 
 
-def legend(document: str) -> list[str]:
-    """Read the lines of the legend, without booths."""
-    items = re.findall(r'<li><i class="\w*" style="[^"]*"></i>(.*?)</li>', document)
-    return [read(item).text[0] for item in items]
+def test_a_scene_has_a_sign_for_each_unit_of_each_file_and_goes_through_json() -> None:
+    drawn = json.loads(said(draw()))
+    assert drawn["files"] == [WARDS]
+    assert [unpack(text) for text in drawn["values"]] == [[*PACKED, "outside"]]
+    assert drawn["outlines"] == [[PALIKAS, ["31206"]]]
+    assert drawn["ground"] == "a/nepal.json"
+    assert drawn["scale"] == {"kind": "amount", "edges": list(EDGES)}
+    assert drawn["geometry"] == geometry.GEOMETRY
+    assert drawn == draw()
 
 
-# ---- nothing from elsewhere
+def test_a_scene_is_made_by_code_not_by_position() -> None:
+    mixed = layer_of().sample(frac=1, random_state=2)
+    assert draw(mixed, around=AROUND.sample(frac=1, random_state=3)) == draw()
+
+
+def test_of_the_levels_above_only_what_stands_around_a_hidden_unit_is_sent() -> None:
+    drawn = draw()
+    assert [name for name, _packed in drawn["above"]] == [PALIKAS, DISTRICTS]
+    above = [unpack(packed) for _name, packed in drawn["above"]]
+    assert above == [["outside", "suppressed"], ["outside", 2_412]]
+    assert unpack(drawn["nation"][1]) == [5_003]
+
+
+def test_where_nothing_is_hidden_nothing_coarser_is_sent() -> None:
+    drawn = draw(layer_of().drop("3120603"))
+    assert [set(packed) for _name, packed in drawn["above"]] == [{" "}, {" "}]
+    assert drawn["nation"] is None
+
+
+def test_a_country_without_a_cell_is_not_spoken_of_and_a_hidden_one_has_no_figure() -> None:
+    assert draw(nation=None)["nation"] is None
+    hidden = AROUND.loc["NP"].copy()
+    hidden["status"], hidden["value"] = Status.SUPPRESSED.value, HIDDEN_VALUE
+    assert unpack(draw(nation=hidden)["nation"][1]) == ["suppressed"]
+
+
+def every_figure(drawn: dict[str, Any]) -> set[int]:
+    """Give every figure that a scene says, and every number that stands in it besides."""
+    nation = drawn["nation"] or ["", ""]
+    packed = [*drawn["values"], *(text for _name, text in drawn["above"]), nation[1]]
+    figures = {value for text in packed for value in unpack(text) if isinstance(value, int)}
+    plain = {
+        name: part for name, part in drawn.items() if name not in ("values", "above", "nation")
+    }
+    return figures | {int(digits) for digits in re.findall(r"\d{3,}", json.dumps(plain))}
+
+
+def test_a_scene_holds_no_figure_but_its_layers_and_those_it_points_at() -> None:
+    around = pd.concat([AROUND, figures_of(u511=60_013, u51105=60_017, u3120699=60_029)])
+    plain = {1_500, 312, 2_023, 31_206} | {
+        int(digits) for digits in re.findall(r"\d{3,}", draw()["words"])
+    }
+    assert every_figure(draw(around=around)) - plain == {12, 0, 1_234, 2_412, 5_003}
+
+
+@pytest.mark.parametrize("status", ["suppressed", "not_reported", "not_applicable", NO_CELL])
+@pytest.mark.parametrize("value_class", [None, "higher"])
+def test_what_is_behind_a_cell_without_figure_changes_no_letter_of_a_scene(
+    status: str, value_class: str | None
+) -> None:
+    # No release holds such a value; should one ever do, it must not reach a reader.
+    bare = layer_of(w03=("Hetauda 3", "हेटौंडा ३", status, None, None))
+    behind = layer_of(w03=("Hetauda 3", "हेटौंडा ३", status, HIDDEN_VALUE, value_class))
+    assert draw(behind) == draw(bare)
+    around = AROUND.copy()
+    around.at["31206", "value"] = HIDDEN_VALUE
+    assert draw(around=around) == draw()
+    assert maps.folium_page(draw(behind)).count(str(HIDDEN_VALUE)) == 0
+    assert maps.summary(behind) == maps.summary(bare)
+    for code in behind.index:
+        assert maps.figure(behind.loc[code]) == maps.figure(bare.loc[code])
+
+
+def test_classes_without_numbers_are_sent_as_classes() -> None:
+    some = {
+        "w01": ("a", "क", "published", None, "higher"),
+        "w02": ("b", "ख", "published", None, "none"),
+    }
+    drawn = draw(layer_of(**some), edges=())
+    assert unpack(drawn["values"][0])[:2] == ["higher", "none"]
+    assert drawn["scale"]["edges"] == []
+
+
+def test_steps_of_a_status_have_names_and_a_rate_has_decimals() -> None:
+    names = ["nothing", "formed", "met"]
+    assert draw(edges=(), steps=names)["scale"] == {"kind": "steps", "edges": [], "names": names}
+    assert draw(decimals=1)["scale"]["decimals"] == 1
+    assert "decimals" not in draw()["scale"]
 
 
 @pytest.mark.parametrize("language", ["en", "ne"])
-def test_a_document_names_no_other_host(language: str) -> None:
+def test_a_scene_speaks_the_language_in_use_and_says_it(language: str) -> None:
     wording.speak(language)
-    layer = layer_of()
+    drawn = draw()
+    assert drawn["language"] == language
+    assert drawn["words"] == geometry.words_address()
+    assert f"/{language}/" in drawn["words"]
+    assert drawn["place"] == {"en": "Place", "ne": "स्थान"}[language]
+    assert drawn["nation"][0] == {"en": "Nepal", "ne": "नेपाल"}[language]
+
+
+def test_notes_stand_in_a_scene_as_they_are() -> None:
+    drawn = draw(notes=replace(NOTES, diagram=True))
+    for name in ("title", "unit", "period", "caution", "attribution", "release", "name"):
+        assert drawn[name] == getattr(NOTES, name)
+    assert drawn["diagram"] is True
+    assert draw()["diagram"] is False
+
+
+def test_booths_are_sent_with_their_place_and_their_name() -> None:
     booths = pd.DataFrame(
-        {"name_en": ["Jamunaha"], "name_ne": ["जमुनाहा"], "lon": [85.05], "lat": [27.05]},
-        index=["b"],
+        {"name_en": ["Jamunaha"], "name_ne": ["जमुनाहा"], "lon": [81.6], "lat": [28.0]}, index=["b"]
     )
-    shapes = shapes_of(layer)
-    document = draw(
-        layer, booths=booths, outline=shapes.iloc[:2], context=shapes.iloc[:1], numbered=True
+    assert draw(points=booths)["points"] == [[81.6, 28.0, "Jamunaha"]]
+    wording.speak("ne")
+    assert draw(points=booths)["points"] == [[81.6, 28.0, "जमुनाहा"]]
+    assert draw(points=booths.iloc[:0])["points"] == draw()["points"] == []
+
+
+def test_how_it_is_drawn_and_whether_a_click_is_told_are_said() -> None:
+    plain = draw()
+    assert (plain["circles"], plain["numeral"], plain["picks"], plain["picked"]) == (
+        0,
+        "",
+        False,
+        "",
     )
-    hosts = set(re.findall(r"https?://([^/\s\"'<>]+)", document))
-    assert hosts <= {"www.w3.org"}
-    addresses = read(document).addresses
-    assert len(addresses) >= 3
-    assert all(address.startswith("/assets/") for address in addresses)
-    assert "tileLayer" not in document
+    drawn = draw(circles=True, numeral="ward", picks=True, picked="3120601")
+    assert drawn["circles"] > 0
+    assert (drawn["numeral"], drawn["picks"], drawn["picked"]) == ("ward", True, "3120601")
 
 
-MARKUP = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</script><b>x", "&lt;i>"]
-
-
-@pytest.mark.parametrize("name", MARKUP)
-@pytest.mark.parametrize("language", ["en", "ne"])
-def test_a_name_from_outside_is_text_and_not_markup(name: str, language: str) -> None:
-    wording.speak(language)
-    layer = layer_of(w01=(name, name, Status.PUBLISHED.value, 12, None))
-    document = draw(layer)
-    assert name not in document
-    said = read(features(document)["3120601"]["said"])
-    assert said.text[0] == name, "the reader sees it as it is written"
-    assert said.tags == ["b", "br"]
-    rows = read(maps.table(layer, place=name, what=name))
-    assert rows.text[0] == rows.text[1] == rows.text[2] == name
-    assert not {"script", "img", "i"} & set(rows.tags)
-
-
-@pytest.mark.parametrize("text", MARKUP)
-@pytest.mark.parametrize("part", ["title", "period", "caution", "attribution", "release"])
-def test_a_note_is_text_and_not_markup(part: str, text: str) -> None:
-    document = draw(notes=replace(NOTES, **{part: text}))
-    assert text not in document
-    assert document.count("<script") == draw().count("<script")
-    assert "<img" not in document
-
-
-# ---- the ways to have no figure
+# ---- a figure in words
 
 
 def row(status: str, value: int | None = None, value_class: str | None = None) -> pd.Series:
     return layer_of(w01=("a", "क", status, value, value_class)).loc["3120601"]
 
 
-def test_hidden_not_reported_blank_and_true_zero_are_drawn_differently() -> None:
-    fills = {
-        "hidden": maps.colour(row("suppressed"), EDGES),
-        "silent": maps.colour(row("not_reported"), EDGES),
-        "blank": maps.colour(row("not_applicable"), EDGES),
-        "zero": maps.colour(row("published", 0), EDGES),
-        "no cell": maps.colour(row(NO_CELL), EDGES),
-        **{f"to {edge}": maps.colour(row("published", edge), EDGES) for edge in EDGES},
-    }
-    assert len(set(fills.values())) == len(fills)
-    assert not {fills["hidden"], fills["silent"], fills["blank"], fills["zero"]} & set(maps.AMOUNTS)
-    assert fills["hidden"].startswith("url(#")
-    assert fills["silent"].startswith("url(#")
-    assert maps.colour(row(NO_CELL), EDGES) == maps.GROUND
+@pytest.mark.parametrize("language", ["en", "ne"])
+def test_every_unit_says_its_figure_in_words(language: str) -> None:
+    wording.speak(language)
+    words = [maps.figure(each) for _code, each in layer_of().iterrows()]
+    assert len(set(words)) == len(words), "no two ways to have no figure sound alike"
+    if language == "en":
+        assert words == ENGLISH
+        return
+    assert (words[0], words[1], words[-1]) == ("१२", "०", "१,२३४")
+    assert words[3:6] == ["विवरण नआएको", "लागू नहुने", "यस विवरणमा नपर्ने"]
+    assert words[2].startswith("सुरक्षाका लागि लुकाइएको · ")
+    assert "मकवानपुर" in words[2]
+    assert "२,४१२" in words[2]
 
 
-def test_the_patterns_that_a_document_fills_with_are_in_it() -> None:
-    document = draw()
-    used = set(re.findall(r"url\(#([\w-]+)\)", document))
-    assert used == {"sima-hidden", "sima-silent", "sima-apart"}
-    assert all(f'<pattern id="{name}"' in document for name in used)
-
-
-def test_more_is_darker_and_an_edge_belongs_to_the_class_below() -> None:
-    order = [maps.colour(row("published", value), EDGES) for value in (1, 10, 11, 20, 21, 50)]
-    assert order[0] == order[1]
-    assert order[2] == order[3]
-    assert order[4] == order[5]
-    places = [maps.AMOUNTS.index(fill) for fill in (order[0], order[2], order[4])]
-    assert places == sorted(set(places))
-    assert places[-1] == len(maps.AMOUNTS) - 1, "the largest class is the darkest, however few"
-
-
-@pytest.mark.parametrize("classes", [1, 2, 3, 4, 5])
-def test_every_number_of_classes_has_colours_apart(classes: int) -> None:
-    edges = tuple(10 * n for n in range(1, classes + 1))
-    assert len({maps.colour(row("published", edge), edges) for edge in edges}) == classes
-
-
-def test_classes_without_numbers_have_a_colour_and_a_word_each() -> None:
+def test_classes_have_a_word_each_in_both_languages() -> None:
     names = ["none", "lower", "middle", "higher"]
     rows = [row("published", None, name) for name in names]
     assert [maps.figure(each) for each in rows] == names
-    assert len({maps.colour(each, ()) for each in rows}) == 4
-
-
-@pytest.mark.parametrize(("language", "words"), [("en", ENGLISH), ("ne", NEPALI)])
-def test_every_unit_says_its_figure_in_words(language: str, words: list[str]) -> None:
-    wording.speak(language)
-    layer = layer_of()
-    assert [maps.figure(each) for _code, each in layer.iterrows()] == words
-    assert len(set(words)) == len(words), "no two ways to have no figure sound alike"
-    said = features(draw(layer))
-    for (code, each), figure in zip(layer.iterrows(), words, strict=True):
-        assert read(said[code]["said"]).text == [each[f"name_{language}"], figure]
-
-
-def test_a_map_is_drawn_by_code_not_by_position() -> None:
-    layer = layer_of()
-    shapes = shapes_of(layer).sample(frac=1, random_state=2)
-    document = maps.choropleth(layer, shapes, edges=(*EDGES, 1_500), notes=NOTES)
-    assert features(document) == features(draw(layer))
-    beyond = shapes.rename(index={"3120607": "9999999"})
-    drawn = features(maps.choropleth(layer, beyond, edges=(*EDGES, 1_500), notes=NOTES))
-    assert set(drawn) == set(ROWS) - {"3120607"}
-
-
-# ---- what is hidden is nowhere
-
-
-@pytest.mark.parametrize("language", ["en", "ne"])
-@pytest.mark.parametrize("status", ["suppressed", "not_reported", "not_applicable", NO_CELL])
-def test_a_value_behind_a_cell_without_figure_is_written_nowhere(
-    status: str, language: str
-) -> None:
-    # No release holds such a value; should one ever do, it must not reach a reader.
-    wording.speak(language)
-    layer = layer_of(w03=("Hetauda 3", "हेटौंडा ३", status, HIDDEN_VALUE, None))
-    table = maps.table(layer, place="p", what="w")
-    for text in (draw(layer), table, maps.summary(layer)):
-        assert str(HIDDEN_VALUE) not in text
-        assert wording.number(HIDDEN_VALUE) not in text
-    assert maps.colour(layer.loc["3120603"], EDGES) not in maps.AMOUNTS
-
-
-@pytest.mark.parametrize("status", ["suppressed", "not_reported", "not_applicable", NO_CELL])
-def test_a_class_behind_a_cell_without_figure_is_written_nowhere(status: str) -> None:
-    layer = layer_of(w03=("Hetauda 3", "हेटौंडा ३", status, None, "higher"))
-    document = draw(layer)
-    assert features(document)["3120603"]["fill"] not in maps.CLASSES.values()
-    for text in (document, maps.table(layer, place="p", what="w")):
-        assert "higher" not in text
+    wording.speak("ne")
+    nepali = [maps.figure(each) for each in rows]
+    assert len({*nepali, *names}) == 8
 
 
 @pytest.mark.parametrize(
@@ -280,165 +282,8 @@ def test_a_hidden_unit_says_which_coarser_figure_there_is(
     names = ["coarser", "coarser_value", "coarser_class"]
     for name, value in zip(names, coarser, strict=True):
         layer.at["3120603", name] = value
-    said = features(draw(layer))
-    assert read(said["3120603"]["said"]).text[1] == words
-    assert words in maps.table(layer, place="p", what="w")
-    assert not any("Makwanpur" in said[code]["said"] for code in said if code != "3120603")
-
-
-@pytest.mark.parametrize("name", MARKUP)
-def test_a_coarser_name_from_outside_is_text_and_not_markup(name: str) -> None:
-    layer = layer_of()
-    layer.at["3120603", "coarser_name_en"] = name
-    assert name not in draw(layer)
-    assert name not in maps.table(layer, place="p", what="w")
-
-
-# ---- legend
-
-
-def test_the_legend_says_every_way_in_the_order_of_the_scale() -> None:
-    assert legend(draw()) == [
-        "0", "1–10", "11–20", "21–50", "51–1,500", "hidden to keep people safe", "not reported",
-        "does not apply", "not part of this figure",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("left_out", "words"),
-    [("3120602", "0"), ("3120603", "hidden to keep people safe"), ("3120604", "not reported"),
-     ("3120605", "does not apply"), ("3120606", "not part of this figure")],
-)  # fmt: skip
-def test_the_legend_lists_only_what_is_shown(left_out: str, words: str) -> None:
-    whole = legend(draw())
-    without = legend(draw(layer_of().drop(left_out)))
-    assert without == [line for line in whole if line != words]
-
-
-def test_a_layer_without_figures_has_no_scale() -> None:
-    layer = layer_of()
-    silent = layer[layer["status"] == Status.NOT_REPORTED]
-    assert legend(draw(silent, edges=())) == ["not reported"]
-
-
-def test_a_legend_of_classes_names_those_that_occur() -> None:
-    some = {
-        "w01": ("a", "क", "published", None, "higher"),
-        "w02": ("b", "ख", "published", None, "none"),
-        "w07": ("c", "ग", "published", None, "lower"),
-    }
-    layer = layer_of(**some).loc[["3120601", "3120602", "3120603", "3120607"]]
-    assert legend(draw(layer, edges=())) == [
-        "none",
-        "lower",
-        "higher",
-        "hidden to keep people safe",
-    ]
-
-
-def test_the_legend_is_of_the_colours_of_the_map() -> None:
-    document = draw()
-    swatches = set(re.findall(r'<li><i class="" style="background:(#\w+)">', document))
-    drawn = {f["fill"] for f in features(document).values() if f["fill"].startswith("#")}
-    assert drawn - {maps.GROUND} <= swatches
-
-
-def test_booths_are_in_the_legend_where_there_are_any() -> None:
-    booths = pd.DataFrame(
-        {"name_en": ["<b>Jamunaha"], "name_ne": ["जमुनाहा"], "lon": [81.6], "lat": [28.0]},
-        index=["b"],
-    )
-    document = draw(booths=booths)
-    assert "information booth</li>" in document
-    assert "&lt;b&gt;Jamunaha" in document
-    assert "[28.0, 81.6]" in document
-    assert "information booth" not in draw(booths=booths.iloc[:0])
-
-
-@pytest.mark.parametrize("name", ["x`);alert(1);(`", "${alert(1)}", "\\x60", "</script><script>"])
-def test_no_name_of_a_booth_ends_the_script_it_stands_in(name: str) -> None:
-    booths = pd.DataFrame(
-        {"name_en": [name], "name_ne": [name], "lon": [81.6], "lat": [28.0]}, index=["b"]
-    )
-    plain = draw(booths=booths.assign(name_en="x"))
-    document = draw(booths=booths)
-    assert name not in document
-    assert document.count("`") == plain.count("`")
-    assert document.count("${") == plain.count("${")
-
-
-# ---- notes
-
-
-@pytest.mark.parametrize("language", ["en", "ne"])
-def test_attribution_release_and_caution_stand_in_the_document(language: str) -> None:
-    wording.speak(language)
-    document = draw()
-    heading, foot = (
-        " ".join(read(part).text)
-        for tag in ("summary", 'p class="notes"')
-        for part in re.findall(rf"<{tag}>.*?</{tag.split()[0]}>", document)
-    )
-    assert heading == f"{NOTES.title} {NOTES.period}"
-    for note in (NOTES.caution, NOTES.attribution, NOTES.release):
-        assert note in foot
-    status = wording._("Boundaries shown do not imply any opinion on their legal status.")
-    assert status in foot
-
-
-@pytest.mark.parametrize(
-    ("language", "words"), [("en", "Diagram, not boundaries"), ("ne", "रेखाचित्र, सीमा होइन")]
-)
-def test_tiles_are_called_a_diagram_and_real_boundaries_are_not(language: str, words: str) -> None:
-    wording.speak(language)
-    assert words in draw(notes=replace(NOTES, diagram=True), numbered=True)
-    assert words not in draw()
-
-
-@pytest.mark.parametrize(("language", "digits"), [("en", "1234567"), ("ne", "१२३४५६७")])
-def test_wards_carry_their_number_in_the_digits_of_the_reader(language: str, digits: str) -> None:
-    wording.speak(language)
-    icons = re.findall(r'"html": (".*?[^\\]"),', draw(numbered=True))
-    assert "".join(read(json.loads(icon)).text[0] for icon in icons) == digits
-    assert re.findall(r'"html": (".*?[^\\]"),', draw()) == []
-
-
-@pytest.mark.parametrize("language", ["en", "ne"])
-def test_the_document_says_its_language(language: str) -> None:
-    wording.speak(language)
-    assert f'setAttribute("lang", "{language}")' in draw()
-
-
-# ---- the table beside it
-
-
-@pytest.mark.parametrize(
-    ("language", "words", "others"),
-    [("en", ENGLISH, "Other places, not part of this figure: 2"),
-     ("ne", NEPALI, "यस अङ्कमा नपर्ने अन्य स्थान: २")],
-)  # fmt: skip
-def test_the_table_has_the_figures_of_the_map_and_says_how_many_others(
-    language: str, words: list[str], others: str
-) -> None:
-    wording.speak(language)
-    layer = layer_of(w08=("Hetauda 8", "हेटौंडा ८", NO_CELL, None, None))
-    text = read(maps.table(layer, place="Place", what="Children")).text
-    listed = [
-        word
-        for (_code, each), figure in zip(layer.iterrows(), [*words, ""], strict=True)
-        if each["status"] != NO_CELL
-        for word in (each[f"name_{language}"], figure)
-    ]
-    assert text == ["Place", "Children", *listed, others]
-
-
-def test_the_table_keeps_the_order_and_is_silent_about_others_where_there_are_none() -> None:
-    layer = layer_of().drop("3120606").iloc[::-1]
-    markup = maps.table(layer, place="Place", what="Children")
-    assert re.findall(r'<th scope="row">(.*?)</th>', markup) == layer["name_en"].tolist()
-    assert re.findall(r'<tr class="(\w+)">', markup) == layer["status"].tolist()
-    assert "other places" not in markup
-    assert 'tabindex="0"' in markup
+    assert maps.figure(layer.loc["3120603"]) == words
+    assert not any("Makwanpur" in maps.figure(layer.loc[c]) for c in layer.index.drop("3120603"))
 
 
 @pytest.mark.parametrize(
@@ -449,3 +294,83 @@ def test_the_table_keeps_the_order_and_is_silent_about_others_where_there_are_no
 def test_a_sentence_says_what_the_map_shows(language: str, sentence: str) -> None:
     wording.speak(language)
     assert maps.summary(layer_of()) == sentence
+
+
+# ---- a document of its own
+
+
+class _Reader(HTMLParser):
+    """The tags and addresses of a document, and what stands in its scripts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.scripts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in {"src", "href"}]
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1] == "script":
+            self.scripts.append(data)
+
+
+def read(document: str) -> _Reader:
+    reader = _Reader()
+    reader.feed(document)
+    return reader
+
+
+def scene_in(document: str) -> dict[str, Any]:
+    """Read the scene out of a document as a browser does."""
+    begun = re.search(r"engine\.attach\(\w+, ", document)
+    assert begun is not None
+    drawn, _end = json.JSONDecoder().raw_decode(document, begun.end())
+    return drawn
+
+
+@pytest.mark.parametrize("language", ["en", "ne"])
+def test_a_document_names_no_other_host(language: str) -> None:
+    wording.speak(language)
+    document = maps.folium_page(draw(circles=True, numeral="ward"))
+    assert set(re.findall(r"https?://([^/\s\"'<>]+)", document)) <= {"www.w3.org"}
+    addresses = read(document).addresses
+    assert len(addresses) >= 2
+    assert all(address.startswith(f"{assets_base()}/") for address in addresses)
+    assert "tileLayer" not in document
+    assert f'"{assets_base()}/engine/view.js"' in document
+
+
+def test_a_document_carries_its_scene_and_nothing_else_of_the_release() -> None:
+    drawn = draw()
+    assert scene_in(maps.folium_page(drawn)) == drawn
+
+
+MARKUP = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</script><b>x",
+          "&lt;i>", "x`);alert(1);(`", "${alert(1)}", "\\x60", "\u2028", '");alert(1)//']  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MARKUP)
+@pytest.mark.parametrize("part", ["title", "unit", "period", "caution", "attribution", "release"])
+def test_a_note_is_text_and_not_markup(part: str, text: str) -> None:
+    drawn = draw(notes=replace(NOTES, **{part: text}))
+    document, plain = maps.folium_page(drawn), maps.folium_page(draw())
+    assert scene_in(document)[part] == text, "the reader sees it as it is written"
+    assert read(document).tags == read(plain).tags
+    assert not set("<>&") & set(text) or text not in document
+
+
+@pytest.mark.parametrize("name", MARKUP)
+@pytest.mark.parametrize("language", ["en", "ne"])
+def test_no_name_of_a_booth_ends_the_script_it_stands_in(name: str, language: str) -> None:
+    wording.speak(language)
+    booths = pd.DataFrame(
+        {"name_en": [name], "name_ne": [name], "lon": [81.6], "lat": [28.0]}, index=["b"]
+    )
+    document = maps.folium_page(draw(points=booths))
+    plain = maps.folium_page(draw(points=booths.assign(name_en="x", name_ne="x")))
+    assert scene_in(document)["points"] == [[81.6, 28.0, name]]
+    assert read(document).tags == read(plain).tags
+    assert document.lower().count("</script") == plain.lower().count("</script")

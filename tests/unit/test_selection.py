@@ -1,22 +1,25 @@
 """What the reader looks at: any address gives a valid view, and tables align by code."""
 
+from dataclasses import fields, replace
+
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import selection
-from dashboard.selection import BORDER, PROGRAMME, Selection
+from dashboard.selection import BORDER, NEPAL, PROGRAMME, Selection
 from data import calendar
 from data.gazetteer import Gazetteer
 from data.model import AdminLevel
 
 UNITS = Gazetteer.load().units
+FIELDS = [field.name for field in fields(Selection)]
 WARDS = [f"31206{number:02d}" for number in range(1, 20)]
 
 
 def catalogue_of(**periods: list[str]) -> pd.DataFrame:
-    """Make the catalogue of a release by indicator and periods, at district and palika."""
+    """Make the catalogue of a release by indicator and periods, at district and palika, of all."""
     rows = [
         (indicator, code, period.start, period.calendar.value, period.kind.value, level)
         for indicator, codes in periods.items()
@@ -28,6 +31,14 @@ def catalogue_of(**periods: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).assign(sex="all", age_band="all")
 
 
+# Women and girls, girls under 18 and so on, of one indicator.
+FINE = pd.concat(
+    [
+        catalogue_of(parents_members=["ad-2023"]).assign(sex=sex, age_band=age_band)
+        for sex, age_band in selection.WHOM.values()
+    ],
+    ignore_index=True,
+)
 CATALOGUE = catalogue_of(
     booth_contacts=["ad-2023-04", "ad-2023-05", "ad-2023-q2", "ad-2023"],
     children_trained=["ad-2022", "ad-2023-q1", "ad-2023", "ad-2023-q2"],
@@ -49,9 +60,27 @@ def cells_of(*rows: tuple[str, str, str, str, int | None]) -> pd.DataFrame:
 
 
 def test_an_address_that_says_everything_is_followed() -> None:
-    query = {"area": "511", "indicator": "booth_contacts", "period": "ad-2023-04"}
+    query = {
+        "area": "511",
+        "indicator": "booth_contacts",
+        "period": "ad-2023-04",
+        "level": "palika",
+    }
     assert pick(**query) == Selection(**query)
     assert pick(**query).as_query() == query
+
+
+def test_everything_that_a_view_has_can_be_asked_for() -> None:
+    wards = FINE.assign(admin_level=int(AdminLevel.WARD))
+    query = {"area": "31206", "indicator": "parents_members", "period": "ad-2023", "level": "ward",
+             "whom": "women", "form": "tiles", "display": "rate"}  # fmt: skip
+    chosen = selection.pick(query, wards, UNITS, default_area=PROGRAMME)
+    assert chosen == Selection(**query)
+    assert chosen.as_query() == query
+    query = {"area": "nepal", "indicator": "parents_members", "period": "ad-2023",
+             "level": "palika", "whom": "f", "display": "circles", "kind": "at_border"}  # fmt: skip
+    chosen = selection.pick(query, FINE, UNITS, default_area=PROGRAMME)
+    assert chosen.as_query() == query
 
 
 def test_an_empty_address_opens_on_the_plainest_figure_and_its_newest_long_period() -> None:
@@ -70,29 +99,97 @@ def test_a_period_that_the_indicator_does_not_have_is_replaced() -> None:
     assert chosen == Selection(BORDER, "booth_contacts", "ad-2023")
 
 
-@pytest.mark.parametrize("area", [PROGRAMME, BORDER, "312", "701"])
-def test_an_area_is_a_group_of_districts_or_a_district(area: str) -> None:
+@pytest.mark.parametrize("area", [PROGRAMME, BORDER, NEPAL, "3", "312", "701"])
+def test_an_area_is_a_group_of_districts_a_province_or_a_district(area: str) -> None:
     assert pick(area=area).area == area
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    ["", "31206", "3", "NP", "3120601", "999", "PROGRAMME", "312 ", "312'; DROP TABLE cell; --",
-     "<script>alert(1)</script>", "../../etc/passwd", "३१२", "\x00", "a" * 10_000],
-)  # fmt: skip
+def test_a_palika_is_an_area_too_and_shows_what_is_below_it() -> None:
+    wards = CATALOGUE.assign(admin_level=int(AdminLevel.WARD))
+    both = pd.concat([CATALOGUE, wards])
+    chosen = selection.pick({"area": "31206"}, both, UNITS, default_area=PROGRAMME)
+    assert (chosen.area, chosen.level) == ("31206", "ward")
+
+
+WRONG = ["", "NP", "3120601", "999", "PROGRAMME", "312 ", "312'; DROP TABLE cell; --",
+         "<script>alert(1)</script>", "../../etc/passwd", "३१२", "\x00", "a" * 10_000]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", WRONG)
 def test_what_an_address_says_wrongly_is_chosen_instead(wrong: str) -> None:
-    expected = Selection(PROGRAMME, "children_trained", "ad-2023")
-    assert pick(area=wrong, indicator=wrong, period=wrong) == expected
+    expected = Selection(PROGRAMME, "children_trained", "ad-2023", "palika")
+    every = dict.fromkeys(FIELDS, wrong)
+    assert pick(**every) == expected
+    for name in FIELDS:
+        assert pick(**{name: wrong}) == expected
 
 
-@given(st.text(max_size=20), st.text(max_size=20), st.text(max_size=20), st.text(max_size=20))
+@pytest.mark.parametrize(
+    ("query", "lost"),
+    [
+        ({"form": "tiles"}, "form"),  # only wards are tiles
+        ({"whom": "girls"}, "whom"),  # not released so
+        ({"level": "district", "kind": "rural"}, "kind"),  # only palikas are of a kind
+        ({"level": "ward"}, "level"),
+        ({"area": "31206", "level": "palika"}, "level"),  # the palika itself
+    ],
+)
+def test_what_does_not_go_together_is_left_out(query: dict[str, str], lost: str) -> None:
+    chosen = pick(**query).as_query()
+    assert chosen.get(lost) != query[lost]
+    for name in set(query) - {lost}:
+        assert chosen[name] == query[name]
+
+
+texts = st.text(max_size=12)
+WORDS = {
+    "area": [*selection.GROUPS, "1", "3", "312", "511", "31206", "51105"],
+    "indicator": sorted(set(CATALOGUE["indicator"]) | {"parents_members"}),
+    "period": sorted(set(CATALOGUE["period"])),
+    "level": [*selection.LEVELS, "country"],
+    "whom": list(selection.WHOM),
+    "form": ["tiles", "outline"],
+    "display": list(selection.DISPLAYS),
+    "kind": [*selection.KINDS, selection.AT_BORDER],
+}
+queries = st.fixed_dictionaries(
+    {}, optional={name: st.sampled_from(WORDS[name]) | texts for name in FIELDS} | {"x": texts}
+)
+EVERYTHING = pd.concat(
+    [CATALOGUE, FINE, CATALOGUE.assign(admin_level=4), FINE.assign(admin_level=4),
+     CATALOGUE.assign(admin_level=1)], ignore_index=True,
+)  # fmt: skip
+
+
+@given(queries, st.sampled_from([CATALOGUE, FINE, EVERYTHING]))
 def test_any_address_gives_a_view_of_the_release(
-    area: str, indicator: str, period: str, more: str
+    query: dict[str, str], catalogue: pd.DataFrame
 ) -> None:
-    chosen = pick(area=area, indicator=indicator, period=period, **{f"x{more}": more})
-    mine = CATALOGUE[CATALOGUE["indicator"] == chosen.indicator]
-    assert chosen.period in set(mine["period"])
-    assert chosen.area == PROGRAMME or chosen.area in UNITS.index
+    chosen = selection.pick(query, catalogue, UNITS, default_area=PROGRAMME)
+    mine = catalogue[
+        (catalogue["indicator"] == chosen.indicator) & (catalogue["period"] == chosen.period)
+    ]
+    assert chosen.level in selection.levels_of(mine, chosen.area)
+    at_level = mine[mine["admin_level"] == selection.LEVELS.get(chosen.level, 0)]
+    if chosen.level != "country":
+        assert len(at_level)
+    sexes = set(zip(at_level["sex"], at_level["age_band"], strict=True))
+    assert not chosen.whom or selection.WHOM[chosen.whom] in sexes
+    assert chosen.area in WORDS["area"] or selection.is_area(UNITS, chosen.area)
+    assert chosen.form == "" or (chosen.form, chosen.level) == ("tiles", "ward")
+    assert chosen.display in ("", *selection.DISPLAYS)
+    assert chosen.kind == "" or (chosen.kind in WORDS["kind"] and chosen.level == "palika")
+    selection.shown_units(UNITS, chosen)
+
+
+@given(queries, st.sampled_from([CATALOGUE, FINE, EVERYTHING]))
+def test_what_is_written_in_the_address_is_read_again(
+    query: dict[str, str], catalogue: pd.DataFrame
+) -> None:
+    chosen = selection.pick(query, catalogue, UNITS, default_area=PROGRAMME)
+    written = chosen.as_query()
+    assert all(written.values()), "what opens by itself is not said"
+    assert selection.pick(written, catalogue, UNITS, default_area="701") == chosen
 
 
 # ---- what a release has
@@ -136,18 +233,32 @@ def test_an_indicator_that_is_not_there_has_no_periods() -> None:
 
 
 @pytest.mark.parametrize(
-    ("levels", "finest", "level"),
-    [([0, 2, 3], AdminLevel.PALIKA, AdminLevel.PALIKA), ([0, 2, 4], AdminLevel.PALIKA, AdminLevel.DISTRICT),
-     ([0, 2, 4], AdminLevel.WARD, AdminLevel.WARD), ([0], AdminLevel.PALIKA, AdminLevel.COUNTRY),
-     ([4, 0, 3, 1], AdminLevel.DISTRICT, AdminLevel.PROVINCE)],
-)  # fmt: skip
-def test_a_map_shows_the_finest_level_that_has_cells_and_may_be_shown(
-    levels: list[int], finest: AdminLevel, level: AdminLevel
+    ("area", "there", "levels"),
+    [
+        (PROGRAMME, [0, 2, 3], ["district", "palika"]),
+        (PROGRAMME, [4, 0, 3, 1], ["palika", "ward"]),
+        (PROGRAMME, [0, 1], ["province"]),
+        (BORDER, [1, 2], ["district"]),
+        (NEPAL, [0, 1, 2, 3], ["province", "district", "palika"]),
+        ("3", [0, 1, 2, 3], ["district", "palika"]),
+        ("312", [0, 1, 2, 3, 4], ["palika", "ward"]),
+        ("31206", [0, 1, 2, 3, 4], ["ward"]),
+        ("31206", [0, 1, 2, 3], ["province"]),
+        ("312", [0, 2], ["country"]),
+        (NEPAL, [0], ["country"]),
+    ],
+)
+def test_an_area_is_drawn_by_what_is_below_it_and_released(
+    area: str, there: list[int], levels: list[str]
 ) -> None:
-    mine = pd.DataFrame({"indicator": "booth_contacts", "admin_level": levels})
-    other = pd.DataFrame({"indicator": "parents_groups", "admin_level": [3, 4]})
-    catalogue = pd.concat([other, mine], ignore_index=True)
-    assert selection.map_level(catalogue, "booth_contacts", finest=finest) is level
+    assert selection.levels_of(pd.DataFrame({"admin_level": there}), area) == levels
+
+
+def test_the_parts_of_people_are_those_released_with_everybody_first() -> None:
+    assert selection.whom_of(FINE) == list(selection.WHOM)
+    some = FINE[FINE["sex"].eq("f") & FINE["age_band"].eq("all")]
+    assert selection.whom_of(some) == ["", "f"]
+    assert selection.whom_of(FINE.iloc[:0]) == [""]
 
 
 # ---- areas
@@ -179,6 +290,58 @@ def test_an_area_is_found_whatever_the_order_of_the_units() -> None:
         inside = selection.in_area(shuffled, area)
         assert inside.index.equals(shuffled.index)
         assert inside.sort_index().equals(selection.in_area(UNITS, area).sort_index())
+
+
+@pytest.mark.parametrize(
+    ("area", "level", "count"),
+    [("312", "palika", 10), ("312", "ward", 102), ("31206", "ward", 19), ("3", "district", 13),
+     ("3", "palika", 119), (NEPAL, "palika", 753), (NEPAL, "district", 77), (PROGRAMME, "district", 3),
+     (NEPAL, "country", 1), ("312", "province", 7), (PROGRAMME, "province", 7)],
+)  # fmt: skip
+def test_a_view_draws_the_units_of_its_level_in_its_area(area: str, level: str, count: int) -> None:
+    chosen = Selection(area, "booth_contacts", "ad-2023", level)
+    shown = selection.shown_units(UNITS, chosen)
+    assert len(shown) == count
+    assert set(UNITS.loc[shown, "admin_level"]) == {selection.LEVELS.get(level, 0)}
+    if area[0].isdigit() and level not in ("province", "country"):
+        assert all(code.startswith(area) for code in shown)
+    assert set(selection.shown_units(UNITS.sample(frac=1, random_state=5), chosen)) == set(shown)
+
+
+@pytest.mark.parametrize("kind", [*selection.KINDS, selection.AT_BORDER])
+def test_a_kind_of_palika_is_a_part_of_all(kind: str) -> None:
+    chosen = Selection(NEPAL, "booth_contacts", "ad-2023", "palika")
+    every = selection.shown_units(UNITS, chosen)
+    part = selection.shown_units(UNITS, replace(chosen, kind=kind))
+    assert 0 < len(part) < len(every)
+    assert set(part) < set(every)
+    for code in (part[0], every.difference(part)[0]):
+        assert selection.is_shown(UNITS, replace(chosen, kind=kind), code) == (code in part)
+
+
+def test_the_kinds_of_palika_are_all_of_them_once() -> None:
+    chosen = Selection(NEPAL, "booth_contacts", "ad-2023", "palika")
+    parts = [set(selection.shown_units(UNITS, replace(chosen, kind=k))) for k in selection.KINDS]
+    assert sum(map(len, parts)) == len(set().union(*parts)) == 753
+
+
+def test_an_area_names_its_districts_and_a_palika_its_own() -> None:
+    assert selection.districts_of(UNITS, "312") == ["312"]
+    assert selection.districts_of(UNITS, "31206") == ["312"]
+    assert len(selection.districts_of(UNITS, "3")) == 13
+    assert len(selection.districts_of(UNITS, NEPAL)) == 77
+    border = selection.districts_of(UNITS, BORDER)
+    assert selection.districts_of(UNITS, PROGRAMME) == ["113", "312", "511"]
+    assert len(border) == 27
+
+
+@pytest.mark.parametrize(
+    ("code", "is_one"),
+    [("3", True), ("312", True), ("31206", True), ("3120601", False), ("NP", False), ("", False),
+     (PROGRAMME, False), ("999", False)],
+)  # fmt: skip
+def test_a_code_is_an_area_from_province_to_palika(code: str, is_one: bool) -> None:  # noqa: FBT001
+    assert selection.is_area(UNITS, code) == is_one
 
 
 # ---- the table behind a map
@@ -219,6 +382,21 @@ def test_a_layer_shows_totals_and_never_one_sex_or_age_alone() -> None:
     layer = selection.layer(cells, UNITS, pd.Index(WARDS[:2]))
     assert layer["status"].tolist() == ["suppressed", "no_cell"]
     assert layer["value"].isna().all()
+
+
+def test_a_layer_of_a_part_of_the_people_has_their_figures_and_no_others() -> None:
+    cells = cells_of(
+        (WARDS[0], "f", "all", "published", 30), (WARDS[0], "all", "all", "published", 50),
+        (WARDS[1], "f", "all", "suppressed", None), (WARDS[1], "all", "all", "published", 40),
+        (WARDS[2], "f", "u18", "published", 20), ("31206", "all", "all", "published", 90),
+        ("312", "f", "all", "published", 70),
+    )  # fmt: skip
+    layer = selection.layer(cells, UNITS, pd.Index(WARDS[:3]), "f")
+    assert layer["status"].tolist() == ["published", "suppressed", "no_cell"]
+    assert layer["value"].fillna(-1).tolist() == [30, -1, -1]
+    assert layer.at[WARDS[1], "coarser"] == "312", "of the same people, not the nearest of all"
+    assert layer.at[WARDS[1], "coarser_value"] == 70
+    assert set(selection.figures(cells, "girls").index) == {WARDS[2]}
 
 
 def test_a_hidden_unit_points_at_the_nearest_figure_that_is_shown() -> None:

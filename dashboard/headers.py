@@ -1,0 +1,125 @@
+"""What every answer says besides its content: the security headers, and how long it may be kept."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard.assets_address import ICON, assets_base
+
+_DAY_S = 86_400
+_YEAR_S = 365 * _DAY_S
+_FOUND = {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.NOT_MODIFIED}
+_HASHED = re.compile(r"(/assets/[0-9a-f]{12})(/.+)")
+STREAMLIT = Path(st.__file__).parent / "static"
+
+
+def _inline_scripts(page: str) -> str:
+    """Name the scripts that stand in a page by their hash, as a policy allows them."""
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    hashes = [base64.b64encode(hashlib.sha256(each.encode()).digest()) for each in scripts]
+    return " ".join(f"'sha256-{each.decode()}'" for each in hashes)
+
+
+def policy(*, documents: bool) -> str:
+    """Say what a page may load and run: nothing of another origin, ever.
+
+    Each loosening was tried without, in a browser, on every page:
+
+    - script ``blob:``: Streamlit starts the script of a component (v2) from one; the map is such;
+    - script by hash: the one script that stands in Streamlit's page;
+    - ``unsafe-inline`` in its place, with ``documents``: the preview of a release is a folium
+      document in a frame, which has scripts of its own and obeys the policy of the page around it;
+    - style ``unsafe-inline``: Streamlit writes its styles at run time, and pages carry app.css so;
+    - font ``data:``: one stands in Streamlit's style sheet, for formulas;
+    - img ``data:``: our page icon and logo, which Streamlit sends so, and signs of its widgets.
+    """
+    page = (STREAMLIT / "index.html").read_text("utf-8")
+    scripts = "'unsafe-inline'" if documents else _inline_scripts(page)
+    return (
+        f"default-src 'none'; script-src 'self' blob: {scripts}; "
+        "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+        "connect-src 'self'; manifest-src 'self'; frame-src 'self'; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    )
+
+
+HEADERS = {
+    "content-security-policy": policy(documents=False),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "geolocation=(), camera=(), microphone=()",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+_Message = MutableMapping[str, Any]
+_Send = Callable[[_Message], Awaitable[None]]
+_Receive = Callable[[], Awaitable[_Message]]
+_App = Callable[[_Message, _Receive, _Send], Awaitable[None]]
+
+
+def _adding(send: _Send, headers: Callable[[int], dict[str, str]]) -> _Send:
+    """Send on, with what a status asks for and the answer does not say itself."""
+
+    async def send_with_headers(message: _Message) -> None:
+        if message["type"] == "http.response.start":
+            known = {name.lower() for name, _ in message["headers"]}
+            asked = headers(message["status"]).items()
+            more = [(n.encode(), v.encode()) for n, v in asked if n.encode() not in known]
+            message = {**message, "headers": [*message["headers"], *more]}
+        await send(message)
+
+    return send_with_headers
+
+
+class SafeHeaders:
+    """Middleware: the security headers on every answer."""
+
+    def __init__(self, app: _App, *, documents: Callable[[], bool] = lambda: False) -> None:
+        """Wrap an app; ``documents`` says whether who is served prepares releases, see `policy`."""
+        self._app = app
+        self._documents = documents
+        self._open = HEADERS | {"content-security-policy": policy(documents=True)}
+
+    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http":
+            headers = self._open if self._documents() else HEADERS
+            send = _adding(send, lambda _status: headers)
+        await self._app(scope, receive, send)
+
+
+class LongCaching:
+    """Middleware: our own files for a year below the address of their content, else for a day.
+
+    A page that was open during an update asks below an older address. It gets the file of today,
+    which it must not keep by that name.
+    """
+
+    def __init__(self, app: _App) -> None:
+        """Wrap an app that has the files below ``/assets``."""
+        self._app = app
+
+    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http":
+            caching = f"public, max-age={_DAY_S}"
+            path = scope["path"]
+            if path == "/favicon.png":  # Streamlit's page asks so before it knows ours
+                path = f"/assets/{ICON}"
+            elif hashed := _HASHED.fullmatch(path):
+                current = hashed[1] == assets_base()
+                caching = f"public, max-age={_YEAR_S}, immutable" if current else "no-cache"
+                path = f"/assets{hashed[2]}"
+            if path.startswith("/assets/"):
+                scope = {**scope, "path": path, "raw_path": path.encode()}
+                send = _adding(
+                    send,
+                    lambda status: {"cache-control": caching if status in _FOUND else "no-cache"},
+                )
+        await self._app(scope, receive, send)

@@ -1,0 +1,195 @@
+"""The overview: what communities do together, for a reader who never heard of a ward."""
+
+import html
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import (
+    controls,
+    map_view,
+    overview,
+    overview_views,
+    selection,
+    session,
+    views,
+    wording,
+)
+from dashboard.overview import Figure, Headline
+from dashboard.overview_views import said
+from dashboard.wording import _
+from data.indicators import load_indicators
+from data.model import Audience, ReleaseInfo
+
+MAP, SAFETY = (Path(__file__).with_name(name) for name in ("map.py", "safety.py"))
+
+
+def write(markup: str, kind: str = "") -> None:
+    """Write markup of ours, with its texts escaped, as text in the language in use."""
+    st.html(f'<div class="sima-overview {kind}" lang="{wording.language()}">{markup}</div>')
+
+
+def to_map(release: ReleaseInfo, headline: Headline, figure: Figure) -> None:
+    """Lead to the map of a headline's newest figure."""
+    query = {"indicator": headline.indicator, "release": str(release.number)}
+    if figure.periods:
+        query["period"] = figure.periods[-1]
+    if headline.whom:
+        query["whom"] = headline.whom
+    if wording.language() != "en":
+        query["lang"] = wording.language()
+    st.page_link(MAP, label=_("See it on the map"), query_params=query)
+
+
+def cards(release: ReleaseInfo, figures: Mapping[str, Figure]) -> None:
+    """Draw the headline figures, each leading to its map."""
+    with st.container(key="overview-cards"):
+        for headline in overview.HEADLINES:
+            figure = figures[headline.key]
+            with st.container(key=f"overview-card-{headline.key}"):
+                write(overview_views.card(headline, figure, release), "card")
+                if figure.shown or overview_views.reasons(figure):
+                    to_map(release, headline, figure)
+
+
+@controls.part
+def explore(release: ReleaseInfo) -> None:
+    """Draw a small map by district or palika; a change draws this alone."""
+    units, catalogue = session.units(release), session.catalogue(release)
+    catalogue = catalogue[catalogue["indicator"].isin(overview.MAPPED)]
+    if catalogue.empty:
+        st.info(_("This release has nothing to draw here yet. The map page shows everything else."))
+        return
+    asked = {"level": "district", **controls.query()}
+    chosen = selection.pick(asked, catalogue, units, default_area=selection.PROGRAMME)
+    picture = st.container(key="picture")
+    view = views.View(release, load_indicators()[chosen.indicator], chosen.period)
+    with picture:
+        scene = views.map_scene(view, chosen)
+        map_view.show(scene, key="overview-map")
+        if views.is_empty(scene):
+            st.info(_("Nothing was reported for this figure and period. Choose another."))
+        views.say(views.caution(view.indicator))
+    with st.container(key="controls"):
+        small_questions(chosen, catalogue)
+    controls.remember(release, chosen.as_query())
+    query = {"release": str(release.number), **chosen.as_query()}
+    if wording.language() != "en":
+        query["lang"] = wording.language()
+    picture.page_link(
+        MAP, label=_("The full map: more places, figures and forms"), query_params=query
+    )
+
+
+def small_questions(chosen: selection.Selection, catalogue: pd.DataFrame) -> None:
+    """Ask what, when, and district or palika."""
+    with st.container(horizontal=True, key="questions"):
+        known = selection.indicators_of(catalogue)
+        controls.select("indicator", _("Figure"), known, chosen.indicator, views.name)
+        periods = selection.periods_of(catalogue, chosen.indicator)
+        controls.select("period", _("Period"), periods, chosen.period, wording.period_label)
+        now = catalogue[
+            (catalogue["indicator"] == chosen.indicator) & (catalogue["period"] == chosen.period)
+        ]
+        levels = selection.levels_of(now, chosen.area)
+        offered = [level for level in levels if level in ("district", "palika", chosen.level)]
+        if len(offered) > 1:
+            controls.choose_one("level", _("Map by"), offered, chosen.level, controls.level_name)
+
+
+def downloads(release: ReleaseInfo) -> None:
+    """Offer the release's files; they are made when somebody asks for them."""
+    packed, plain = overview.sizes(release)
+    stem = overview.stem(release)
+    with st.container(horizontal=True, key="overview-files"):
+        st.download_button(
+            _("Everything as one ZIP ({size})").format(size=overview_views.size(packed)),
+            partial(overview.archive, release),
+            file_name=f"{stem}.zip",
+            mime="application/zip",
+            on_click="ignore",
+            type="primary",
+        )
+        st.download_button(
+            _("The figures alone, cells.csv ({size})").format(size=overview_views.size(plain)),
+            partial(overview.figures_file, release),
+            file_name=f"{stem}-cells.csv",
+            mime="text/csv",
+            on_click="ignore",
+        )
+    write(
+        said(
+            _(
+                "The ZIP holds the figures, what each one counts, the places, the policy they were released under, how to read them, and what is said about their licence."
+            )
+        )
+        + f"<h3>{html.escape(_('To cite this release'))}</h3>"
+        + overview_views.copied(
+            overview_views.cite(release, _("Community work against human trafficking in Nepal"))
+        )
+    )
+
+
+# ---- the page
+
+
+st.title(_("What communities do together"), anchor=False)
+write(
+    said(
+        _(
+            "Along Nepal's open border, communities inform travellers, meet, train and plan. Here is what they did, in figures in which nobody can be found."
+        )
+    ),
+    "lead",
+)
+released = session.releases(Audience.PUBLIC)
+release = session.asked(Audience.PUBLIC, st.query_params.get("release"))
+if release is None:
+    views.no_release()
+    if released:
+        st.header(_("The releases so far"), anchor=False)
+        write(overview_views.releases(released, None))
+    st.stop()
+views.say_older(release)
+figures = overview.headlines(release)
+
+st.header(_("At a glance"), anchor=False)
+if not any(figure.shown for figure in figures.values()):
+    st.info(
+        _(
+            "No figure of the whole country is shown in this release. The map may have figures of single places."
+        )
+    )
+cards(release, figures)
+
+st.header(_("Where it happens"), anchor=False)
+with st.container(key="overview-map-part"):
+    explore(release)
+
+st.header(_("Target and actual"), anchor=False)
+for target in overview.targets():
+    reached = overview.reached(release, target)
+    write(overview_views.comparison(target, reached, release), "target")
+
+st.header(_("How a booth, a parents' group and a committee work together"), anchor=False)
+write(overview_views.story(figures), "story")
+
+st.header(_("How people stay safe"), anchor=False)
+write(
+    said(
+        _("No name, age or story of a person is stored, and small numbers are hidden.")
+        + " "
+        + _("Before every release a computer tries to work out what is hidden, and two people must agree.")
+    )
+)  # fmt: skip
+with st.container(key="overview-safe"):
+    st.page_link(SAFETY, label=_("How it is done, step by step"))
+
+st.header(_("Take the figures with you"), anchor=False)
+downloads(release)
+
+st.header(_("The releases so far"), anchor=False)
+write(overview_views.releases(released, release))
