@@ -41,7 +41,8 @@ def opener(var: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
         monkeypatch.setenv("SIMA_VAR", str(var))
         monkeypatch.setenv("SIMA_DEV_VIEWER", viewer)
         app = AppTest.from_file(str(asgi.ENTRY), default_timeout=60)
-        app.query_params.update({} if page else query)
+        first = {name: value for name, value in query.items() if name == "lang" or not page}
+        app.query_params.update(first)
         app.run()
         if page:
             # The page that a visitor is led to wrote its own view into the address.

@@ -137,7 +137,7 @@ def test_the_public_pages_speak_nepali(shown: Open) -> None:
         for scene in scenes(app):
             assert scene["language"] == "ne"
             for part in ("title", "unit", "period", "caution", "release"):
-                assert NEPALI.search(scene[part]), (page, part)
+                assert not scene[part] or NEPALI.search(scene[part]), (page, part)
 
 
 def test_without_a_release_every_page_says_what_will_be_there(empty: Open) -> None:
