@@ -49,9 +49,7 @@ def finished(
     language, letters = wording.language(), size()
     tall = letters * 3 // 2
     what = f"{caption.indicator.name[language]} ({caption.indicator.unit[language]})"
-    release = _("Release {number}").format(number=wording.in_digits(str(caption.release.number)))
-    if caption.release.synthetic:
-        release = f"{_('SYNTHETIC DATA')} · {release}"
+    release = wording.release_label(caption.release.number, synthetic=caption.release.synthetic)
     below = [f"{caption.place} · {when}", release, caption.caution]
     counts = rows["kind"].value_counts()
     spoken = _(

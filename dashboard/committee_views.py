@@ -72,10 +72,6 @@ def rung_scene(release: ReleaseInfo, chosen: Selection, on: date) -> dict[str, A
 
 
 def _notes(release: ReleaseInfo, on: date) -> Notes:
-    number = wording.in_digits(str(release.number))
-    said = _("Release {number}").format(number=number)
-    if release.synthetic:
-        said = f"{_('SYNTHETIC DATA')} · {said}"
     listed = session.attributions(release)
     listed = listed[listed["admin_level"] < AdminLevel.WARD]
     version = wording.in_digits(committees.load_ladder().version)
@@ -87,7 +83,7 @@ def _notes(release: ReleaseInfo, on: date) -> Notes:
             "Says how a committee works, not how safe a place is. Ladder version {version}."
         ).format(version=version),
         attribution=" · ".join(dict.fromkeys(listed["attribution"])),
-        release=said,
+        release=wording.release_label(release.number, synthetic=release.synthetic),
         name=f"committees-{on.isoformat()}-release-{release.number}",
     )
 

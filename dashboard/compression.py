@@ -12,15 +12,15 @@ import queue
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from hashlib import blake2b
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 import brotli
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Send
 
 CODINGS = ("br", "gzip")  # as they are preferred where the browser has no preference
 SMALLEST = 500  # bytes; below this the headers cost more than is saved
@@ -37,10 +37,6 @@ _COMPRESSIBLE = re.compile(
 _QUALITY = re.compile(r"q=([01](?:\.\d{0,3})?)")
 _TAG = re.compile(r'(W/)?"([^"]*)"')
 
-_Message = MutableMapping[str, Any]
-_Send = Callable[[_Message], Awaitable[None]]
-_Receive = Callable[[], Awaitable[_Message]]
-_App = Callable[[_Message, _Receive, _Send], Awaitable[None]]
 _Key = tuple[str, bytes]
 
 
@@ -142,7 +138,7 @@ class Compressed:
     (streams, events), and answers to a request for a part of a file.
     """
 
-    def __init__(self, app: _App, *, kept: Kept, encoded_below: Collection[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, *, kept: Kept, encoded_below: Collection[str] = ()) -> None:
         """Wrap an app.
 
         Parameters
@@ -159,7 +155,7 @@ class Compressed:
         self._kept = kept
         self._encoded_below = tuple(encoded_below)
 
-    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
@@ -182,16 +178,16 @@ class Compressed:
 class _Answer:
     """One answer on its way out."""
 
-    def __init__(self, send: _Send, kept: Kept, coding: str | None, known: str) -> None:
+    def __init__(self, send: Send, kept: Kept, coding: str | None, known: str) -> None:
         self._send = send
         self._kept = kept
         self._coding = coding
         self._known = known  # what the browser has, by its If-None-Match
-        self._start: _Message = {}
+        self._start: Message = {}
         self._body: list[bytes] | None = None  # None: nothing is held back
         self._over = False
 
-    async def send(self, message: _Message) -> None:
+    async def send(self, message: Message) -> None:
         """Take one message from the app; send what becomes of it."""
         if message["type"] == "http.response.start":
             await self._begin({**message, "headers": list(message["headers"])})
@@ -204,7 +200,7 @@ class _Answer:
             if not message.get("more_body", False):
                 await self._finish(b"".join(self._body))
 
-    async def _begin(self, start: _Message) -> None:
+    async def _begin(self, start: Message) -> None:
         headers = MutableHeaders(raw=start["headers"])
         whole = start["status"] == HTTPStatus.OK
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()

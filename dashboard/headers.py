@@ -3,12 +3,12 @@
 import base64
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
+from starlette.types import ASGIApp, Message, Receive, Send
 
 from dashboard.assets_address import ICON, assets_base
 
@@ -57,16 +57,11 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
 }
 
-_Message = MutableMapping[str, Any]
-_Send = Callable[[_Message], Awaitable[None]]
-_Receive = Callable[[], Awaitable[_Message]]
-_App = Callable[[_Message, _Receive, _Send], Awaitable[None]]
 
-
-def _adding(send: _Send, headers: Callable[[int], dict[str, str]]) -> _Send:
+def _adding(send: Send, headers: Callable[[int], dict[str, str]]) -> Send:
     """Send on, with what a status asks for and the answer does not say itself."""
 
-    async def send_with_headers(message: _Message) -> None:
+    async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             known = {name.lower() for name, _ in message["headers"]}
             asked = headers(message["status"]).items()
@@ -80,13 +75,13 @@ def _adding(send: _Send, headers: Callable[[int], dict[str, str]]) -> _Send:
 class SafeHeaders:
     """Middleware: the security headers on every answer."""
 
-    def __init__(self, app: _App, *, documents: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, app: ASGIApp, *, documents: Callable[[], bool] = lambda: False) -> None:
         """Wrap an app; ``documents`` says whether who is served prepares releases, see `policy`."""
         self._app = app
         self._documents = documents
         self._open = HEADERS | {"content-security-policy": policy(documents=True)}
 
-    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http":
             headers = self._open if self._documents() else HEADERS
@@ -101,11 +96,11 @@ class LongCaching:
     which it must not keep by that name.
     """
 
-    def __init__(self, app: _App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         """Wrap an app that has the files below ``/assets``."""
         self._app = app
 
-    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http":
             caching = f"public, max-age={_DAY_S}"

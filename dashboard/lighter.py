@@ -5,12 +5,11 @@ they are loaded again, no more.
 """
 
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
 from hashlib import blake2b
 from http import HTTPStatus
-from typing import Any
 
 from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Send
 
 # The theme has a font of its own (.streamlit/config.toml); this one is asked for before the theme
 # is known, by the page and by a line that nobody sees.
@@ -20,11 +19,6 @@ _FONT = re.compile(rb"@font-face\{font-family:Source Sans;[^}]*\}")
 # its range it is loaded where an icon is drawn: an icon is a word of printing characters.
 _ICONS = re.compile(rb"(@font-face\{font-family:Material Symbols Rounded;)(?!unicode-range)")
 _STYLES = re.compile(r"/static/css/index\.[^/]+\.css")
-
-_Message = MutableMapping[str, Any]
-_Send = Callable[[_Message], Awaitable[None]]
-_Receive = Callable[[], Awaitable[_Message]]
-_App = Callable[[_Message, _Receive, _Send], Awaitable[None]]
 
 
 def lighter_page(page: bytes) -> bytes:
@@ -40,20 +34,20 @@ def lighter_styles(styles: bytes) -> bytes:
 class Lighter:
     """Middleware: hand out Streamlit's page and style sheet lighter than they are."""
 
-    def __init__(self, app: _App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         """Wrap an app."""
         self._app = app
 
-    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
         styles = _STYLES.fullmatch(scope["path"]) is not None
-        start: _Message = {}
+        start: Message = {}
         body: list[bytes] = []
 
-        async def send_lighter(message: _Message) -> None:
+        async def send_lighter(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=list(message["headers"]))
                 page = headers.get("content-type", "").startswith("text/html")

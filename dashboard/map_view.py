@@ -1,6 +1,6 @@
 """The interactive map and its table in a page: a component that keeps its geometry between runs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -33,6 +33,3 @@ def show(scene: Mapping[str, Any], *, key: str) -> str | None:
 
 def _nothing() -> None:
     """Streamlit gives a trigger only to those who name a callback."""
-
-
-Picked = Callable[[], None]

@@ -37,10 +37,10 @@ def _place_of(chosen: Selection, picked: str) -> str:
 
 
 def _caption(view: View, place: str) -> Caption:
+    """Caption a chart of one unit, or of the places of an area of `selection.GROUPS`."""
     units = session.units(view.release)
-    return Caption(
-        view.indicator, views.unit_name(units, place), view.release, views.caution(view.indicator)
-    )
+    named = controls.area_names(units).get(place) or views.unit_name(units, place)
+    return Caption(view.indicator, named, view.release, views.caution(view.indicator))
 
 
 def _same_kind(catalogue: pd.DataFrame, chosen: Selection) -> list[str]:
@@ -87,9 +87,7 @@ def ranking(view: View, chosen: Selection, layer: pd.DataFrame) -> None:
     if ranked.empty:
         st.info(_("Nothing was reported here for this figure and period."))
         return
-    drawn = charts.ranking(
-        ranked.head(_LONGEST), _caption(view, _place_of(chosen, "")), period=chosen.period
-    )
+    drawn = charts.ranking(ranked.head(_LONGEST), _caption(view, chosen.area), period=chosen.period)
     st.altair_chart(drawn, theme=None, width="stretch")
     if len(ranked) > _LONGEST:
         st.caption(_("The first places only; the table beside the map has all of them."))
@@ -113,7 +111,7 @@ def side_by_side(view: View, chosen: Selection, layer: pd.DataFrame, asked: str)
         return
     drawn = charts.compare(
         compared.head(_LONGEST // 2),
-        _caption(view, _place_of(chosen, "")),
+        _caption(view, chosen.area),
         periods=(other, chosen.period),
     )
     st.altair_chart(drawn, theme=None, width="stretch")

@@ -76,6 +76,16 @@ def cells(
     release: ReleaseInfo, *, indicator: str | None = None, period: str | None = None
 ) -> pd.DataFrame:
     """Give cells of a release; see `ReleaseReader.cells`."""
+    return _read_cells(release, indicator=indicator, period=period)
+
+
+def _read_cells(
+    release: ReleaseInfo,
+    *,
+    indicator: str | None = None,
+    period: str | None = None,
+    within: tuple[str, ...] | None = None,
+) -> pd.DataFrame:
     return _cells(
         _address(release.audience),
         release.audience.value,
@@ -83,6 +93,7 @@ def cells(
         release.created,
         indicator,
         period,
+        within,
     )
 
 
@@ -94,38 +105,23 @@ def _cells(
     created: str,  # noqa: ARG001  # part of the key: a store made anew numbers from 1 again
     indicator: str | None,
     period: str | None,
+    within: tuple[str, ...] | None,
 ) -> pd.DataFrame:
-    return _store(address, audience).cells(number, indicator=indicator, period=period)
+    return _store(address, audience).cells(
+        number, indicator=indicator, period=period, within=within
+    )
 
 
 def cells_within(release: ReleaseInfo, unit: str) -> pd.DataFrame:
     """Give the cells of a unit and of the units right below it."""
-    return _cells_of(
-        _address(release.audience), release.number, release.audience.value, release.created, (unit,)
-    )
+    return _read_cells(release, within=(unit,))
 
 
 def cells_around(release: ReleaseInfo, unit: str) -> pd.DataFrame:
     """Give the cells of a unit and of those that it lies in."""
-    codes = [
-        code for code in (unit, unit[:5], unit[:3], unit[:1], COUNTRY) if len(code) <= len(unit)
-    ]
-    address = _address(release.audience)
-    found = _cells_of(
-        address, release.number, release.audience.value, release.created, tuple(codes)
-    )
+    codes = tuple(dict.fromkeys((unit, unit[:5], unit[:3], unit[:1], COUNTRY)))
+    found = _read_cells(release, within=codes)
     return found[found["unit_code"].isin(codes)]
-
-
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def _cells_of(
-    address: str,
-    number: int,
-    audience: str,
-    created: str,  # noqa: ARG001  # part of the key: a store made anew numbers from 1 again
-    codes: tuple[str, ...],
-) -> pd.DataFrame:
-    return _store(address, audience).cells(number, within=codes)
 
 
 def catalogue(release: ReleaseInfo) -> pd.DataFrame:

@@ -57,10 +57,6 @@ def caution(indicator: Indicator) -> str:
 
 def notes(view: View, *, diagram: bool = False, sources: pd.DataFrame | None = None) -> Notes:
     """Gather what stands in the map beside the drawing."""
-    number = wording.in_digits(str(view.release.number))
-    release = _("Release {number}").format(number=number)
-    if view.release.synthetic:
-        release = f"{_('SYNTHETIC DATA')} · {release}"
     listed = session.attributions(view.release) if sources is None else sources
     if diagram:
         listed = listed[listed["admin_level"] < AdminLevel.WARD]
@@ -70,7 +66,7 @@ def notes(view: View, *, diagram: bool = False, sources: pd.DataFrame | None = N
         period=wording.period_label(view.period),
         caution=caution(view.indicator),
         attribution=" · ".join(dict.fromkeys(listed["attribution"])),
-        release=release,
+        release=wording.release_label(view.release.number, synthetic=view.release.synthetic),
         name=f"{view.indicator.code}-{view.period}-release-{view.release.number}",
         diagram=diagram,
     )
@@ -255,6 +251,7 @@ def opened(audience: Audience) -> ReleaseInfo:
     if session.catalogue(release).empty:
         st.info(_("This release has no figures yet. They appear here with the next one."))
         st.stop()
+    skip_link()
     return release
 
 

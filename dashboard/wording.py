@@ -110,6 +110,12 @@ def period_label(code: str) -> str:
     return in_digits(span)
 
 
+def release_label(number: int, *, synthetic: bool) -> str:
+    """Name a release as it stands in every picture, with the warning of made-up data before it."""
+    said = _("Release {number}").format(number=in_digits(str(number)))
+    return f"{_('SYNTHETIC DATA')} · {said}" if synthetic else said
+
+
 def day_label(day: date) -> str:
     """Write a day in both calendars where the Nepali one is known."""
     column = 1 if _LANGUAGE.get() == "ne" else 0

@@ -88,7 +88,6 @@ REGISTER = (
     *_all("cache", {
         "session._cells": (PARTNER, "by audience"), "session._catalogue": (PARTNER, "by audience"),
         "session._units": (PARTNER, "by audience"), "session._sets": (PARTNER, "by audience"),
-        "session._cells_of": (PARTNER, "by audience"),
         "session._geometry": (PARTNER, "names of geometry files; by audience"),
         "session._remembered": (PARTNER, "scenes and sentences; by audience"),
     }),

@@ -18,6 +18,7 @@ if release is None:
 units = session.units(release)
 st.title(views.unit_name(units, palika))
 views.say_older(release)
+views.skip_link()
 on = datetime.now(UTC).date()
 catalogue = session.catalogue(release)
 by_ward = catalogue[catalogue["admin_level"] == AdminLevel.WARD]

@@ -1,6 +1,6 @@
 // How a figure looks and what it is called: one place for the map, the legend, the table and pictures.
 
-import { APART, CLASS, HIDDEN, NO_CELL, OUTSIDE, SILENT } from "./codec.js";
+import { APART, CLASS, HIDDEN, NO_CELL, SILENT } from "./codec.js";
 
 const AMOUNTS = ["#e8f1f4", "#b9d7df", "#7fb4c4", "#3f879e", "#0b5d7a"];
 const CLASSES = { none: "#ffffff", lower: "#b9d7df", middle: "#7fb4c4", higher: "#0b5d7a" };
@@ -121,8 +121,4 @@ export class Looks {
   heading() {
     return this.scene.unit ? `${this.scene.title} (${this.scene.unit})` : this.scene.title;
   }
-}
-
-export function isDrawn(value) {
-  return value !== OUTSIDE;
 }

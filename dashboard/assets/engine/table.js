@@ -14,7 +14,7 @@ function element(name, attributes = {}, ...children) {
 export { element };
 
 // Rows to show: [{ unit, value, parent }] in the order of parents, then names.
-export function rowsOf(files, values, language, parentOf) {
+export function rowsOf(files, values, parentOf) {
   const rows = [];
   files.forEach((file, at) => {
     file.units.forEach((unit, n) => {

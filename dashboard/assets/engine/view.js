@@ -1,6 +1,6 @@
 // A map and its table in one element: geometry by address, once; each change is one small message.
 
-import { unpack, NO_CELL } from "./codec.js";
+import { unpack, OUTSIDE } from "./codec.js";
 import { defineLayer } from "./layer.js";
 import { Looks } from "./looks.js";
 import { keep } from "./picture.js";
@@ -59,7 +59,7 @@ function boundsOf(layer) {
     all[3] = Math.max(all[3], box[3]);
   };
   layer.files.forEach((file, at) => file.units.forEach((unit, n) => {
-    if (unit.path && layer.values[at][n] !== -5) add(unit.box);
+    if (unit.path && layer.values[at][n] !== OUTSIDE) add(unit.box);
   }));
   for (const { file, inside } of layer.outlines) {
     for (const unit of file.units) if (unit.path && inside(unit.code)) add(unit.box);
@@ -273,7 +273,7 @@ export class View {
       }
       return "";
     };
-    const rows = rowsOf(files, values, scene.language, parentOf);
+    const rows = rowsOf(files, values, parentOf);
     const several = new Set(rows.map((row) => row.parent)).size > 1;
     this.figures.show(rows, this.looks, {
       area: scene.area, place: scene.place, above: this.above, several,
@@ -309,7 +309,7 @@ export class View {
   }
 
   _tell(found) {
-    if (!found || found.value === NO_CELL - 1) {
+    if (!found || found.value === OUTSIDE) {
       this.tip.hidden = true;
       return;
     }
