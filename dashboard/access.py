@@ -5,10 +5,14 @@ for with ``SIMA_DEV_VIEWER=steward`` or ``=deputy:CODE``, and only on the loopba
 """
 
 import ipaddress
+import os
 from dataclasses import dataclass
+
+from starlette.requests import Request
 
 from data.gazetteer import Gazetteer
 from data.model import AdminLevel, Role, SimaError
+from data.settings import Settings
 
 ENVIRONMENT = "SIMA_DEV_VIEWER"
 _BOUND_TO: list[str] = []  # the address that `serving.serve` listens on
@@ -70,6 +74,18 @@ def read_viewer(text: str, *, host: str | None) -> Viewer:
     raise SimaError(
         f"{ENVIRONMENT}: write steward, planner or deputy:CODE with the code of a palika."
     )
+
+
+def viewer_of(request: Request) -> Viewer:
+    """Say who asks for a plain route; the same viewer as on the pages.
+
+    Raises
+    ------
+    SimaError
+        As `read_viewer`.
+    """
+    del request
+    return read_viewer(Settings.from_environment(os.environ).dev_viewer, host=bound_to())
 
 
 def bind(host: str) -> None:

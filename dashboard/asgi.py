@@ -18,7 +18,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from dashboard import geometry
+from dashboard import geometry, scene_route, scenes
 from dashboard.assets_address import ASSETS
 from dashboard.compression import Compressed, Kept
 from dashboard.headers import STREAMLIT, LongCaching, SafeHeaders
@@ -88,11 +88,12 @@ ROUTES = [
     Mount("/assets/leaflet", StaticFiles(directory=_leaflet())),
     Mount("/assets", StaticFiles(directory=ASSETS)),
     *geometry.ROUTES,
+    *scene_route.ROUTES,
 ]
 # From the outside in: what is compressed is told apart by its caching, which is by its address.
 MIDDLEWARE = [
     Middleware(SafeHeaders, documents=_prepares_releases),
-    Middleware(Compressed, kept=KEPT, encoded_below=[geometry.GEOMETRY]),
+    Middleware(Compressed, kept=KEPT, encoded_below=[geometry.GEOMETRY, scenes.SCENE]),
     Middleware(LongCaching),
     Middleware(Lighter),
 ]

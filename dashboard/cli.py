@@ -11,6 +11,7 @@ import click
 from dashboard.cli_boundaries import boundaries
 from dashboard.cli_export import export
 from dashboard.cli_gate import audit, certificate, policy
+from dashboard.cli_hotspots import hotspots_command
 from dashboard.terminal import Cli, as_json, finding_json, print_findings, say, settings
 from data import pipeline, templates
 from data.gazetteer import Gazetteer
@@ -322,7 +323,7 @@ def serve(host: str, port: int) -> None:
     serving.serve(host=host, port=port, settings=settings(), environment=os.environ)
 
 
-for command in (boundaries, export, audit, certificate, policy):
+for command in (boundaries, export, audit, certificate, policy, hotspots_command):
     main.add_command(command)
 
 if __name__ == "__main__":

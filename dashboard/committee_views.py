@@ -6,21 +6,56 @@ stopped meeting slides down by itself.
 
 import html
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import map_view, maps, selection, session, views, wording
+from dashboard import maps, selection, session, views, wording
 from dashboard.maps import Notes
 from dashboard.selection import Selection
 from dashboard.wording import _
-from data import committees
+from data import calendar, committees
+from data.calendar import UnverifiedYearError
 from data.ladder import NO_RECORD
 from data.model import AdminLevel, ReleaseInfo, Status
 
+STYLE = Path(__file__).parent / "assets" / "committees.css"
 _RUNGS = range(7)
 _KEY = "committees"
+
+
+def is_known(on: date) -> bool:
+    """Say whether rungs can be worked out for a day: the verified calendar reaches to it."""
+    try:
+        calendar.to_bs(on)
+    except UnverifiedYearError:
+        return False
+    return True
+
+
+def last_known_day() -> date:
+    """Give the last day for which rungs can be worked out."""
+    month = calendar.parse(f"bs-{calendar.verified_years()[-1]:04d}-12")
+    return month.end
+
+
+def say_unknown() -> None:
+    """Say that no rung can be worked out for this day, and what must happen."""
+    text = _(
+        "The Nepali calendar is confirmed here up to {day}. Where a committee stands is shown"
+        " again once the table of months is updated."
+    )
+    st.info(text.format(day=wording.day_label(last_known_day())))
+
+
+def open_on(on: date) -> None:
+    """Load the style of the committees; end the page where no rung can be worked out that day."""
+    st.html(STYLE)
+    if not is_known(on):
+        say_unknown()
+        st.stop()
 
 
 def standing(release: ReleaseInfo, palikas: pd.Index, on: date) -> pd.DataFrame:
@@ -88,11 +123,6 @@ def _notes(release: ReleaseInfo, on: date) -> Notes:
     )
 
 
-def show_map(release: ReleaseInfo, chosen: Selection, on: date) -> None:
-    """Show the map of rungs with its table."""
-    map_view.show(rung_scene(release, chosen, on), key="rungs")
-
-
 def counts(stood: pd.DataFrame) -> str:
     """Write how many committees stand on each rung, as HTML."""
     number = {int(rung): int(many) for rung, many in committees.counts_by_rung(stood).items()}  # type: ignore[call-overload]  # rungs are whole numbers
@@ -100,12 +130,15 @@ def counts(stood: pd.DataFrame) -> str:
     names = committees.load_ladder().rung_name
     rows = "".join(
         f'<tr><th scope="row">{html.escape(_row_name(rung, names[rung][wording.language()]))}</th>'
-        f'<td><span class="bar rung{rung}" style="width:{100 * many / most:.0f}%"></span>'
-        f"<b>{html.escape(wording.number(many))}</b></td></tr>"
+        f"<td>{_bar(rung, many / most)}<b>{html.escape(wording.number(many))}</b></td></tr>"
         for rung, many in number.items()
     )
     label = html.escape(_("Committees by rung"))
     return f'<table class="sima-rungs" aria-label="{label}"><tbody>{rows}</tbody></table>'
+
+
+def _bar(rung: int, share: float) -> str:
+    return f'<span class="bar rung{rung}" style="width:{100 * share:.0f}%"></span>' if share else ""
 
 
 def _row_name(rung: int, name: str) -> str:
@@ -122,6 +155,10 @@ def days_left(until: date, on: date) -> str:
 
 def card(release: ReleaseInfo, palika: str, on: date) -> None:
     """Say where one committee stands, which signs hold, what lapses next and the next step."""
+    st.html(STYLE)
+    if not is_known(on):
+        say_unknown()
+        return
     ladder, language = committees.load_ladder(), wording.language()
     row = standing(release, pd.Index([palika]), on).iloc[0]
     step = ladder.next_step[row["next_step"]][language]
@@ -152,7 +189,53 @@ def card(release: ReleaseInfo, palika: str, on: date) -> None:
         made=wording.day_label(date.fromisoformat(release.created[:10])), day=wording.day_label(on)
     )
     st.html(
-        f'<section class="sima-committee"><p class="rung">{rung}</p>'
+        f'<section class="sima-committee" lang="{language}"><p class="rung">{rung}</p>'
         f'<p class="next"><b>{html.escape(_("Next step"))}</b> {html.escape(step)}</p>{due}'
         f'<ol class="ticks">{ticks}</ol><p class="seen">{html.escape(viewed)}</p></section>'
     )
+
+
+# ---- pieces of the pages in time --------------------------------------------------------------
+
+
+def write(markup: str, kind: str) -> None:
+    """Write markup of ours, with its texts escaped, in the style of the committees."""
+    st.html(f'<div class="sima-committees {kind}" lang="{wording.language()}">{markup}</div>')
+
+
+def paragraph(text: str, kind: str = "") -> str:
+    """Write a text as a paragraph of HTML."""
+    return f'<p class="{kind}">{html.escape(text)}</p>' if kind else f"<p>{html.escape(text)}</p>"
+
+
+def source(release: ReleaseInfo, said: str = "") -> str:
+    """Say from which release and by which ladder something was worked out."""
+    made = _(
+        "Worked out from the signs of {release} of {day}, by ladder version {version}."
+    ).format(
+        release=wording.release_label(release.number, synthetic=release.synthetic),
+        day=wording.day_label(made_on(release)),
+        version=wording.in_digits(committees.load_ladder().version),
+    )
+    return paragraph(f"{said} {made}".strip(), "hint")
+
+
+def made_on(release: ReleaseInfo) -> date:
+    """Give the day on which a release was made."""
+    return date.fromisoformat(release.created[:10])
+
+
+def fiscal_year_label(year: int) -> str:
+    """Write the fiscal year that begins in a Nepali year, of which the end need not be known."""
+    text = _("fiscal year {year}").format(year=f"{year}/{(year + 1) % 100:02d}")
+    return wording.in_digits(text)
+
+
+def sign_name(key: str) -> str:
+    """Name a sign in the language in use."""
+    return committees.load_ladder().sign_name[key][wording.language()]
+
+
+def rung_of(rung: int | None) -> str:
+    """Name a rung, None or `NO_RECORD` for no record."""
+    return rung_name(pd.NA if rung in (None, NO_RECORD) else rung)

@@ -10,12 +10,13 @@ import json
 import os
 import re
 from functools import cache
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard import wording
+from dashboard import questions, wording
 from dashboard.compression import pick_coding
 from dashboard.wording import _
 from data.model import Audience, SimaError
@@ -28,9 +29,10 @@ _NAME = re.compile(r"[0-9a-f]{16}")
 _NOT_FOUND = Response("There is no such file.", status_code=404, media_type="text/plain")
 
 
-def map_words() -> dict[str, str]:
+def map_words() -> dict[str, Any]:
     """Give the words that the map itself writes, in the language in use."""
-    return {
+    return questions.words() | {
+        "more": _("More choices"),
         "hidden": _("hidden to keep people safe"),
         "silent": _("not reported"),
         "apart": _("does not apply"),

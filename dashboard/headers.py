@@ -58,18 +58,36 @@ HEADERS = {
 }
 
 
-def _adding(send: Send, headers: Callable[[int], dict[str, str]]) -> Send:
-    """Send on, with what a status asks for and the answer does not say itself."""
+# Of what is no page: should somebody open it as one, nothing in it may run or load.
+FILE_HEADERS = {
+    "content-security-policy": "default-src 'none'",
+    "x-content-type-options": "nosniff",
+}
+
+
+def _adding(send: Send, headers: Callable[[int, str], dict[str, str]]) -> Send:
+    """Send on, with what a status and a type ask for and the answer does not say itself."""
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            known = {name.lower() for name, _ in message["headers"]}
-            asked = headers(message["status"]).items()
+            known = {name.lower(): value for name, value in message["headers"]}
+            kind = known.get(b"content-type", b"").decode("latin-1")
+            asked = headers(message["status"], kind).items()
             more = [(n.encode(), v.encode()) for n, v in asked if n.encode() not in known]
             message = {**message, "headers": [*message["headers"], *more]}
         await send(message)
 
     return send_with_headers
+
+
+def _of_type(status: int, kind: str, headers: dict[str, str]) -> dict[str, str]:
+    """Give a page and whatever does not say what it is every header, a file those of a file.
+
+    An answer that nothing changed says none: what the browser keeps has them already.
+    """
+    if status == HTTPStatus.NOT_MODIFIED:
+        return {}
+    return headers if not kind or kind.startswith("text/html") else FILE_HEADERS
 
 
 class SafeHeaders:
@@ -85,7 +103,7 @@ class SafeHeaders:
         """Answer one request."""
         if scope["type"] == "http":
             headers = self._open if self._documents() else HEADERS
-            send = _adding(send, lambda _status: headers)
+            send = _adding(send, lambda status, kind: _of_type(status, kind, headers))
         await self._app(scope, receive, send)
 
 
@@ -115,6 +133,8 @@ class LongCaching:
                 scope = {**scope, "path": path, "raw_path": path.encode()}
                 send = _adding(
                     send,
-                    lambda status: {"cache-control": caching if status in _FOUND else "no-cache"},
+                    lambda status, _kind: {
+                        "cache-control": caching if status in _FOUND else "no-cache"
+                    },
                 )
         await self._app(scope, receive, send)

@@ -1,11 +1,17 @@
-"""The interactive map and its table in a page: a component that keeps its geometry between runs."""
+"""The interactive map and its table in a page: a component that keeps its geometry between runs.
+
+What is asked on the map itself comes back to the page as a whole view; the browser has drawn it by
+then. See `dashboard.scenes`.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
+from dashboard import controls
 from dashboard.assets_address import asset_url
+from dashboard.wording import _
 
 _HTML = '<div class="sima-view" data-sima-map></div>'
 # Sent again at every run: no more than where the programme is. (In one line it would be a path.)
@@ -15,18 +21,39 @@ _JS = (
 )
 
 
-def show(scene: Mapping[str, Any], *, key: str) -> str | None:
-    """Show a scene, as `maps.scene` makes it; give the unit that was picked in this run, if any.
+def show(address: str, *, key: str, picked: str = "") -> str | None:
+    """Show the view at an address, see `scenes.address`; give the unit picked in this run, if any.
 
     The map keeps its place and its geometry as long as the page and the key are the same.
+    ``picked``: the unit that is marked.
     """
+    data = {
+        "scene": address,
+        "picked": picked,
+        "trouble": _("The map could not be loaded. Check the connection; what you see is older."),
+        "again": _("Try again"),
+        "waiting": _("The map is being loaded."),
+    }
+    return _show(data, key)
+
+
+def show_scene(scene: Mapping[str, Any], *, key: str) -> None:
+    """Show a scene, as `maps.scene` makes it, in which nothing is asked."""
+    _show(dict(scene), key)
+
+
+def _show(data: dict[str, Any], key: str) -> str | None:
     component = st.components.v2.component(
         "sima_map",
         html=_HTML,
         js=_JS.format(address=asset_url("engine/view.js")),
         isolate_styles=False,
     )
-    result = component(data=dict(scene), key=key, on_picked_change=_nothing)
+
+    def asked() -> None:
+        controls.ask(dict(st.session_state[key]["asked"] or {}))
+
+    result = component(data=data, key=key, on_picked_change=_nothing, on_asked_change=asked)
     picked = getattr(result, "picked", None)
     return str(picked) if picked else None
 

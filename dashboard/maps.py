@@ -47,9 +47,9 @@ class Files:
     of the codes to draw around. ``above``: as ``units``, of the levels around, finest first.
     """
 
-    units: Mapping[str, pd.Index]
+    units: Mapping[str, Sequence[str]]
     outlines: Mapping[str, Sequence[str]]
-    above: Mapping[str, pd.Index]
+    above: Mapping[str, Sequence[str]]
     ground: str | None
 
 
@@ -102,6 +102,7 @@ def scene(  # noqa: PLR0913  # one value of many parts
     hidden = layer.index[layer["status"] == Status.SUPPRESSED]
     needed = {str(code)[:length] for code in hidden for length in (1, 3, 5)}
     coarser = around[around.index.isin(needed)]
+    drawn, above = packing.signs(layer), packing.signs(coarser)
     scale: dict[str, Any] = {"kind": "steps" if steps else "amount", "edges": list(edges)}
     scale |= {"names": list(steps)} if steps else {}
     scale |= {"decimals": decimals} if decimals else {}
@@ -110,9 +111,11 @@ def scene(  # noqa: PLR0913  # one value of many parts
         "geometry": geometry.GEOMETRY,
         "words": geometry.words_address(),
         "files": list(files.units),
-        "values": [packing.pack(layer, codes) for codes in files.units.values()],
+        "values": [packing.line(drawn, codes) for codes in files.units.values()],
         "outlines": [[name, list(beginnings)] for name, beginnings in files.outlines.items()],
-        "above": [[name, packing.pack(coarser, codes)] for name, codes in files.above.items()],
+        "above": [
+            [name, packing.line(above, codes).rstrip()] for name, codes in files.above.items()
+        ],
         "nation": _nation(nation) if len(hidden) else None,
         "ground": files.ground,
         "scale": scale,

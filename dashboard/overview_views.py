@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 import streamlit as st
 
-from dashboard import maps, overview, views, wording
+from dashboard import maps, overview, questions, views, wording
 from dashboard.overview import Figure, Headline
 from dashboard.wording import _, number
 from data.indicators import load_indicators
@@ -46,7 +46,7 @@ def title(headline: Headline) -> str:
     name = views.name(headline.indicator)
     if not headline.whom:
         return name
-    return f"{name}, {views.whom_name(headline.whom)}"
+    return f"{name}, {questions.whom_name(headline.whom)}"
 
 
 def unit(headline: Headline) -> str:

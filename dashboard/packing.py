@@ -5,6 +5,8 @@ so that no separator is needed; a class and each way to have no figure have a si
 ``dashboard/assets/engine/codec.js`` reads it.
 """
 
+from collections.abc import Iterable, Mapping
+
 import pandas as pd
 
 from data.model import Status
@@ -41,18 +43,17 @@ def sign(status: str, value: object, value_class: object) -> str:
     return _CLASSES[value_class] if isinstance(value_class, str) else number(int(value))  # type: ignore[call-overload]  # a published cell has one of the two
 
 
-def pack(layer: pd.DataFrame, codes: pd.Index) -> str:
-    """Write a layer for a list of units; a unit that is not in the layer lies outside the map.
+def signs(layer: pd.DataFrame) -> dict[str, str]:
+    """Write each unit of a layer: ``status``, ``value``, ``value_class`` by unit code."""
+    rows = zip(layer["status"], layer["value"], layer["value_class"], strict=True)
+    return {str(code): sign(*row) for code, row in zip(layer.index, rows, strict=True)}
 
-    ``layer``: ``status``, ``value``, ``value_class`` by unit code. ``codes``: the units of a
-    geometry file, in its order.
-    """
-    signs = pd.Series(
-        [
-            sign(*row)
-            for row in zip(layer["status"], layer["value"], layer["value_class"], strict=True)
-        ],
-        index=layer.index,
-        dtype=object,
-    )
-    return "".join(signs.reindex(codes, fill_value=_OUTSIDE))
+
+def line(written: Mapping[str, str], codes: Iterable[str]) -> str:
+    """Put signs in the order of a geometry file's units; one without lies outside the map."""
+    return "".join(written.get(code, _OUTSIDE) for code in codes)
+
+
+def pack(layer: pd.DataFrame, codes: pd.Index) -> str:
+    """Write a layer for the units of one geometry file, in its order."""
+    return line(signs(layer), codes)

@@ -7,11 +7,13 @@ import streamlit as st
 
 from dashboard import (
     analysis,
+    chart_view,
     charts,
     controls,
     map_view,
     maps,
     on_screen,
+    questions,
     selection,
     session,
     views,
@@ -36,14 +38,14 @@ def _place_of(chosen: Selection, picked: str) -> str:
     return chosen.area if chosen.area not in selection.GROUPS else COUNTRY
 
 
-def _caption(view: View, place: str) -> Caption:
+def caption_of(view: View, place: str) -> Caption:
     """Caption a chart of one unit, or of the places of an area of `selection.GROUPS`."""
     units = session.units(view.release)
-    named = controls.area_names(units).get(place) or views.unit_name(units, place)
+    named = questions.area_names(units).get(place) or views.unit_name(units, place)
     return Caption(view.indicator, named, view.release, views.caution(view.indicator))
 
 
-def _same_kind(catalogue: pd.DataFrame, chosen: Selection) -> list[str]:
+def same_kind(catalogue: pd.DataFrame, chosen: Selection) -> list[str]:
     """Give the indicator's periods of the chosen one's length and calendar, oldest first."""
     mine = catalogue[catalogue["indicator"] == chosen.indicator].drop_duplicates("period")
     now = mine[mine["period"] == chosen.period].iloc[0]
@@ -57,18 +59,17 @@ def trend(view: View, chosen: Selection, picked: str) -> None:
     cells = session.cells(view.release, indicator=chosen.indicator)
     catalogue = session.catalogue(view.release)
     sex, age_band = selection.WHOM[chosen.whom]
-    series = analysis.series(
-        cells, place, _same_kind(catalogue, chosen), sex=sex, age_band=age_band
-    )
+    series = analysis.series(cells, place, same_kind(catalogue, chosen), sex=sex, age_band=age_band)
     if not series["status"].ne(maps.NO_CELL).any():
         st.info(_("Nothing is released about this place for this figure. Choose another place."))
         return
-    st.altair_chart(charts.trend(series, _caption(view, place)), theme=None, width="stretch")
+    name = f"{place}-{views.stem(view)}"
+    chart_view.show(charts.trend(series, caption_of(view, place)), f"sima-trend-{name}")
     for by in ("sex", "age_band"):
         parts = analysis.split(cells, place, chosen.period, by=by)
         if len(parts) > 1:
-            drawn = charts.disaggregation(parts, _caption(view, place), period=chosen.period)
-            st.altair_chart(drawn, theme=None, width="stretch")
+            drawn = charts.disaggregation(parts, caption_of(view, place), period=chosen.period)
+            chart_view.show(drawn, f"sima-{by}-{name}")
     if not picked:
         st.caption(_("Choose a place on the map or in the table to follow it in time."))
 
@@ -87,8 +88,9 @@ def ranking(view: View, chosen: Selection, layer: pd.DataFrame) -> None:
     if ranked.empty:
         st.info(_("Nothing was reported here for this figure and period."))
         return
-    drawn = charts.ranking(ranked.head(_LONGEST), _caption(view, chosen.area), period=chosen.period)
-    st.altair_chart(drawn, theme=None, width="stretch")
+    caption = caption_of(view, chosen.area)
+    drawn = charts.ranking(ranked.head(_LONGEST), caption, period=chosen.period)
+    chart_view.show(drawn, f"sima-order-{chosen.area}-{views.stem(view)}")
     if len(ranked) > _LONGEST:
         st.caption(_("The first places only; the table beside the map has all of them."))
 
@@ -96,7 +98,7 @@ def ranking(view: View, chosen: Selection, layer: pd.DataFrame) -> None:
 def side_by_side(view: View, chosen: Selection, layer: pd.DataFrame, asked: str) -> None:
     """Compare the places of the map in two periods; ``asked`` is the other one, or nothing."""
     catalogue, units = session.catalogue(view.release), session.units(view.release)
-    others = [code for code in _same_kind(catalogue, chosen)[::-1] if code != chosen.period]
+    others = [code for code in same_kind(catalogue, chosen)[::-1] if code != chosen.period]
     if not others:
         st.info(_("There is no other period of this length to compare with."))
         return
@@ -111,10 +113,10 @@ def side_by_side(view: View, chosen: Selection, layer: pd.DataFrame, asked: str)
         return
     drawn = charts.compare(
         compared.head(_LONGEST // 2),
-        _caption(view, chosen.area),
+        caption_of(view, chosen.area),
         periods=(other, chosen.period),
     )
-    st.altair_chart(drawn, theme=None, width="stretch")
+    chart_view.show(drawn, f"sima-{other}-to-{views.stem(view)}")
     st.caption(
         _("No change is shown where one side is hidden or was not reported; that is never a zero.")
     )
@@ -123,7 +125,7 @@ def side_by_side(view: View, chosen: Selection, layer: pd.DataFrame, asked: str)
 def strip(view: View, chosen: Selection) -> None:
     """Draw small maps of the newest periods, all in the same classes."""
     catalogue, units = session.catalogue(view.release), session.units(view.release)
-    periods = _same_kind(catalogue, chosen)
+    periods = same_kind(catalogue, chosen)
     at = periods.index(chosen.period)
     shown = periods[max(0, at - _STRIP + 1) : at + 1]
     key = ("strip", *dataclasses.astuple(chosen), wording.language())
@@ -143,13 +145,13 @@ def strip(view: View, chosen: Selection) -> None:
         with column:
             st.markdown(f"**{wording.period_label(period)}**")
             same = {"scale": scene["scale"] | {"edges": edges}, "mini": True}
-            map_view.show(scene | same, key=f"strip-{period}")
+            map_view.show_scene(scene | same, key=f"strip-{period}")
 
 
 def silence(view: View, chosen: Selection) -> None:
     """List who has not reported, newest first: for partners alone."""
     catalogue, units = session.catalogue(view.release), session.units(view.release)
-    periods = _same_kind(catalogue, chosen)[-_RECENT:]
+    periods = same_kind(catalogue, chosen)[-_RECENT:]
     inside = units[
         selection.in_area(units, chosen.area) & (units["admin_level"] == AdminLevel.PALIKA)
     ]
@@ -182,10 +184,16 @@ def files(view: View, chosen: Selection, layer: pd.DataFrame, address: str) -> N
     ).sort_values(["within", "at"])
     frame = on_screen.rows(order, units)
     notes = views.notes(view, diagram=views.as_diagram(view.release, units, chosen))
+    language = wording.language()
+
+    def workbook() -> bytes:
+        wording.speak(language)  # it is made when somebody asks, beside the run of the page
+        return on_screen.workbook(frame, notes, address)
+
     with st.container(horizontal=True):
         st.download_button(
             _("Figures as XLSX"),
-            lambda: on_screen.workbook(frame, notes, address),
+            workbook,
             file_name=f"sima-{notes.name}.xlsx",
             on_click="ignore",
         )

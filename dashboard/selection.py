@@ -222,11 +222,17 @@ def layer(
     ``coarser``, the code of the nearest unit around it whose figure is shown, with that unit's
     ``coarser_name_en``, ``coarser_name_ne``, ``coarser_value`` and ``coarser_class``.
     """
-    totals = figures(cells, whom)
-    mine = totals.reindex(shown)
+    made = plain_layer(cells, units, shown, whom)
+    return made.join(_coarser(made, figures(cells, whom), units))
+
+
+def plain_layer(
+    cells: pd.DataFrame, units: pd.DataFrame, shown: pd.Index, whom: str = ""
+) -> pd.DataFrame:
+    """Make the same table without what stands around a hidden unit; see `layer`."""
+    mine = figures(cells, whom).reindex(shown)
     names = units.loc[shown, ["name_en", "name_ne", "parent_code"]]
-    made = names.join(mine.assign(status=mine["status"].fillna("no_cell")))
-    return made.join(_coarser(made, totals, units))
+    return names.join(mine.assign(status=mine["status"].fillna("no_cell")))
 
 
 def _coarser(layer: pd.DataFrame, totals: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:

@@ -14,12 +14,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.selection import Selection
 from data.gazetteer import COUNTRY
-from data.model import Audience, ReleaseInfo, SimaError
+from data.model import AdminLevel, Audience, ReleaseInfo, SimaError
 from data.releases import ReleaseReader
 from data.settings import Settings
 
 _ENTRIES = 64
+_DISTRICT_DIGITS = 3  # of a unit's code
 
 
 @functools.cache
@@ -166,6 +168,35 @@ def _geometry(address: str, audience: str, boundaries_id: str) -> pd.DataFrame:
     return _store(address, audience).geometry_files(boundaries_id)
 
 
+def geometry_index(release: ReleaseInfo) -> dict[tuple[int, str, str], dict[str, list[str]]]:
+    """Give geometry files by level, district (or none) and form.
+
+    Each is its address below `geometry.GEOMETRY` and the codes of the units that it lists.
+    """
+    audience = release.audience
+    return _geometry_index(_address(audience), audience.value, release.boundaries_id)
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def _geometry_index(
+    address: str, audience: str, boundaries_id: str
+) -> dict[tuple[int, str, str], dict[str, list[str]]]:
+    files = _geometry(address, audience, boundaries_id)
+    units = _units(address, audience, boundaries_id).sort_index()
+    found: dict[tuple[int, str, str], dict[str, list[str]]] = {}
+    for level in AdminLevel:
+        listed = files[files["admin_level"] == level]
+        codes = pd.Series(units.index[units["admin_level"] == level].astype(str))
+        within = {"": list(codes)} | {
+            str(part): list(each) for part, each in codes.groupby(codes.str[:_DISTRICT_DIGITS])
+        }
+        for file in listed.itertuples():
+            key = (int(level), str(file.within), str(file.form))
+            address_of = f"{boundaries_id}/{file.name}.json"
+            found.setdefault(key, {})[address_of] = within.get(str(file.within), [])
+    return found
+
+
 def remembered(
     release: ReleaseInfo, key: tuple[Hashable, ...], make: Callable[[], dict[str, Any]]
 ) -> dict[str, Any]:
@@ -183,6 +214,21 @@ def _remembered(
     key: tuple[Hashable, ...],  # noqa: ARG001  # the key of the cache
     _make: Callable[[], dict[str, Any]],
 ) -> dict[str, Any]:
+    return _make()
+
+
+def picked(
+    release: ReleaseInfo, key: tuple[Hashable, ...], make: Callable[[], Selection | None]
+) -> Selection | None:
+    """Give the view that was chosen for the same question before, or choose it."""
+    return _picked((_address(release.audience), release.number, release.created, *key), make)
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _picked(
+    key: tuple[Hashable, ...],  # noqa: ARG001  # the key of the cache
+    _make: Callable[[], Selection | None],
+) -> Selection | None:
     return _make()
 
 

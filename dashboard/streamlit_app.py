@@ -103,9 +103,12 @@ def _pages(role: Role) -> list[st.navigation]:  # type: ignore[valid-type]  # pa
     pages = [
         st.Page(overview, title=_("Overview"), url_path="overview", default=role is Role.PUBLIC),
         st.Page(PAGES / "public" / "map.py", title=_("Map"), url_path="map"),
+        st.Page(PAGES / "public" / "place.py", title=_("Place"), url_path="place"),
         st.Page(PAGES / "public" / "committees.py", title=_("Committees"), url_path="committees"),
+        st.Page(PAGES / "public" / "logframe.py", title=_("Targets"), url_path="logframe"),
         st.Page(PAGES / "public" / "about.py", title=_("About"), url_path="about"),
         st.Page(PAGES / "public" / "safety.py", title=_("Safety"), url_path="safety"),
+        st.Page(PAGES / "public" / "claims.py", title=_("Claims"), url_path="claims"),
     ]
     if role is Role.DEPUTY:
         palika = PAGES / "partner" / "palika.py"
@@ -113,6 +116,9 @@ def _pages(role: Role) -> list[st.navigation]:  # type: ignore[valid-type]  # pa
     if role is Role.PLANNER:
         planner = PAGES / "partner" / "planner.py"
         pages.insert(0, st.Page(planner, title=_("Planner"), url_path="planner", default=True))
+    if role in (Role.PLANNER, Role.DEPUTY):
+        booths = PAGES / "partner" / "booths.py"
+        pages.insert(1, st.Page(booths, title=_("Booths"), url_path="booths"))
     if role is Role.STEWARD:
         upload, release = PAGES / "steward" / "upload.py", PAGES / "steward" / "release.py"
         pages = [

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import analysis, maps, selection, session, wording
+from dashboard import analysis, maps, questions, selection, session, wording
 from dashboard.maps import Files, Notes
 from dashboard.selection import Selection
 from dashboard.wording import _
@@ -55,6 +55,11 @@ def caution(indicator: Indicator) -> str:
     return _("Counts what was reported. It says nothing about the people who live there.")
 
 
+def stem(view: View) -> str:
+    """Name a file of a view by codes."""
+    return f"{view.indicator.code}-{view.period}-release-{view.release.number}"
+
+
 def notes(view: View, *, diagram: bool = False, sources: pd.DataFrame | None = None) -> Notes:
     """Gather what stands in the map beside the drawing."""
     listed = session.attributions(view.release) if sources is None else sources
@@ -67,7 +72,7 @@ def notes(view: View, *, diagram: bool = False, sources: pd.DataFrame | None = N
         caution=caution(view.indicator),
         attribution=" · ".join(dict.fromkeys(listed["attribution"])),
         release=wording.release_label(view.release.number, synthetic=view.release.synthetic),
-        name=f"{view.indicator.code}-{view.period}-release-{view.release.number}",
+        name=stem(view),
         diagram=diagram,
     )
 
@@ -80,26 +85,20 @@ def edges_of(layer: pd.DataFrame) -> tuple[int, ...]:
 
 def map_files(release: ReleaseInfo, units: pd.DataFrame, chosen: Selection) -> Files:
     """Choose the geometry files of a view: in detail where near, one file where wide."""
-    index = session.geometry_files(release)
+    index = session.geometry_index(release)
     districts = selection.districts_of(units, chosen.area)
     near = len(districts) <= _NEAR
-    ordered = units.sort_index()
 
-    def listed(level: AdminLevel, within: str, form: str = OUTLINE) -> dict[str, pd.Index]:
-        mine = index[(index["admin_level"] == level) & (index["within"] == within)]
-        mine = mine[mine["form"] == form]
-        codes = ordered.index[ordered["admin_level"] == level]
-        if within:
-            codes = codes[codes.str.startswith(within)]
-        return {f"{release.boundaries_id}/{name}.json": codes for name in mine["name"]}
+    def listed(level: AdminLevel, within: str, form: str = OUTLINE) -> dict[str, list[str]]:
+        return index.get((int(level), within, form), {})
 
-    def of_districts(level: AdminLevel, form: str = OUTLINE) -> dict[str, pd.Index]:
-        found: dict[str, pd.Index] = {}
+    def of_districts(level: AdminLevel, form: str = OUTLINE) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
         for district in districts:
             found |= listed(level, district, form) or listed(level, district, TILES)
         return found
 
-    def palikas() -> dict[str, pd.Index]:
+    def palikas() -> dict[str, list[str]]:
         return of_districts(AdminLevel.PALIKA) if near else listed(AdminLevel.PALIKA, WHOLE)
 
     coarse = {level: listed(level, WHOLE) for level in AdminLevel if level < AdminLevel.PALIKA}
@@ -158,7 +157,8 @@ def scene_of(
 ) -> dict[str, Any]:
     """Make what a browser draws of cells; ``release_said`` where they are of no release yet."""
     figures = selection.figures(cells, chosen.whom)
-    layer = selection.layer(cells, units, selection.shown_units(units, chosen), chosen.whom)
+    shown = selection.shown_units(units, chosen)
+    layer = selection.plain_layer(cells, units, shown, chosen.whom)
     diagram = as_diagram(view.release, units, chosen)
     said = notes(view, diagram=diagram)
     if release_said:
@@ -172,7 +172,7 @@ def scene_of(
         )
         decimals = 1
     if chosen.whom:
-        said = dataclasses.replace(said, title=f"{said.title}, {whom_name(chosen.whom)}")
+        said = dataclasses.replace(said, title=f"{said.title}, {questions.whom_name(chosen.whom)}")
     districts = selection.districts_of(units, chosen.area)
     points = None
     if view.indicator.booth:
@@ -192,21 +192,6 @@ def scene_of(
         numeral="ward" if chosen.level == "ward" else "",
         picks=picks,
     )
-
-
-def whom_name(whom: str) -> str:
-    """Name a part of the people, a key of `selection.WHOM`."""
-    return {
-        "": _("everybody"),
-        "f": _("women and girls"),
-        "m": _("men and boys"),
-        "u18": _("under 18"),
-        "18plus": _("18 and older"),
-        "girls": _("girls under 18"),
-        "boys": _("boys under 18"),
-        "women": _("women"),
-        "men": _("men"),
-    }[whom]
 
 
 def unit_name(units: pd.DataFrame, code: str) -> str:
@@ -270,25 +255,16 @@ def no_release() -> None:
     st.info(_("No release is being served. Maps appear here when a steward's release is approved."))
 
 
-def total_sentence(view: View) -> str:
-    """Say the country's figure for the period as HTML, or why it is not shown."""
-
-    def make() -> dict[str, Any]:
-        cells = session.cells(view.release, indicator=view.indicator.code, period=view.period)
-        return {"html": _total(view, selection.total_of(cells))}
-
-    key = ("total", view.indicator.code, view.period, wording.language())
-    return str(session.remembered(view.release, key, make)["html"])
-
-
-def _total(view: View, total: pd.Series | None) -> str:
+def total_said(view: View) -> dict[str, str]:
+    """Say the country's figure for the period: ``figure`` and ``text``, or why it is not shown."""
+    cells = session.cells(view.release, indicator=view.indicator.code, period=view.period)
+    total = selection.total_of(cells)
     if total is None or total["status"] != Status.PUBLISHED or pd.isna(total["value"]):
         text = _("The total for Nepal is not shown: a part of it is hidden or was not reported.")
-        return html.escape(text)
-    figure = wording.number(int(total["value"]))
+        return {"figure": "", "text": text}
     said = _("{what} in Nepal, {period}").format(
         what=name(view.indicator.code),
         period=wording.period_label(view.period),
     )
-    counted = unit_of(view.indicator.code)
-    return f"<b>{html.escape(figure)}</b> {html.escape(counted)} · {html.escape(said)}"
+    text = f"{unit_of(view.indicator.code)} · {said}"
+    return {"figure": wording.number(int(total["value"])), "text": text}

@@ -23,7 +23,7 @@ from data.expiry import BEYOND, DAYS, close_of, evidence, fiscal_year, with_last
 from data.ladder import NO_RECORD, TOP, Ladder, SignRule, load_ladder
 
 __all__ = [
-    "NO_RECORD", "Ladder", "counts_by_rung", "history", "lapsing", "load_ladder",
+    "NO_RECORD", "Ladder", "by_day", "counts_by_rung", "history", "lapsing", "load_ladder", "rungs",
     "sign_holds_until", "standing",
 ]  # fmt: skip
 
@@ -211,6 +211,21 @@ def standing(
     )
 
 
+def rungs(
+    signs: pd.DataFrame,
+    *,
+    palikas: Sequence[str] | pd.Index,
+    on: date,
+    ladder: Ladder | None = None,
+) -> pd.DataFrame:
+    """Give the column ``rung`` of `standing` alone, for those who ask for many days."""
+    calendar.to_bs(on)
+    index = _asked(palikas)
+    rows = evidence(signs, on)
+    rows = rows[rows["palika"].isin(index)]
+    return _state(rows, _each(index, on), ladder or load_ladder()).rung.to_frame()
+
+
 def lapsing(
     signs: pd.DataFrame,
     *,
@@ -256,9 +271,24 @@ def history(
     Int64 Series named by the palika on an index of the days in their order; missing for no record.
     Errors are those of `standing`.
     """
+    return by_day(signs, palika=palika, days=days, ladder=ladder)["rung"].rename(palika)
+
+
+def by_day(
+    signs: pd.DataFrame, *, palika: str, days: Sequence[date], ladder: Ladder | None = None
+) -> pd.DataFrame:
+    """Give the rung of one palika on each of some days, and which signs hold.
+
+    Returns
+    -------
+    A frame on an index of the days in their order: ``rung`` as in `history`, and a boolean column
+    for each sign of the ladder and for ``record``, that somebody reported within the time.
+    """
+    ladder = ladder or load_ladder()
     index = pd.Index(list(days), dtype=object, name="day")
     if index.empty:
-        return pd.Series(index=index, dtype="Int64", name=palika)
+        empty = pd.DataFrame(index=index, columns=[*ladder.signs, "record"], dtype=bool)
+        return empty.assign(rung=pd.Series(index=index, dtype="Int64"))
     for day in days:
         calendar.to_bs(day)
     # Each day gets a copy of the committee under a name of its own, so that all are found at once.
@@ -268,8 +298,9 @@ def history(
         on.rename("on").rename_axis("palika").reset_index(), how="cross"
     )
     copies = copies[copies["day"] <= copies["on"]].reset_index(drop=True)
-    rungs = _state(copies, on, ladder or load_ladder()).rung
-    return rungs.set_axis(index).rename(palika)
+    state = _state(copies, on, ladder)
+    found = state.held.assign(record=state.recorded.ge(on), rung=state.rung)
+    return found.set_axis(index, axis="index")
 
 
 def sign_holds_until(

@@ -6,7 +6,7 @@ steward's file.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,6 +30,9 @@ PARENTS, WOMEN_AMONG_PARENTS = 780, 664
 CHILDREN = 4_562
 BOOTHS = ("BANKE-JAMUNAHA", "SUNSARI-BHANTABARI")
 YEARS = range(2019, 2024)
+ORGANISATIONS = ("org-a", "org-b", "org-c", "org-d")  # of organisations.toml, made up as the rest
+_IN_BANKE = {"school-training": "org-a", "teachers": "org-b", "awareness": "org-b"}
+_ELSEWHERE = ("interaction", "skills", "seed-funds")
 _FIRST_MONTH = (2019, 7)
 _SPRING_2023 = {(2023, 4), (2023, 5), (2023, 6)}
 _LOCKDOWN = {(2020, month) for month in (4, 5, 6)}
@@ -243,8 +246,12 @@ def _sessions(
             yield [*place, None, None, None, None, int(rng.integers(0, 7))]
 
 
-def _fill(kind: str, rows: Iterator[list[object]], gazetteer: Gazetteer) -> bytes:
-    empty = templates.make(kind, "xlsx", gazetteer=gazetteer, synthetic=True, hxl=False)
+def _fill(
+    kind: str, rows: Iterable[list[object]], gazetteer: Gazetteer, organisation: str
+) -> bytes:
+    empty = templates.make(
+        kind, "xlsx", gazetteer=gazetteer, synthetic=True, hxl=False, organisation=organisation
+    )
     book = load_workbook(io.BytesIO(empty))
     sheet = book[templates.DATA_SHEET]
     for row in rows:
@@ -260,16 +267,40 @@ def files(gazetteer: Gazetteer, until: date = UNTIL) -> Iterator[DemoFile]:
     units = gazetteer.units
     border = units[units["touches_border"] & units["admin_level"].eq(int(AdminLevel.PALIKA))].index
     others = [palika for palika in border if palika not in PALIKAS]
-    yield DemoFile("booths.xlsx", _fill("booth-month", _booth_months(rng), gazetteer))
+    yield _file("booths", "booth-month", _booth_months(rng), gazetteer, "org-a")
     members = _members(rng)
-    for district in ("312", "511", "113"):
+    for district, organisation in (("312", "org-b"), ("511", "org-c"), ("113", "org-a")):
         mine = [palika for palika in PALIKAS if palika.startswith(district)]
         rows = _groups(rng, gazetteer, mine, members)
-        yield DemoFile(f"groups-{district}.xlsx", _fill("groups", rows, gazetteer))
-    yield DemoFile("trainings.xlsx", _fill("trainings", _trainings(rng, gazetteer), gazetteer))
+        yield _file(f"groups-{district}", "groups", rows, gazetteer, organisation)
+    trainings = list(_trainings(rng, gazetteer))
+    for organisation in ORGANISATIONS:
+        part = [row for row in trainings if _trainer(row, gazetteer) == organisation]
+        yield _file(f"trainings-{organisation}", "trainings", part, gazetteer, organisation)
     rows = _signs(rng, gazetteer, PALIKAS, 0.9, until)
-    yield DemoFile("committees.xlsx", _fill("committee-signs", rows, gazetteer))
+    yield _file("committees", "committee-signs", rows, gazetteer, "org-a")
     rows = _sessions(rng, gazetteer, others)
-    yield DemoFile("border-sessions.xlsx", _fill("trainings", rows, gazetteer))
+    yield _file("border-sessions", "trainings", rows, gazetteer, "org-d")
     rows = _signs(rng, gazetteer, others, 0.6, until)
-    yield DemoFile("border-committees.xlsx", _fill("committee-signs", rows, gazetteer))
+    yield _file("border-committees", "committee-signs", rows, gazetteer, "org-d")
+
+
+def _file(
+    name: str,
+    kind: str,
+    rows: Iterable[list[object]],
+    gazetteer: Gazetteer,
+    organisation: str,
+) -> DemoFile:
+    return DemoFile(f"{name}.xlsx", _fill(kind, rows, gazetteer, organisation))
+
+
+def _trainer(row: list[object], gazetteer: Gazetteer) -> str:
+    """Name who does what in the trainings: in Banke several share the work."""
+    district, activity = row[0], str(row[3])
+    name = gazetteer.units["name_en"]
+    if activity in _ELSEWHERE:
+        return "org-d"
+    if district == name["511"]:
+        return _IN_BANKE.get(activity, "org-c")
+    return "org-b" if district == name["312"] or activity == "awareness" else "org-a"

@@ -38,13 +38,14 @@ class BoundarySet:
 
 @dataclass(frozen=True, slots=True)
 class BatchInfo:
-    """What is known of an upload beside its figures. ``reason`` is a code, never free text."""
+    """What is known of an upload beside its figures; ``reason`` and ``organisation`` are codes."""
 
     kind: str
     content_hash: str
     accepted_by: str
     synthetic: bool
     reason: str | None
+    organisation: str | None = None
 
 
 class Holdings:
@@ -265,6 +266,13 @@ class Holdings:
         """Every batch, newest first, without its figures."""
         return self._frame(sa.select(tables.batch).order_by(tables.batch.c.batch_id.desc()))
 
+    def organisations(self) -> dict[int, str]:
+        """Give the code of the organisation of every batch that has one."""
+        table = tables.batch
+        query = sa.select(table.c.batch_id, table.c.organisation)
+        rows = self._frame(query.where(table.c.organisation.is_not(None)))
+        return {int(n): str(code) for n, code in rows.itertuples(index=False)}
+
     def current_records(self, *, last_batch: int | None = None) -> pd.DataFrame:
         """Give the newest record of every place, indicator, period, sex and age band.
 
@@ -345,6 +353,7 @@ class Holdings:
                 "accepted_at": database.now(),
                 "synthetic": info.synthetic,
                 "reason": info.reason,
+                "organisation": info.organisation,
                 "figures": len(records) + len(signs),
             }
             connection.execute(tables.batch.insert(), row)

@@ -7,12 +7,13 @@ it; a viewer's page cannot reach it.
 import csv
 import hashlib
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 
-from data import calendar, findings, releasing, rules, spreadsheet
+from data import calendar, findings, organisations, releasing, rules, spreadsheet
 from data.accounts import Accounts
 from data.gazetteer import Alias, Gazetteer
 from data.holdings import KEY as RECORD_KEY
@@ -24,6 +25,7 @@ from data.releasing import Preview
 from data.rules import Checked
 from data.settings import Settings
 from data.spreadsheet import Reading
+from data.templates import ABOUT_SHEET
 
 # Why a stored figure is corrected; a code, because a sentence can name a person.
 REASONS = ("late-report", "counting-error", "wrong-place", "wrong-period", "double-count")
@@ -128,9 +130,14 @@ class Sima:
                     held=words[holdings.synthetic],
                 ),
             )
+        made_by = reading.organisation
+        if made_by and made_by not in organisations.listed(synthetic=holdings.synthetic):
+            more.append(findings.find("organisation-unknown", ABOUT_SHEET))
         batch = holdings.batch_with(_content_hash(checked))
         changed, new, touched = _difference(checked.records, known)
         signs = _new_signs(checked.signs, holdings.current_signs())
+        if others := _of_another(changed, known, holdings.organisations(), made_by):
+            more.append(findings.find("figures-of-another", "file", figures=others))
         nothing_new = not new and changed.empty and signs.empty
         if checked.ok and nothing_new and (len(checked.records) or len(checked.signs)):
             more.append(findings.find("file-known", "file"))
@@ -208,6 +215,7 @@ class Sima:
             by,
             staged.synthetic,
             reason if staged.needs_reason else None,
+            staged.reading.organisation or None,
         )
         until = datetime.now(UTC) + timedelta(days=self._settings.retention_days)
         return self.holdings.add_batch(
@@ -384,6 +392,17 @@ def _difference(records: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFram
         int((~there).sum()),
         pd.Series(changed | ~there, index=records.index),
     )
+
+
+def _of_another(
+    changed: pd.DataFrame, known: pd.DataFrame, of_batch: Mapping[int, str], made_by: str
+) -> int:
+    """Count the figures that would change and that another organisation brought."""
+    if not made_by:
+        return 0
+    batches = changed[RECORD_KEY].merge(known[[*RECORD_KEY, "batch_id"]], on=RECORD_KEY)["batch_id"]
+    brought = batches.map(of_batch)
+    return int((brought.notna() & brought.ne(made_by)).sum())
 
 
 def _new_signs(signs: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:

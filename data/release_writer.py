@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 import sqlalchemy as sa
 
-from data import database, geometry_files, tables
+from data import database, geometry_files, organisations, tables
 from data.model import AdminLevel, Audience, SimaError, Status
 from data.releases import (
     STATE_FILE,
@@ -37,6 +37,7 @@ class ReleaseContent:
     ``period_start``, ``period_end``, ``calendar``, ``kind``, ``parent_period``. ``sites``
     indexed by ``site_code``; ``signs`` as `Holdings.current_signs`. ``follows`` is the number of
     the release that it was made to follow (0 for the first): what that one froze is in it.
+    ``presence`` as `organisations.presence`, for partners alone.
     """
 
     cells: pd.DataFrame
@@ -48,6 +49,7 @@ class ReleaseContent:
     policy_text: str
     synthetic: bool
     follows: int
+    presence: pd.DataFrame = dataclasses.field(default_factory=organisations.nobody)
 
 
 class ReleaseWriter:
@@ -159,7 +161,11 @@ class ReleaseWriter:
         ------
         SimaError
             Where another release was made since the content was.
+        ValueError
+            Where a release for the public would say which organisation works where.
         """
+        if self._audience is not Audience.PARTNER and len(content.presence):
+            raise ValueError(f"who works where is not for the {self._audience.value}")
         with database.writing(self._state) as connection:
             made = sa.select(tables.release.c.number).filter_by(request_id=request_id)
             number = connection.execute(made).scalar()
@@ -176,6 +182,7 @@ class ReleaseWriter:
                     (tables.cell, content.cells),
                     (tables.released_site, content.sites.reset_index()),
                     (tables.released_sign, content.signs[[c.name for c in _sign_columns()]]),
+                    (tables.presence, content.presence),
                     (tables.released_policy, pd.DataFrame({"content": [content.policy_text]})),
                 )
             }

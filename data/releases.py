@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from data import database, tables
 from data.model import AdminLevel, Audience, ReleaseInfo, SimaError
+from data.organisations import nobody
 
 STATE_FILE = "state.sqlite"
 
@@ -85,7 +86,8 @@ class ReleaseReader:
         table = tables.release
         columns = [column for column in table.c if column.name != "request_id"]
         query = sa.select(*columns).order_by(table.c.number.desc())
-        rows = database.rows_of(self._read(query, None))
+        with self._engine(None).connect() as connection:
+            rows = connection.execute(query).mappings().all()  # asked at every click: no frame
         return [
             ReleaseInfo(
                 **{
@@ -246,6 +248,16 @@ class ReleaseReader:
     def signs(self, number: int) -> pd.DataFrame:
         """Committee signs of a release."""
         return self._of_release(tables.released_sign, number).astype({"value": "Int64"})
+
+    def presence(self, number: int) -> pd.DataFrame:
+        """Say which organisations reported from where; see `organisations.presence`.
+
+        Nothing for the public, and nothing of a release from before it was noted.
+        """
+        path = release_file(self._folder, number)
+        if not sa.inspect(self._engine(path)).has_table(tables.presence.name):
+            return nobody()
+        return self._of_release(tables.presence, number)
 
     def policy_text(self, number: int) -> str:
         """Give the policy by which a release was made, as it was written."""

@@ -7,7 +7,7 @@ from datetime import date
 
 import pandas as pd
 
-from data import derived
+from data import derived, organisations
 from data.disclosure import certificate, gate
 from data.disclosure.cells import CELL_COLUMNS, CELL_KEY, Places, build, design_periods
 from data.disclosure.certificate import Certificate
@@ -196,6 +196,7 @@ def make(
     )
     seen = pd.concat([part for part in (own, decision.cells) if len(part)], ignore_index=True)
     shown = _as_released(certificate.latest(seen))
+    partner = audience is Audience.PARTNER
     content = ReleaseContent(
         cells=shown,
         periods=_periods(shown, indicators, audience),
@@ -206,6 +207,7 @@ def make(
         policy_text=policy.text,
         synthetic=holdings.synthetic,
         follows=memory.follows[audience],
+        presence=_presence(holdings, records, signs, places) if partner else organisations.nobody(),
     )
     sealed = certificate.write(
         decision,
@@ -341,6 +343,18 @@ def _sites(sites: pd.DataFrame, audience: Audience) -> pd.DataFrame:
         return sites
     rounded = sites[["lon", "lat"]].round(PUBLIC_DECIMALS)
     return sites.assign(**rounded, opened="", closed="")
+
+
+def _presence(
+    holdings: Holdings, records: pd.DataFrame, signs: pd.DataFrame, places: Places
+) -> pd.DataFrame:
+    return organisations.presence(
+        records,
+        signs,
+        of_batch=holdings.organisations(),
+        sites=places.sites,
+        indicators=load_indicators(),
+    )
 
 
 def put_boundaries(holdings: Holdings, writer: ReleaseWriter, *, today: date) -> str:

@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
-from data import calendar, templates
+from data import booths, calendar, templates
 from data.calendar import UnverifiedYearError
 from data.findings import find
 from data.gazetteer import Gazetteer, Match
@@ -101,7 +102,15 @@ class _Check:
 
     def site(self, row: int, values: Mapping[str, Any]) -> str:
         written = _plain(self.needed(row, values, "booth"))
-        return self.place(row, "booth", self.gazetteer.site(written, district_code=None))
+        site = self.place(row, "booth", self.gazetteer.site(written, district_code=None))
+        if site in self.off_border:
+            self.note("site-off-border", row, "booth", limit=f"{booths.LIMIT_KM:g}")
+            raise _SkipCellError
+        return site
+
+    @cached_property
+    def off_border(self) -> frozenset[str]:
+        return frozenset(booths.off_border(self.gazetteer.sites, self.gazetteer.border_points))
 
     def palika(self, row: int, values: Mapping[str, Any]) -> str:
         written = _plain(self.needed(row, values, "district"))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from data import demo, national, releasing
+from data import booths, demo, national, releasing
 from data.accounts import Accounts
 from data.gazetteer import Gazetteer
 from data.holdings import BoundarySet, Holdings
@@ -22,7 +22,8 @@ def make_stores(settings: Settings, *, synthetic: bool, progress: Progress) -> H
     Raises
     ------
     SimaError
-        Where an address is missing, or the holdings were created for the other kind of data.
+        Where an address is missing, the holdings were created for the other kind of data, or a
+        booth of the list does not lie at the border.
     """
     if settings.holdings is None or settings.access is None:
         raise SimaError("Setting up needs the addresses of all four stores.")
@@ -31,6 +32,7 @@ def make_stores(settings: Settings, *, synthetic: bool, progress: Progress) -> H
     if holdings.boundary_sets().empty:
         progress("Reading Nepal's units and boundaries")
         gazetteer = Gazetteer.load()
+        booths.require_at_border(gazetteer.sites, gazetteer.border_points)
         units = gazetteer.units.assign(
             valid_from=UNITS_FROM,
             valid_to=None,

@@ -74,7 +74,8 @@ class Reading:
 
     ``rows`` has one row a filled row of the sheet, indexed by its number there, and one column a
     column of the template, values as they were typed, None where empty. ``positions`` gives each
-    column's place in the sheet. Without rows, ``findings`` say why.
+    column's place in the sheet. ``organisation`` is what the About sheet says of who made the
+    file, unchecked. Without rows, ``findings`` say why.
     """
 
     kind: str | None
@@ -84,6 +85,7 @@ class Reading:
     content_hash: str
     sheet: str = ""
     positions: Mapping[str, int] = field(default_factory=dict)
+    organisation: str = ""
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -168,6 +170,7 @@ def _read_book(content: bytes, nothing: Reading) -> Reading:
         nothing,
         kind=header.kind,
         synthetic={"yes": True, "no": False}.get(facts.get("synthetic", "")),
+        organisation=facts.get(templates.ORGANISATION, ""),
     )
     merged = [
         find("cell-merged", f"{grid.sheet}!{area.coord}")

@@ -180,6 +180,7 @@ batch = sa.Table(
     sa.Column("synthetic", _bool, nullable=False),
     sa.Column("reason", _text),
     sa.Column("figures", _int, nullable=False),
+    sa.Column("organisation", _text),
 )  # fmt: skip
 record = sa.Table(
     "record", holdings,
@@ -334,13 +335,24 @@ released_site = sa.Table(
 released_sign = sa.Table(
     "sign", released, sa.Column("release_number", _int, primary_key=True), *_sign_columns(),
 )  # fmt: skip
+# Who reported from where: in a store of partner releases alone, empty in the public's.
+presence = sa.Table(
+    "presence", released,
+    sa.Column("release_number", _int, primary_key=True),
+    sa.Column("palika_code", _text, primary_key=True),
+    sa.Column("theme", _text, primary_key=True),
+    sa.Column("year", _int, primary_key=True),
+    sa.Column("organisation", _text, primary_key=True),
+    sa.Column("name_en", _text, nullable=False),
+    sa.Column("name_ne", _text, nullable=False),
+)  # fmt: skip
 released_policy = sa.Table(
     "policy", released,
     sa.Column("release_number", _int, primary_key=True),
     sa.Column("content", _text, nullable=False),
 )  # fmt: skip
 BOUNDARY_TABLES = (released_set, released_unit, released_crosswalk, released_boundary)
-RELEASE_TABLES = (period, cell, released_site, released_sign, released_policy)
+RELEASE_TABLES = (period, cell, released_site, released_sign, presence, released_policy)
 
 # ---- access ---------------------------------------------------------------------------------
 account = sa.Table(

@@ -14,11 +14,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from data.gazetteer import Gazetteer
 from data.model import AdminLevel, AgeBand, Sex, SimaError
+from data.organisations import listed
 
 KINDS = ("booth-month", "groups", "committee-signs", "trainings")
 FORMATS = ("xlsx", "csv")
 VERSION = "1"
 DATA_SHEET, CODES_SHEET, ABOUT_SHEET = "Data", "Codes", "About"
+ORGANISATION = "organisation"  # the fact of the About sheet that names who made the file
 _ROWS_TO_FILL = 500  # rows that get choices from lists
 
 
@@ -196,6 +198,8 @@ _ABOUT = (
      "० भनेको छैन। खाली कोष्ठ भनेको विवरण नआएको। NA भनेको यहाँ लागू नहुने।"),
     ("Months and periods: 2023-04, 2023-Q2, Chaitra 2079, Q4 2079/80 or 2079/80.",
      "महिना र अवधि: 2023-04, 2023-Q2, चैत २०७९, Q4 २०७९/८० वा २०७९/८०।"),
+    ("The code of the organisation that made the file may stand beside “organisation” above; partners see its name.",
+     "फाइल बनाउने संस्थाको कोड माथि “organisation” को छेउमा लेख्न सकिन्छ; साझेदारले नाम देख्छन्।"),
     ("Never write anything about a single person: such a file is refused and not kept.",
      "कुनै एक व्यक्तिबारे केही नलेख्नुहोस्: त्यस्तो फाइल अस्वीकार गरिन्छ र राखिँदैन।"),
 )  # fmt: skip
@@ -209,6 +213,7 @@ def make(
     synthetic: bool,
     hxl: bool,
     districts: Sequence[str] = (),
+    organisation: str = "",
 ) -> bytes:
     """Make an empty template, filled with the codes it may need.
 
@@ -222,6 +227,9 @@ def make(
         Whether a row of HXL tags follows the headers.
     districts
         Codes of the districts whose palikas and wards are listed; empty for the programme's.
+    organisation
+        Code of the organisation that fills it, in the About sheet; empty where it is to be written
+        there, or not told.
 
     Raises
     ------
@@ -243,7 +251,11 @@ def make(
     sheet = book.create_sheet(DATA_SHEET)
     _head(sheet, wanted, heads)
     codes = book.create_sheet(CODES_SHEET)
-    lists = _fill_codes(codes, kind, gazetteer, districts)
+    makers = [
+        (code, each.name["en"], each.name["ne"])
+        for code, each in listed(synthetic=synthetic).items()
+    ]
+    lists = _fill_codes(codes, kind, gazetteer, districts, makers)
     for number, column in enumerate(wanted, start=1):
         if column.holds in lists:
             letter, first = get_column_letter(number), len(heads) + 1
@@ -254,8 +266,14 @@ def make(
             sheet.add_data_validation(choice)
     about = book.create_sheet(ABOUT_SHEET)
     facts = (("kind", kind), ("template", VERSION), ("synthetic", "yes" if synthetic else "no"))
-    for line in (*facts, ("", ""), *_ABOUT):
+    for line in (*facts, (ORGANISATION, organisation), ("", ""), *_ABOUT):
         about.append(line)
+    if ORGANISATION in lists:
+        choice = DataValidation(
+            "list", formula1=lists[ORGANISATION], allow_blank=True, showErrorMessage=False
+        )
+        choice.add(f"B{len(facts) + 1}")
+        about.add_data_validation(choice)
     about.column_dimensions["A"].width = about.column_dimensions["B"].width = 70
     book.properties.creator = "Sima"
     out = io.BytesIO()
@@ -281,6 +299,7 @@ def _head(sheet: Worksheet, wanted: tuple[Column, ...], heads: list[list[str]]) 
 
 def _fill_codes(
     sheet: Worksheet, kind: str, gazetteer: Gazetteer, districts: Sequence[str],
+    makers: list[tuple[str, str, str]],
 ) -> dict[str, str]:  # fmt: skip
     """List the codes that the template needs; give the ranges to choose from, by what they hold."""
     units = gazetteer.units
@@ -303,6 +322,8 @@ def _fill_codes(
         blocks["activity"] = [(code, a.en, a.ne) for code, a in ACTIVITIES.items()]
     if kind == "committee-signs":
         blocks["sign"] = [(code, *texts) for code, texts in SIGNS.items()]
+    if makers:
+        blocks[ORGANISATION] = makers
     ranges = {}
     for position, (name, rows) in enumerate(blocks.items()):
         left = 1 + position * 4

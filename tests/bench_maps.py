@@ -189,14 +189,7 @@ def _nth_name(nth: int) -> str:
 
 
 class _Streamlit(Way):
-    """What both Streamlit pages have in common: a list of choices called What."""
-
-    def prepare(self, page: Page, nth: int) -> None:
-        page.get_by_role("combobox", name="What", exact=True).click()
-        page.get_by_role("option", name=_nth_name(nth), exact=True).wait_for()
-
-    def change(self, page: Page, nth: int) -> None:
-        page.get_by_role("option", name=_nth_name(nth), exact=True).click()
+    """What the Streamlit pages have in common."""
 
     def rest(self, page: Page) -> None:
         page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]',
@@ -207,6 +200,13 @@ class Stock(_Streamlit):
     """``st_folium`` with inline GeoJSON."""
 
     name = "stock"
+
+    def prepare(self, page: Page, nth: int) -> None:
+        page.get_by_role("combobox", name="What", exact=True).click()
+        page.get_by_role("option", name=_nth_name(nth), exact=True).wait_for()
+
+    def change(self, page: Page, nth: int) -> None:
+        page.get_by_role("option", name=_nth_name(nth), exact=True).click()
 
     def serve(
         self, wards: gpd.GeoDataFrame, folder: Path
@@ -253,6 +253,17 @@ class Ours(_Streamlit):
     """
 
     name = "ours"
+
+    def prepare(self, page: Page, nth: int) -> None:
+        """Have the browser forget the views that it had before: none is seen twice."""
+        del nth
+        wire = page.context.new_cdp_session(page)
+        wire.send("Network.clearBrowserCache")
+        wire.detach()
+
+    def change(self, page: Page, nth: int) -> None:
+        page.get_by_label("What", exact=True).select_option(label=_nth_name(nth))
+
     viewer = ""  # SIMA_DEV_VIEWER
     box: tuple[int, int] | None = None
 
@@ -278,7 +289,7 @@ class Ours(_Streamlit):
         self.box = (round(found["width"]), round(found["height"])) if found else None
 
 
-class OursInFolium(_Streamlit):
+class OursInFolium(Stock):
     """Our layer inside ``st_folium``: a place for it, where such a page is there."""
 
     name = "in-folium"

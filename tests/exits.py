@@ -23,6 +23,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
 
-from dashboard import access, asgi, cli, session, wording
+from dashboard import access, asgi, cli, scene_route, scenes, session, wording
 from data import database
 from data.model import AdminLevel, SimaError
 from data.pipeline import Sima
@@ -117,6 +118,7 @@ def scenes_in(text: str) -> Iterator[dict[str, Any]]:
 # How the register names the downloads of a page that has several.
 _DOWNLOADS = {
     "public/overview.py": "public/overview.py ×2",
+    "public/logframe.py": "public/logframe.py ×2",
     "partner/planner.py": "dashboard/planner_views.py ×2",
 }
 
@@ -126,12 +128,14 @@ class _Pages:
 
     def __init__(self, emitted: Emitted) -> None:
         self._emitted, self.page, self.side = emitted, "", ""
+        self._told: set[str] = set()  # addresses of scenes that browsers were told
 
     def note(self, message: Any) -> None:
         if not self.page:
             return
         said = "\n".join(_said(message))
         self._emitted.add("page", self.page, self.side, said)
+        self._told.update(re.findall(rf'"scene": "({scenes.SCENE}[^"]+)"', said))
         if message.WhichOneof("type") == "delta" and message.delta.HasField("new_element"):
             kind = message.delta.new_element.WhichOneof("type")
             self._emitted.kinds.add(kind)
@@ -160,7 +164,9 @@ class _Pages:
         spoken = {name: value for name, value in query.items() if name == "lang"}
         app.query_params.update(query if default else spoken)
         self.page, self.side = (page if default else ""), side_of("page", page)
-        if page == "public/committees.py" and not viewer:
+        own = viewer.removeprefix("deputy:")
+        elsewhere = own != viewer and not query.get("unit", "").startswith(own)
+        if page.startswith("public/") and (not viewer or (page == "public/place.py" and elsewhere)):
             self.side = PUBLIC
         app.run()
         if not default:
@@ -173,6 +179,13 @@ class _Pages:
 
     def _kept(self, app: AppTest) -> None:
         assert not app.exception, app.exception
+        for address in sorted(self._told):  # as a browser does
+            status, body = fetch(address)
+            assert status == HTTPStatus.OK, address
+            drawn = json.dumps(spell(json.loads(body)), ensure_ascii=False)
+            self._emitted.add("route", f"{scenes.SCENE}{{plan}}", self.side, drawn)
+            self._emitted.add("page", self.page, self.side, drawn)
+        self._told.clear()
         if not self.page.startswith("steward/"):  # what a steward's visit remembers stays there
             self._emitted.add("page", self.page, self.side, dict(app.session_state.items()))
 
@@ -200,8 +213,10 @@ def _visit_pages(world: World, pages: _Pages) -> None:
         pages.visit("public/map.py", "", default=False, area="programme", whom="f", **query)
         pages.visit("public/overview.py", "", default=True, lang=language)
     for viewer in ("", "deputy:51105", "planner", "steward"):
-        for page in ("map", "committees", "about", "safety"):
+        for page in ("map", "committees", "about", "safety", "claims", "logframe", "place"):
             pages.visit(f"public/{page}.py", viewer, default=False)
+        for unit in ("51105", "51106", "5110502"):
+            pages.visit("public/place.py", viewer, default=False, unit=unit)
     _visit_partners(world, pages)
     _visit_stewards(world, pages)
     pages.page = ""
@@ -209,7 +224,7 @@ def _visit_pages(world: World, pages: _Pages) -> None:
 
 def _visit_partners(world: World, pages: _Pages) -> None:
     inside = [view for view in _hidden_views(world, PARTNER, AdminLevel.WARD) if "-q" in view[1]]
-    ways = ("trend", "ranking", "compare", "strip", "silence", "files")
+    ways = ("trend", "ranking", "compare", "strip", "silence", "overlap", "places", "files")
     for n, (indicator, period) in enumerate(inside):
         query = {"indicator": indicator, "period": period, "lang": ("en", "ne")[n % 2]}
         for palika in ("51105", "51106"):
@@ -224,6 +239,9 @@ def _visit_partners(world: World, pages: _Pages) -> None:
                 "partner/planner.py", "planner", default=True, area="511", level=level, unit=unit,
                 way=way, **query,
             )  # fmt: skip
+    for viewer in ("planner", "deputy:51106", "deputy:51105"):
+        for language in ("en", "ne"):
+            pages.visit("partner/booths.py", viewer, default=False, lang=language)
     for way in ways:
         query = {"indicator": "parents_members", "period": "ad-2023-q4", "way": way}
         pages.visit(
@@ -257,7 +275,11 @@ def _caching(emitted: Emitted, name: str) -> Callable[..., Any]:
         result = original(*args)
         whose = [Path(str(args[0][0])).name] if isinstance(args[0], tuple) else args
         side = PARTNER if PARTNER in whose else PUBLIC
-        told = spell(result) if isinstance(result, dict) and "values" in result else result
+        told = result
+        if isinstance(result, dict) and "identity" in result:  # a scene as a browser gets it
+            told = spell(json.loads(result["identity"]))
+        elif isinstance(result, dict) and "values" in result:
+            told = spell(result)
         emitted.add("cache", f"session.{name}", side, told)
         return result
 
@@ -338,9 +360,10 @@ def fetch(path: str) -> tuple[int, bytes]:
         if message["type"] == "http.response.body" and not message.get("more_body"):
             done.set()
 
+    path, _, query = path.partition("?")
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
-        "path": path, "raw_path": path.encode(), "query_string": b"", "headers": [(b"host", b"127.0.0.1")],
+        "path": path, "raw_path": path.encode(), "query_string": query.encode(), "headers": [(b"host", b"127.0.0.1")],
         "scheme": "http", "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1), "root_path": "",
     }  # fmt: skip
     served = Starlette(routes=asgi.ROUTES, middleware=[Middleware(asgi.SafeHeaders)])
@@ -361,6 +384,8 @@ def _ask_routes(world: World, emitted: Emitted) -> None:
         "/words/{language}/{name}.json": ["/words/en/x.json", "/words/ne/x.json"],
     }
     for route in asgi.ROUTES:
+        if route in scene_route.ROUTES:
+            continue  # asked while the pages were visited, by who looked at them
         paths = named.get(route.path, [route.path])
         if isinstance(route, Mount):
             folder = Path(str(route.app.directory))  # type: ignore[attr-defined]

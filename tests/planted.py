@@ -160,7 +160,7 @@ class World:
 
 
 def _store(sima: Sima, kind: str, rows: list[list[Any]], reason: str | None = None) -> None:
-    staged = sima.stage(workbook(kind, rows))
+    staged = sima.stage(workbook(kind, rows, organisation="org-a"))
     assert staged.ok, staged.findings
     assert sima.confirm(staged, by=STEWARD, reason=reason) is not None
 

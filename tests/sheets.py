@@ -30,10 +30,13 @@ def workbook(
     *,
     synthetic: bool = True,
     hxl: bool = False,
+    organisation: str = "",
     change: Callable[[Workbook], None] | None = None,
 ) -> bytes:
     """Fill the template of a kind; ``change`` may do to the book what people do."""
-    empty = templates.make(kind, "xlsx", gazetteer=Gazetteer.load(), synthetic=synthetic, hxl=hxl)
+    empty = templates.make(
+        kind, "xlsx", gazetteer=Gazetteer.load(), synthetic=synthetic, hxl=hxl, organisation=organisation,
+    )  # fmt: skip
     book = load_workbook(io.BytesIO(empty))
     sheet = book[templates.DATA_SHEET]
     for row in [ROWS[kind]] if rows is None else rows:

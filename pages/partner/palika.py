@@ -1,15 +1,22 @@
 """A deputy mayor's page: her committee and her wards first, then everything else of her palika."""
 
-from datetime import UTC, datetime
-
 import streamlit as st
 
-from dashboard import committee_views, controls, map_view, palika_views, selection, session, views
+from dashboard import (
+    committee_past_views,
+    committee_views,
+    controls,
+    map_view,
+    palika_views,
+    scenes,
+    session,
+    views,
+)
 from dashboard.wording import _
-from data.indicators import load_indicators
-from data.model import AdminLevel, Audience
+from data.model import Audience
 
-palika = st.session_state["viewer"].scope
+viewer = st.session_state["viewer"]
+palika = viewer.scope
 release = session.asked(Audience.PARTNER, st.query_params.get("release"))
 if release is None:
     st.title(_("My palika"))
@@ -19,49 +26,35 @@ units = session.units(release)
 st.title(views.unit_name(units, palika))
 views.say_older(release)
 views.skip_link()
-on = datetime.now(UTC).date()
-catalogue = session.catalogue(release)
-by_ward = catalogue[catalogue["admin_level"] == AdminLevel.WARD]
+on = scenes.today()
 cells = session.cells_within(release, palika)
-known = [
-    code
-    for code in selection.indicators_of(by_ward)
-    if code in set(cells.loc[cells["admin_level"] == AdminLevel.WARD, "indicator"])
-]
 
 st.header(_("Committee"))
 committee_views.card(release, palika, on)
+committee_past_views.budget_card(release, palika, on)
+committee_past_views.life(release, palika, on)
 
 
 @controls.part
 def wards() -> None:
     """Draw the wards with their table, and the profile of one that was picked."""
     asked = controls.query()
-    chosen = selection.pick(
-        {
-            "indicator": palika_views.GROUPS,
-            **asked,
-            "area": palika,
-            "level": "ward",
-        },
-        by_ward[by_ward["indicator"].isin(known)],
-        units,
-        default_area=palika,
-    )
-    questions, said, picture = st.container(), st.container(), st.container()
+    chosen = scenes.pick("palika", release, viewer, asked)
+    if chosen is None:
+        st.info(
+            _(
+                "No figure by ward was released for this palika yet. It appears here after an upload of groups is released."
+            )
+        )
+        return
+    said, picture = st.container(), st.container()
     picked = asked.get("unit", "")
     if picked not in units.index or units.at[picked, "parent_code"] != palika:
         picked = ""
-    view = views.View(release, load_indicators()[chosen.indicator], chosen.period)
-    scene = views.map_scene(view, chosen, picks=True)
-    with picture:  # first, as a browser draws what comes first
-        tapped = map_view.show(scene | {"picked": picked}, key="wards")
+    with picture:
+        address = scenes.address("palika", release, chosen, viewer)
+        tapped = map_view.show(address, key="wards", picked=picked)
         picked = tapped or picked
-        views.say(views.caution(view.indicator))
-    with questions:
-        controls.questions(
-            chosen, by_ward, units, session.geometry_files(release), only=known, areas={palika: ""}
-        )
     with said:
         if chosen.indicator == palika_views.GROUPS:
             palika_views.say_groups(release, palika, chosen.period)
@@ -79,14 +72,7 @@ def wards() -> None:
 
 
 st.header(_("Ward by ward"))
-if known:
-    wards()
-else:
-    st.info(
-        _(
-            "No figure by ward was released for this palika yet. It appears here after an upload of groups is released."
-        )
-    )
+wards()
 
 st.header(_("Compared with the district"))
 palika_views.compare_with_district(release, palika)

@@ -2,46 +2,59 @@
 
 import streamlit as st
 
-from dashboard import controls, map_view, planner_views, selection, session, views
+from dashboard import (
+    controls,
+    map_view,
+    overlap_views,
+    places_views,
+    planner_views,
+    scenes,
+    selection,
+    session,
+    views,
+)
 from dashboard.wording import _
 from data.indicators import load_indicators
 from data.model import Audience
 
 st.title(_("Plan"))
 release = views.opened(Audience.PARTNER)
-WAYS = ("trend", "ranking", "compare", "strip", "silence", "files")
+viewer = st.session_state["viewer"]
+WAYS = ("trend", "ranking", "compare", "places", "strip", "silence", "overlap", "files")
 
 
 @controls.part
 def explore() -> None:
     """Draw the filters, the map with its table, and one way to ask on."""
-    catalogue, units = session.catalogue(release), session.units(release)
+    units = session.units(release)
     asked = controls.query()
-    chosen = selection.pick(asked, catalogue, units, default_area=selection.BORDER)
-    questions, picture = st.container(key="controls"), st.container(key="picture")
+    chosen = scenes.pick("planner", release, viewer, asked)
+    if chosen is None:
+        return
+    picture = st.container(key="picture")
     view = views.View(release, load_indicators()[chosen.indicator], chosen.period)
     picked = asked.get("unit", "")
     if not selection.is_shown(units, chosen, picked):
         picked = ""
-    with picture:  # first, as a browser draws what comes first
-        scene = views.map_scene(view, chosen, picks=True)
-        tapped = map_view.show(scene | {"picked": picked}, key="planner")
+    with picture:
+        address = scenes.address("planner", release, chosen, viewer)
+        tapped = map_view.show(address, key="planner", picked=picked)
         picked = tapped or picked
-        views.say(views.caution(view.indicator))
-    with questions:
-        controls.questions(chosen, catalogue, units, session.geometry_files(release), kinds=True)
     way = asked.get("way", "")
     way = way if way in WAYS else WAYS[0]
     names = {
         "trend": _("In time"),
         "ranking": _("In order"),
         "compare": _("Two periods"),
+        "places": _("Two places"),
         "strip": _("Maps by period"),
         "silence": _("Who has not reported"),
+        "overlap": _("Who works where"),
         "files": _("Download"),
     }
     query = chosen.as_query() | ({"unit": picked} if picked else {}) | {"way": way}
-    query |= {"with": asked["with"]} if way == "compare" and "with" in asked else {}
+    other = {"compare": "with", "places": "against"}.get(way, "")
+    query |= {other: asked[other]} if other in asked else {}
     controls.remember(release, query, picked=bool(tapped))
     with st.container(key="more"):
         controls.choose_one("way", _("Ask on"), WAYS, way, names.__getitem__)
@@ -54,10 +67,14 @@ def explore() -> None:
                 planner_views.ranking(view, chosen, layer)
             case "compare":
                 planner_views.side_by_side(view, chosen, layer, asked.get("with", ""))
+            case "places":
+                places_views.two_places(view, chosen, layer, picked, asked.get("against", ""))
             case "strip":
                 planner_views.strip(view, chosen)
             case "silence":
                 planner_views.silence(view, chosen)
+            case "overlap":
+                overlap_views.overlap(view, chosen)
             case _:
                 planner_views.files(view, chosen, layer, controls.address())
 

@@ -1,11 +1,17 @@
 """The local committees: where each stands on its ladder today, and what the rungs mean."""
 
-from datetime import UTC, datetime
-
 import streamlit as st
 
-from dashboard import committee_views, controls, selection, session, views
-from dashboard.selection import Selection
+from dashboard import (
+    committee_history_views,
+    committee_views,
+    controls,
+    map_view,
+    scenes,
+    selection,
+    session,
+    views,
+)
 from dashboard.wording import _
 from data.model import Audience, Role
 
@@ -19,26 +25,27 @@ views.say(
     ),
     kind="sima-plain",
 )
-on = datetime.now(UTC).date()
+on = scenes.today()
+committee_views.open_on(on)
 
 
 @controls.part
 def explore() -> None:
-    """Draw the map of rungs of an area with its table, and how many stand on each."""
+    """Draw the map of rungs of an area with its table, how many stand on each, what lapses."""
     units = session.units(release)
-    area = controls.query().get("area", "")
-    if area not in selection.GROUPS and not selection.is_area(units, area):
-        area = selection.PROGRAMME
-    areas = controls.area_names(units)
-    if area not in areas:
-        areas[area] = views.unit_name(units, area)
-    controls.select("area", _("Where"), list(areas), area, areas.__getitem__)
-    chosen = Selection(area, "", "", "palika")
-    controls.remember(release, {"area": area})
-    committee_views.show_map(release, chosen, on)
+    chosen = scenes.pick(scenes.COMMITTEES, release, viewer, controls.query())
+    map_view.show(scenes.address(scenes.COMMITTEES, release, chosen, viewer), key="rungs")
+    controls.remember(release, {"area": chosen.area})
     stood = committee_views.standing(release, selection.shown_units(units, chosen), on)
     st.header(_("Committees by rung"))
     st.html(committee_views.counts(stood))
+    st.header(_("In the last two years"))
+    committee_history_views.over_time(release, chosen, on)
+    st.header(_("What lapses soon"))
+    committee_history_views.lapsing(release, chosen, on)
 
 
 explore()
+
+st.header(_("Own budget after the project"))
+committee_history_views.own_budget(release, on)

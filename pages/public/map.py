@@ -1,37 +1,26 @@
 """The public map: one question at a time, opening on an answer."""
 
+from pathlib import Path
+
 import streamlit as st
 
-from dashboard import controls, map_view, selection, session, views
+from dashboard import controls, map_view, scenes, views
 from dashboard.wording import _
-from data.indicators import load_indicators
 from data.model import Audience
 
 st.title(_("What communities do at the border"))
 release = views.opened(Audience.PUBLIC)
+viewer = st.session_state["viewer"]
 
 
 @controls.part
 def explore() -> None:
-    """Draw the question, the answer, the map and its table; a change draws this alone."""
-    catalogue, units = session.catalogue(release), session.units(release)
-    chosen = selection.pick(controls.query(), catalogue, units, default_area=selection.PROGRAMME)
-    answer, picture = st.container(key="answer"), st.container(key="picture")
-    view = views.View(release, load_indicators()[chosen.indicator], chosen.period)
-    with picture:  # first, as a browser draws what comes first
-        scene = views.map_scene(view, chosen)
-        map_view.show(scene, key="map")
-        if views.is_empty(scene):
-            st.info(
-                _(
-                    "Nothing was reported here for this figure and period. Choose another place or period."
-                )
-            )
-        views.say(views.caution(view.indicator))
-    answer.html(f'<p class="sima-lead">{views.total_sentence(view)}</p>')
-    with st.container(key="controls"):
-        controls.questions(chosen, catalogue, units, session.geometry_files(release))
-    controls.remember(release, chosen.as_query())
+    """Show the map with its questions, its answer and its table; a change runs this alone."""
+    chosen = scenes.pick("map", release, viewer, controls.query())
+    if chosen is not None:
+        map_view.show(scenes.address("map", release, chosen, viewer), key="map")
+        controls.remember(release, chosen.as_query())
 
 
 explore()
+st.page_link(Path(__file__).with_name("place.py"), label=_("Everything about one place"))

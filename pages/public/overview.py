@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import (
+    claims_views,
     controls,
     map_view,
     overview,
     overview_views,
-    selection,
+    scenes,
     session,
     views,
     wording,
@@ -21,10 +21,11 @@ from dashboard import (
 from dashboard.overview import Figure, Headline
 from dashboard.overview_views import said
 from dashboard.wording import _
-from data.indicators import load_indicators
 from data.model import Audience, ReleaseInfo
 
-MAP, SAFETY = (Path(__file__).with_name(name) for name in ("map.py", "safety.py"))
+MAP, SAFETY, CLAIMS, PLACE = (
+    Path(__file__).with_name(name) for name in ("map.py", "safety.py", "claims.py", "place.py")
+)
 
 
 def write(markup: str, kind: str = "") -> None:
@@ -44,6 +45,16 @@ def to_map(release: ReleaseInfo, headline: Headline, figure: Figure) -> None:
     st.page_link(MAP, label=_("See it on the map"), query_params=query)
 
 
+def to_claim(release: ReleaseInfo, number: str | None) -> None:
+    """Lead to the sentence in which a figure was published, where there is one."""
+    if number is None:
+        return
+    query = {"claim": number, "release": str(release.number)}
+    if wording.language() != "en":
+        query["lang"] = wording.language()
+    st.page_link(CLAIMS, label=claims_views.link_label(number), query_params=query)
+
+
 def cards(release: ReleaseInfo, figures: Mapping[str, Figure]) -> None:
     """Draw the headline figures, each leading to its map."""
     with st.container(key="overview-cards"):
@@ -53,51 +64,23 @@ def cards(release: ReleaseInfo, figures: Mapping[str, Figure]) -> None:
                 write(overview_views.card(headline, figure, release), "card")
                 if figure.shown or overview_views.reasons(figure):
                     to_map(release, headline, figure)
+                to_claim(release, claims_views.OF_HEADLINES.get(headline.key))
 
 
 @controls.part
 def explore(release: ReleaseInfo) -> None:
-    """Draw a small map by district or palika; a change draws this alone."""
-    units, catalogue = session.units(release), session.catalogue(release)
-    catalogue = catalogue[catalogue["indicator"].isin(overview.MAPPED)]
-    if catalogue.empty:
+    """Show a small map by district or palika; a change runs this alone."""
+    viewer = st.session_state["viewer"]
+    chosen = scenes.pick("overview", release, viewer, controls.query())
+    if chosen is None:
         st.info(_("This release has nothing to draw here yet. The map page shows everything else."))
         return
-    asked = {"level": "district", **controls.query()}
-    chosen = selection.pick(asked, catalogue, units, default_area=selection.PROGRAMME)
-    picture = st.container(key="picture")
-    view = views.View(release, load_indicators()[chosen.indicator], chosen.period)
-    with picture:
-        scene = views.map_scene(view, chosen)
-        map_view.show(scene, key="overview-map")
-        if views.is_empty(scene):
-            st.info(_("Nothing was reported for this figure and period. Choose another."))
-        views.say(views.caution(view.indicator))
-    with st.container(key="controls"):
-        small_questions(chosen, catalogue)
+    map_view.show(scenes.address("overview", release, chosen, viewer), key="overview-map")
     controls.remember(release, chosen.as_query())
     query = {"release": str(release.number), **chosen.as_query()}
     if wording.language() != "en":
         query["lang"] = wording.language()
-    picture.page_link(
-        MAP, label=_("The full map: more places, figures and forms"), query_params=query
-    )
-
-
-def small_questions(chosen: selection.Selection, catalogue: pd.DataFrame) -> None:
-    """Ask what, when, and district or palika."""
-    with st.container(horizontal=True, key="questions"):
-        known = selection.indicators_of(catalogue)
-        controls.select("indicator", _("Figure"), known, chosen.indicator, views.name)
-        periods = selection.periods_of(catalogue, chosen.indicator)
-        controls.select("period", _("Period"), periods, chosen.period, wording.period_label)
-        now = catalogue[
-            (catalogue["indicator"] == chosen.indicator) & (catalogue["period"] == chosen.period)
-        ]
-        levels = selection.levels_of(now, chosen.area)
-        offered = [level for level in levels if level in ("district", "palika", chosen.level)]
-        if len(offered) > 1:
-            controls.choose_one("level", _("Map by"), offered, chosen.level, controls.level_name)
+    st.page_link(MAP, label=_("The full map: more places, figures and forms"), query_params=query)
 
 
 def downloads(release: ReleaseInfo) -> None:
@@ -168,11 +151,13 @@ cards(release, figures)
 st.header(_("Where it happens"), anchor=False)
 with st.container(key="overview-map-part"):
     explore(release)
+    st.page_link(PLACE, label=_("Everything about one place"))
 
 st.header(_("Target and actual"), anchor=False)
 for target in overview.targets():
     reached = overview.reached(release, target)
     write(overview_views.comparison(target, reached, release), "target")
+    to_claim(release, target.claim)
 
 st.header(_("How a booth, a parents' group and a committee work together"), anchor=False)
 write(overview_views.story(figures), "story")

@@ -1,17 +1,24 @@
 """Pages by themselves, through Streamlit's own test runner."""
 
+import contextvars
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
 from streamlit.testing.v1 import AppTest
 
-from dashboard import access, asgi, wording
+from dashboard import access, asgi, scene_route, wording
+from dashboard import scenes as scenes_module
 from data import database, setup
 from data.model import Audience
 from data.pipeline import Sima
@@ -78,8 +85,41 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
 
 
 def scenes(app: AppTest) -> list[dict[str, Any]]:
-    """What the maps of the page are drawn from."""
+    """What the maps of the page are drawn from: in the page, or fetched by its address."""
+    return [fetched(data["scene"]) if "scene" in data else data for data in told(app)]
+
+
+def told(app: AppTest) -> list[dict[str, Any]]:
+    """What the page tells its maps."""
     return [json.loads(element.proto.json) for element in app.get("bidi_component")]
+
+
+def fetched(address: str) -> dict[str, Any]:
+    """What a browser gets at an address of a scene, by whoever looks at the page."""
+    answer = contextvars.copy_context().run(asked_for, address)
+    assert answer.status_code == HTTPStatus.OK, address
+    return dict(json.loads(bytes(answer.body)))
+
+
+def asked_for(address: str, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
+    """Ask the route of the scenes."""
+    parts = urlsplit(address)
+    plan = parts.path.removeprefix(scenes_module.SCENE)
+    scope = {"type": "http", "method": "GET", "path": parts.path,
+             "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+             "query_string": parts.query.encode(), "path_params": {"plan": plan}}  # fmt: skip
+    return scene_route.answer(Request(scope))
+
+
+def chose(app: AppTest, **words: str) -> AppTest:
+    """Choose on the map of a page: the browser tells the page words of the address."""
+    app.session_state["asked"] = words
+    return app.run()
+
+
+def questions(scene: dict[str, Any]) -> dict[str, str]:
+    """What is asked on a map, and what is chosen."""
+    return {name: value for name, value, _options in scene["questions"]}
 
 
 def text(app: AppTest) -> str:

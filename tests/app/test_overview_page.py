@@ -16,7 +16,7 @@ from data.model import AdminLevel, Audience, SimaError
 from data.pipeline import Sima
 from data.releases import ReleaseReader
 from data.settings import Settings
-from tests.app.conftest import NEPALI, Open, clean
+from tests.app.conftest import NEPALI, Open, chose, clean, questions, scenes
 from tests.sheets import changed, workbook
 
 PAGE = "public/overview.py"
@@ -77,15 +77,17 @@ def test_each_headline_leads_to_its_map(shown: Open) -> None:
 def test_the_map_opens_by_district_and_switches_to_palikas(shown: Open) -> None:
     app = shown(PAGE)
     clean(app)
-    assert app.radio[0].value == "district"
+    assert questions(scenes(app)[0])["level"] == "district"
     assert "level" not in app.query_params, "an address stays as it came until something is chosen"
-    app.radio[0].set_value("palika").run()
-    clean(app)
+    clean(chose(app, level="palika"))
     assert app.query_params["level"] == "palika"
-    offered = app.selectbox[0].options
-    for name in offered:
-        app = app.selectbox[0].select(name).run()
-        clean(app)
+    (offered,) = [
+        options for name, _, options in scenes(app)[0]["questions"] if name == "indicator"
+    ]
+    assert set(offered) <= set(overview.MAPPED)
+    for indicator in offered:
+        clean(chose(app, indicator=indicator))
+        assert questions(scenes(app)[0])["indicator"] == indicator
 
 
 @pytest.mark.parametrize(

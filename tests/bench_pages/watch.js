@@ -10,6 +10,13 @@
   document.addEventListener(
     "pointerup", (event) => tell("input", performance.timeOrigin + event.timeStamp, ""), true);
 
+  // A list of the browser's own tells its page of a choice by this event, at once.
+  document.addEventListener("change", (event) => {
+    if (event.target instanceof HTMLSelectElement) {
+      tell("input", performance.timeOrigin + event.timeStamp, "");
+    }
+  }, true);
+
   // Ours and bare Leaflet draw on a canvas, and say in the frame of drawing that they did.
   document.addEventListener("sima-painted", (event) => {
     const map = event.composedPath().find((each) => each.dataset && "painted" in each.dataset);

@@ -161,6 +161,7 @@ IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 DRAWN = """() => {
   const maps = [...document.querySelectorAll("[data-sima-map], .sima-alone")];
   return [maps.length, maps.every((map) => map.dataset.listed
+    && !map.dataset.asking && !map.hasAttribute("aria-busy")
     && (map.dataset.listed === map.dataset.painted))];
 }"""
 
@@ -202,19 +203,19 @@ def touch(page: Page, target: Locator) -> None:
         target.click()
 
 
+def says(page: Page, label: str) -> Locator:
+    """Give what a list of the page shows."""
+    return page.get_by_label(label, exact=True).locator("option:checked")
+
+
 def choose(page: Page, label: str, option: str) -> None:
-    """Choose in a list of the page by what it says."""
-    box = page.get_by_role("combobox", name=label, exact=True)
-    wanted = page.get_by_role("option", name=option, exact=True)
-    for _ in range(3):  # a list closes when the page moves under it
-        touch(page, box)
-        with contextlib.suppress(PlaywrightError):
-            page.get_by_role("option").first.wait_for(timeout=2_000)
-            break
-    if not wanted.is_visible():  # a long list is there in parts
-        box.fill(option)
-    touch(page, wanted)
-    expect(box).to_have_value(option)
+    """Choose in a list of the page by what it says; behind "more" where the screen is narrow."""
+    box = page.get_by_label(label, exact=True)
+    more = page.locator(".sima-questions details.more:not([open]) summary")
+    if not box.is_visible() and more.is_visible():
+        touch(page, more)
+    box.select_option(label=option)
+    expect(box.locator("option:checked")).to_have_text(option)
     settle(page)
 
 

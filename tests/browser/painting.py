@@ -16,7 +16,7 @@ _READ = """async ([n, codes]) => {
     for (const unit of file.units) known.set(unit.code, unit);
   }
   const root = document.querySelectorAll("[data-sima-map], .sima-alone")[n];
-  const [fills, lines] = root.querySelectorAll(".sima-canvas canvas");
+  const [fills, , marks] = root.querySelectorAll(".sima-canvas canvas");
   const pen = fills.getContext("2d");
   const { a: scale, e: right, f: low } = pen.getTransform();
   const ratio = devicePixelRatio;
@@ -38,7 +38,7 @@ _READ = """async ([n, codes]) => {
       const name = "#" + [red, green, blue].map((c) => c.toString(16).padStart(2, "0")).join("");
       colours[name] = (colours[name] || 0) + 1;
     }
-    const written = pixels(lines, x, y, Math.round(5 * ratio)).filter((each) => each[2][3] > 128);
+    const written = pixels(marks, x, y, Math.round(5 * ratio)).filter((each) => each[2][3] > 128);
     return { colours, ink: written.length / ratio, x: box.x + x / ratio, y: box.y + y / ratio };
   });
 }"""

@@ -54,7 +54,7 @@ DECODE = """async ([address, file, points]) => {
 def page(browser: Browser, public: str) -> Iterator[Page]:
     """A page of our origin on which nothing of ours runs yet."""
     opened = browser.new_page()
-    opened.goto(f"{public}/healthz")
+    opened.goto(f"{public}/about")
     yield opened
     opened.close()
 

@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from openpyxl import load_workbook
@@ -159,6 +160,13 @@ def asked_in_every_way(page: Page) -> list[str]:
     ask_on(page, "Two periods", "compare")
     expect(page.get_by_role("combobox", name="Compared with")).to_have_value("2022")
     expect(chart.first).to_contain_text("2022")
+    found += barriers(page) if wide else []
+    ask_on(page, "Two places", "places")
+    expect(chart).to_have_count(2)
+    name, drawing = saved(page, page.get_by_role("button", name="Save this chart as SVG").last)
+    assert name.endswith(".svg")
+    shown = "".join(ET.fromstring(drawing).itertext())  # noqa: S314  # made by our page
+    assert "Children trained" in shown
     found += barriers(page) if wide else []
     ask_on(page, "Maps by period", "strip")
     for n, year in enumerate(("2020", "2021", "2022", "2023"), start=1):

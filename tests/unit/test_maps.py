@@ -128,7 +128,7 @@ def test_of_the_levels_above_only_what_stands_around_a_hidden_unit_is_sent() -> 
 
 def test_where_nothing_is_hidden_nothing_coarser_is_sent() -> None:
     drawn = draw(layer_of().drop("3120603"))
-    assert [set(packed) for _name, packed in drawn["above"]] == [{" "}, {" "}]
+    assert [set(packed) for _name, packed in drawn["above"]] == [set(), set()]
     assert drawn["nation"] is None
 
 

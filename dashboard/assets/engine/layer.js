@@ -87,7 +87,9 @@ export function defineLayer(L) {
       this._container.style.pointerEvents = "none";
       this._fills = L.DomUtil.create("canvas", "", this._container);
       this._lines = L.DomUtil.create("canvas", "", this._container);
-      for (const canvas of [this._fills, this._lines]) canvas.style.position = "absolute";
+      this._marks = L.DomUtil.create("canvas", "", this._container);
+      this._canvases = [this._fills, this._lines, this._marks];
+      for (const canvas of this._canvases) canvas.style.position = "absolute";
       this._patterns = {};
     },
 
@@ -104,7 +106,7 @@ export function defineLayer(L) {
       const ratio = window.devicePixelRatio || 1;
       const size = this._bounds.getSize();
       L.DomUtil.setPosition(this._container, this._bounds.min);
-      for (const canvas of [this._fills, this._lines]) {
+      for (const canvas of this._canvases) {
         canvas.width = Math.round(size.x * ratio);
         canvas.height = Math.round(size.y * ratio);
         canvas.style.width = `${size.x}px`;
@@ -131,22 +133,24 @@ export function defineLayer(L) {
       if (this._map && this._bounds) this.paint();
     },
 
-    // A change of figures alone leaves every border where it is: only the fills are drawn anew.
+    // A change of figures alone leaves every border where it is: only what has figures is drawn anew.
     restyle(values, style) {
       Object.assign(this.scene, { values, style });
       if (!this._map || !this._bounds) return;
       this._paintFills();
-      if (this.scene.numeral || this.scene.circles) this._paintLines();
+      this._paintMarks();
     },
 
     choose(unit) {
+      if (unit === this.chosen) return;
       this.chosen = unit;
-      if (this._map && this._bounds) this._paintLines();
+      if (this._map && this._bounds) this._paintMarks();
     },
 
     paint() {
       this._paintFills();
       this._paintLines();
+      this._paintMarks();
     },
 
     _filling(pen, { fill, pattern }, scale) {
@@ -199,7 +203,7 @@ export function defineLayer(L) {
       const pen = this._lines.getContext("2d");
       const [scale, right, low] = this._fit();
       const px = this._ratio / scale;
-      const { files, values, outlines, ground, numeral, circles } = this.scene;
+      const { files, values, outlines, ground } = this.scene;
       pen.setTransform(1, 0, 0, 1, 0, 0);
       pen.clearRect(0, 0, this._lines.width, this._lines.height);
       pen.setTransform(scale, 0, 0, scale, right, low);
@@ -224,12 +228,26 @@ export function defineLayer(L) {
           if (unit.path && inside(unit.code)) stroke(unit.path, INK, this.scene.thin ? 0.7 : 1.5);
         });
       }
+    },
+
+    // Circles, numbers and the unit that is chosen.
+    _paintMarks() {
+      const pen = this._marks.getContext("2d");
+      const [scale, right, low] = this._fit();
+      const { numeral, circles } = this.scene;
+      pen.setTransform(1, 0, 0, 1, 0, 0);
+      if (this._marked) pen.clearRect(0, 0, this._marks.width, this._marks.height);
+      const chosen = this.chosen && this.chosen.path;
+      this._marked = circles || numeral || chosen;
       if (circles) this._paintCircles(pen, scale, right, low);
       if (numeral) this._paintNumbers(pen, scale, right, low);
-      if (this.chosen && this.chosen.path) {
-        pen.setTransform(scale, 0, 0, scale, right, low);
-        stroke(this.chosen.path, "#ffffff", 5);
-        stroke(this.chosen.path, ACCENT, 3);
+      if (!chosen) return;
+      pen.setTransform(scale, 0, 0, scale, right, low);
+      pen.lineJoin = "round";
+      for (const [colour, width] of [["#ffffff", 5], [ACCENT, 3]]) {
+        pen.strokeStyle = colour;
+        pen.lineWidth = width * this._ratio / scale;
+        pen.stroke(chosen);
       }
     },
 
@@ -267,8 +285,9 @@ export function defineLayer(L) {
       pen.textBaseline = "middle";
       this._each((unit, value) => {
         const wide = Math.min(unit.box[2] - unit.box[0], unit.box[3] - unit.box[1]) * scale;
+        if (wide < SMALLEST_LABEL * this._ratio || !this._seen(unit.box, scale, right, low)) return;
         const text = numeral(unit, value);
-        if (!text || wide < SMALLEST_LABEL * this._ratio) return;
+        if (!text) return;
         const look = style(value, unit);
         const x = unit.at[0] * scale + right;
         const y = unit.at[1] * scale + low;

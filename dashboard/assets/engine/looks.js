@@ -16,6 +16,17 @@ const WITHOUT = {
 const DEVANAGARI = "०१२३४५६७८९";
 const LAKH = 100000;
 
+const formats = new Map(); // to make one takes longer than to write a thousand numbers with it
+
+function format(locale, decimals) {
+  const key = `${locale} ${decimals}`;
+  if (!formats.has(key)) {
+    const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+    formats.set(key, new Intl.NumberFormat(locale, digits).format);
+  }
+  return formats.get(key);
+}
+
 function spread(place, classes) {
   return classes < AMOUNTS.length ? AMOUNTS.length - classes + place : place;
 }
@@ -34,10 +45,7 @@ export class Looks {
   number(value) {
     const decimals = this.scene.scale.decimals || 0;
     const shown = value / 10 ** decimals;
-    const lakh = this.nepali && shown >= LAKH;
-    return this.digits(shown.toLocaleString(lakh ? "en-IN" : "en-US", {
-      minimumFractionDigits: decimals, maximumFractionDigits: decimals,
-    }));
+    return this.digits(format(this.nepali && shown >= LAKH ? "en-IN" : "en-US", decimals)(shown));
   }
 
   // Fill or pattern of a unit by its value.

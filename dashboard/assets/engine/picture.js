@@ -167,10 +167,14 @@ export async function keep(kind, drawing, name) {
   const pen = kind === "svg" ? new SvgPen() : new CanvasPen();
   drawWords(pen, drawing);
   drawMap(pen, drawing);
-  const blob = await pen.done();
+  saveBlob(await pen.done(), `${name}.${kind}`);
+}
+
+// Hand a file over to who sits at the browser.
+export function saveBlob(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
-  link.download = `${name}.${kind}`;
+  link.download = name;
   document.body.append(link);
   link.click();
   link.remove();

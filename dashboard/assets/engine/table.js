@@ -51,7 +51,29 @@ export class FigureTable {
   show(rows, looks, { area, place, above, several, chosen }) {
     if (area !== this.area) this.all = false;
     Object.assign(this, { rows, looks, place, above, several, area, chosen });
-    this.draw();
+    if (!this._refigured()) this.draw();
+  }
+
+  // The same places in the same order: only the figures are written anew. Says whether it could.
+  _refigured() {
+    const { looks, place, rows } = this;
+    const language = looks.nepali ? "ne" : "en";
+    const spoken = rows.filter((row) => row.value !== NO_CELL);
+    const key = JSON.stringify([
+      this.area, language, place, this.sort, this.all, rows.length, spoken.map((row) => row.unit.code)]);
+    const same = key === this.key && this.sort === "place";
+    this.key = key;
+    if (!same) return false;
+    const known = new Map(spoken.map((row) => [row.unit.code, row]));
+    for (const line of this.root.querySelectorAll("tr[data-unit]")) {
+      const { unit, value } = known.get(line.dataset.unit);
+      line.lastChild.textContent = looks.said(unit, value, this.above);
+      line.className = this._kind(unit, value);
+    }
+    this.root.querySelector("caption").textContent = `${looks.heading()}, ${looks.scene.period}`;
+    this.root.querySelector("thead th:last-child button").textContent = looks.heading();
+    this.root.setAttribute("aria-label", looks.heading());
+    return true;
   }
 
   draw() {
@@ -108,9 +130,12 @@ export class FigureTable {
     const name = element("th", { scope: "row" }, button);
     if (this.several && parent) name.append(element("small", {}, parent));
     const figure = element("td", {}, looks.said(unit, value, this.above));
+    return element("tr", { class: this._kind(unit, value), "data-unit": unit.code }, name, figure);
+  }
+
+  _kind(unit, value) {
     const kind = value >= 0 || value <= -11 ? "figure" : "none";
-    const chosen = unit.code === this.chosen ? " chosen" : "";
-    return element("tr", { class: kind + chosen, "data-unit": unit.code }, name, figure);
+    return unit.code === this.chosen ? `${kind} chosen` : kind;
   }
 
   choose(code) {

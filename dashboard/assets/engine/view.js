@@ -1,5 +1,6 @@
 // A map and its table in one element: geometry by address, once; each change is one small message.
 
+import { Questions } from "./asking.js";
 import { unpack, OUTSIDE } from "./codec.js";
 import { defineLayer } from "./layer.js";
 import { Looks } from "./looks.js";
@@ -81,16 +82,21 @@ export class View {
     this.tip = element("div", { class: "sima-tip", role: "status", hidden: "" });
     this.menu = element("details", { class: "keep" });
     this.trouble = element("p", { class: "trouble", role: "alert", hidden: "" });
+    this.lead = element("p", { class: "sima-lead", hidden: "", "aria-live": "polite" });
+    this.caution = element("div", { class: "sima-caution", hidden: "" });
+    this.empty = element("p", { class: "sima-empty", hidden: "" });
+    this.questions = new Questions((name, value) => this.ask(name, value));
     const stage = element("div", { class: "stage" }, this.map, this.legend, this.menu, this.tip, this.trouble);
     this.frame = element("div", { class: "sima-frame" }, stage, this.notes);
     if (given) root.append(this.legend, this.menu, this.tip, this.trouble, this.notes);
-    else this.root.replaceChildren(this.table, this.frame);
+    else {
+      root.replaceChildren(
+        this.lead, this.questions.root, this.empty, this.table, this.frame, this.caution);
+    }
     this.figures = new FigureTable(this.table, (code) => this.choose(code, { tell: true }));
   }
 
-  async update(scene) {
-    const turn = (this.turn += 1);
-    this.scene = scene;
+  async update(scene, turn = (this.turn += 1)) {
     this.root.classList.toggle("mini", Boolean(scene.mini));
     try {
       const base = scene.geometry;
@@ -109,14 +115,19 @@ export class View {
         if (values[at].length !== file.units.length) throw new Error(`${scene.files[at]}: units`);
       });
       this.trouble.hidden = true;
+      this.scene = scene;
       this._draw(L, said, { files, values, outlines, above, ground });
     } catch (wrong) {
-      if (turn !== this.turn) return;
-      // The last picture stays; the reader learns that it is not the one asked for.
-      this.trouble.textContent = scene.trouble;
-      this.trouble.hidden = false;
-      console.warn(wrong.message);
+      if (turn === this.turn) this._fail(wrong, scene.trouble || this.said.trouble);
     }
+  }
+
+  // The last picture stays; the reader learns that it is not the one asked for.
+  _fail(wrong, text) {
+    this.trouble.replaceChildren(text);
+    if (this.again) this.trouble.append(" ", this._button(this.again.text, this.again.work));
+    this.trouble.hidden = false;
+    console.warn(wrong.message);
   }
 
   _draw(L, said, { files, values, outlines, above, ground }) {
@@ -140,6 +151,7 @@ export class View {
     const restyled = this.shown && this.shown.key === `${scene.area}|${scene.language}` && this.shown.circles === scene.circles &&
       this.shown.numeral === scene.numeral;
     if (!this.leaflet) this._begin(L);
+    this._beside(said);
     this._words(said, values); // before the map is placed: the notes take their room
     if (restyled) this.layer.restyle(values, parts.style);
     else this.layer.show(parts);
@@ -150,9 +162,24 @@ export class View {
     this.root.dataset.painted = `${scene.title}|${scene.period}|${values.flat().length}`;
     requestAnimationFrame(() => {
       this.root.dispatchEvent(new CustomEvent("sima-painted", { bubbles: true, composed: true }));
-      setTimeout(() => this._table(files, values));
+      // The map is seen before its table is drawn.
+      requestAnimationFrame(() => setTimeout(() => {
+        if (values === this.parts.values) this._table(files, values);
+      }));
     });
-    this.choose(scene.picked || (this.chosen && this.chosen.unit.code), { quiet: true });
+    this.choose(this.picked || scene.picked || (this.chosen && this.chosen.unit.code), { quiet: true });
+  }
+
+  // What stands around the map and its table.
+  _beside(said) {
+    const { lead, caution, empty, questions } = this.scene;
+    this.lead.replaceChildren(...(lead ? [element("b", {}, lead.figure), ` ${lead.text}`] : []));
+    this.lead.hidden = !lead;
+    this.empty.textContent = empty || "";
+    this.empty.hidden = !empty;
+    this.caution.textContent = caution;
+    this.caution.hidden = !questions;
+    if (questions) this.questions.show(questions, said);
   }
 
   _numeral() {
@@ -212,7 +239,22 @@ export class View {
     const [west, north, east, south] = this.bounds;
     this.leaflet.invalidateSize({ pan: false });
     const corner = (x, y) => this.leaflet.unproject([x + CENTRE[0], y + CENTRE[1]], 0);
-    this.leaflet.fitBounds([corner(west, south), corner(east, north)], { padding: [12, 12], animate: false });
+    const bounds = window.L.latLngBounds(corner(west, south), corner(east, north));
+    this.leaflet.fitBounds(bounds, { ...this._room(bounds), animate: false });
+  }
+
+  // Leave the legend its place beside or below what is drawn, where that costs little of its size.
+  _room(bounds) {
+    const plain = { paddingTopLeft: [12, 12], paddingBottomRight: [12, 12] };
+    const [wide, high] = [this.legend.offsetWidth + 22, this.legend.offsetHeight + 22];
+    if (this.given || !wide || !high) return plain;
+    const zoom = (across, down) => this.leaflet.getBoundsZoom(bounds, false, window.L.point(across, down));
+    const beside = zoom(wide + 12, 24);
+    const below = zoom(24, high + 12);
+    if (Math.max(beside, below) < zoom(24, 24) - 0.5) return plain;
+    return beside >= below
+      ? { ...plain, paddingTopLeft: [wide, 12] }
+      : { ...plain, paddingBottomRight: [12, high] };
   }
 
   _points(L) {
@@ -242,12 +284,13 @@ export class View {
     this._menu(said);
   }
 
+  _button(text, work) {
+    const made = element("button", { type: "button" }, text);
+    made.addEventListener("click", work);
+    return made;
+  }
+
   _menu(said) {
-    const button = (text, work) => {
-      const made = element("button", { type: "button" }, text);
-      made.addEventListener("click", work);
-      return made;
-    };
     const { scene } = this;
     const name = `sima-${scene.name}`;
     const save = (kind) => () => {
@@ -256,8 +299,8 @@ export class View {
     };
     this.menu.replaceChildren(
       element("summary", { "aria-label": said.keep, title: said.keep }, "⤓"),
-      button(said.keep_png, save("png")), button(said.keep_svg, save("svg")),
-      button(said.home, () => {
+      this._button(said.keep_png, save("png")), this._button(said.keep_svg, save("svg")),
+      this._button(said.home, () => {
         this._place(this.parts);
         this.menu.removeAttribute("open");
       }));
@@ -320,15 +363,79 @@ export class View {
   }
 }
 
+// A view whose scenes are fetched by address; who chooses does not wait for the page.
+class AskedView extends View {
+  constructor(root, tell) {
+    super(root, tell);
+    this.address = ""; // of what is drawn
+    this.told = []; // addresses that the page was told of and has not answered yet
+  }
+
+  // The page's word: what the address of the page asks for.
+  follow(data) {
+    this.said = data;
+    this.picked = data.picked;
+    const at = this.told.indexOf(data.scene);
+    if (at >= 0) {
+      this.told.splice(0, at + 1);
+      if (this.told.length) return; // something was chosen since
+      delete this.root.dataset.asking;
+    }
+    if (data.scene !== this.address) this._fetch(data.scene, false);
+    else if (this.scene) this.choose(this.picked, { quiet: true });
+  }
+
+  ask(name, value) {
+    const next = new URL(this.wanted || this.address, location.href);
+    if (value) next.searchParams.set(name, value);
+    else next.searchParams.delete(name);
+    this._fetch(next.pathname + next.search, true);
+  }
+
+  async _fetch(address, chosen) {
+    const turn = (this.turn += 1);
+    this.wanted = address;
+    this.root.setAttribute("aria-busy", "true");
+    this.again = { text: this.said.again, work: () => this._fetch(address, chosen) };
+    if (!this.scene && !this.frame.dataset.waiting) this.frame.dataset.waiting = this.said.waiting;
+    try {
+      const answer = await fetch(address);
+      if (!answer.ok) throw new Error(`${answer.status} ${address}`);
+      const scene = await answer.json();
+      if (turn !== this.turn) return; // a newer choice was made meanwhile
+      await this.update(scene, turn);
+      if (turn !== this.turn) return;
+      if (this.scene !== scene) return; // its shapes could not be loaded, and the reader was told
+      this.address = scene.address;
+      this.wanted = null;
+      if (chosen) requestAnimationFrame(() => this._tellPage(scene));
+    } catch (wrong) {
+      if (turn === this.turn) this._fail(wrong, this.said.trouble);
+    } finally {
+      if (turn === this.turn) this.root.removeAttribute("aria-busy");
+      delete this.frame.dataset.waiting;
+    }
+  }
+
+  _tellPage(scene) {
+    this.told.push(scene.address);
+    this.root.dataset.asking = scene.address;
+    const words = new URL(scene.address, location.href).searchParams;
+    this.tell("asked", { ...Object.fromEntries(words), ...Object.fromEntries(scene.questions) });
+  }
+}
+
 const views = new WeakMap();
 
 // The entry of the component: called at every run of the page with the message of that run.
 export function show({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector("[data-sima-map]") || parentElement;
-  if (!views.has(root)) views.set(root, new View(root, setTriggerValue));
+  const asked = "waiting" in data;
+  if (!views.has(root)) views.set(root, new (asked ? AskedView : View)(root, setTriggerValue));
   const view = views.get(root);
   view.tell = setTriggerValue;
-  view.update(data);
+  if (asked) view.follow(data);
+  else view.update(data);
 }
 
 // The entry of the folium layer: draw on a map of folium's; called again, draw other figures in place.

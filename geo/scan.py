@@ -1,0 +1,199 @@
+"""Kulldorff's spatial scan: windows with more cases than their effort explains.
+
+Kulldorff, M. (1997). A spatial scan statistic. *Communications in Statistics: Theory and Methods*
+26 (6), 1481–1496. Its windows are circles around places; ours are steps along shared borders, so
+that a list of neighbours is enough.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo.weights import Weights
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+_MAPS, _MEMBERS = 128, 16_000  # looked at together: as much as stays in a processor's cache
+_TABLE = 5_000_000  # cases up to which the logarithms are made once
+_TIE = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Windows:
+    """Sets of units that are looked at as one: window n has ``member[start[n]:start[n + 1]]``."""
+
+    start: Ints
+    member: Ints
+
+    @classmethod
+    def around(
+        cls, weights: Weights, exposure: Floats, *, most_share: float, most_units: int
+    ) -> Self:
+        """Make the windows: each unit, each pair of neighbours, and growing rings around each unit.
+
+        Parameters
+        ----------
+        weights
+            Neighbours.
+        exposure
+            In the order of ``weights.units``, positive.
+        most_share
+            Largest window of several units, as a share of all exposure: beyond it, what is outside
+            is the exception.
+        most_units
+            Largest window in units, for the time it takes; a first ring is never left out for it.
+        """
+        limit = exposure.sum() * most_share * (1 + _TIE)
+        pairs = weights.ends()
+        found: list[tuple[int, ...]] = [(n,) for n in range(len(weights))]
+        found += [(int(i), int(j)) for i, j in pairs.T if i < j]
+        near = np.split(weights.neighbour, weights.start[1:-1])
+        for centre in range(len(weights)):
+            inside, edge = {centre}, near[centre].tolist()
+            while edge:
+                if len(inside) > 1 and len(inside) + len(edge) > most_units:
+                    break
+                inside.update(edge)
+                if exposure[list(inside)].sum() > limit:
+                    break
+                found.append(tuple(sorted(inside)))
+                edge = sorted({m for n in edge for m in near[n].tolist()} - inside)
+        kept = [
+            window
+            for window in dict.fromkeys(found)
+            if len(window) == 1 or exposure[list(window)].sum() <= limit
+        ]
+        start = np.cumsum([0, *map(len, kept)])
+        return cls(start, np.array([n for window in kept for n in window], dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.start) - 1
+
+    def sums(self, values: Floats) -> Floats:
+        """Add up the values of each window."""
+        return np.add.reduceat(values[self.member], self.start[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A window with more cases than its effort explains.
+
+    ``units``: codes, sorted; ``count`` and ``expected``: cases; ``p``: of a window anywhere on the
+    map with as high a likelihood ratio, cases falling by effort alone.
+    """
+
+    units: tuple[str, ...]
+    count: int
+    expected: float
+    p: float
+
+
+def scan(
+    cases: pd.DataFrame,
+    weights: Weights,
+    *,
+    most_share: float,
+    most_units: int,
+    simulations: int,
+    alpha: float,
+    seed: int,
+) -> list[Cluster]:
+    """Find the windows with more cases than their effort explains, high ones only.
+
+    Parameters
+    ----------
+    cases
+        ``count`` (whole) and ``exposure`` (positive) of every unit of the weights, by unit code.
+    weights
+        Neighbours; isolates are windows of their own.
+    most_share, most_units
+        See `Windows.around`.
+    simulations
+        Maps on which the same number of cases falls by exposure alone.
+    alpha
+        Largest p of a cluster that is given.
+    seed
+        Of NumPy's default generator.
+
+    Returns
+    -------
+    Clusters that do not overlap, the likeliest first, each tested against the likeliest window of
+    every simulated map, which is cautious for all but the first.
+    """
+    table = cases.reindex(weights.units)
+    count = table["count"].to_numpy(dtype=float)
+    exposure = table["exposure"].to_numpy(dtype=float)
+    total = count.sum()
+    if len(weights) <= 1 or total == 0:
+        return []
+    windows = Windows.around(weights, exposure, most_share=most_share, most_units=most_units)
+    share = exposure / exposure.sum()
+    expected = windows.sums(share) * total
+    ratio = _Ratio(int(total))
+    observed = ratio(windows.sums(count).astype(np.int64), expected)
+    highest = _highest(windows, share, ratio, simulations=simulations, seed=seed)
+    below = np.searchsorted(highest, observed - _TIE * np.maximum(1.0, observed), side="left")
+    p = (1 + simulations - below) / (simulations + 1)
+    clusters: list[Cluster] = []
+    taken = np.zeros(len(weights), dtype=bool)
+    for n in np.argsort(-observed, kind="stable"):
+        if observed[n] <= 0 or p[n] > alpha:
+            break
+        member = windows.member[windows.start[n] : windows.start[n + 1]]
+        if not taken[member].any():
+            taken[member] = True
+            units = tuple(weights.units[member])
+            clusters.append(
+                Cluster(units, int(count[member].sum()), float(expected[n]), float(p[n]))
+            )
+    return clusters
+
+
+class _Ratio:
+    """Log likelihood ratio of a window, 0 where it has no more cases than expected.
+
+    With c of C cases where e are expected: c log(c / e) + (C - c) log((C - c) / (C - e)). What
+    depends on c alone is looked up: counts are whole, and there are millions of windows.
+    """
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        whole = np.arange(total + 1) if total <= _TABLE else None
+        self._table = None if whole is None else self._of_count(whole)
+
+    def __call__(self, count: Ints, expected: Floats) -> Floats:
+        beyond = np.log(np.maximum(self.total - expected, _TIE))
+        ratio = self._of_count(count) if self._table is None else self._table[count]
+        ratio += count * (beyond - np.log(expected))
+        ratio -= self.total * beyond
+        ratio *= count > expected
+        return np.asarray(ratio)
+
+    def _of_count(self, count: Ints) -> Floats:
+        rest = self.total - count
+        return np.asarray(count * np.log(np.maximum(count, 1)) + rest * np.log(np.maximum(rest, 1)))
+
+
+def _highest(
+    windows: Windows, share: Floats, ratio: _Ratio, *, simulations: int, seed: int
+) -> Floats:
+    """Give the highest log likelihood ratio of each simulated map, sorted."""
+    rng = np.random.default_rng(seed)
+    highest = np.zeros(simulations)
+    expected = windows.sums(share)[:, None] * ratio.total
+    cuts = np.searchsorted(windows.start, np.arange(0, len(windows.member), _MEMBERS))
+    cuts = np.unique([*cuts, len(windows)])
+    for begin in range(0, simulations, _MAPS):
+        many = min(_MAPS, simulations - begin)
+        counts = np.ascontiguousarray(rng.multinomial(ratio.total, share, size=many).T)
+        part = highest[begin : begin + many]
+        for i, j in pairwise(cuts):
+            start = windows.start[i : j + 1]
+            inside = counts[windows.member[start[0] : start[-1]]]
+            sums = np.add.reduceat(inside, start[:-1] - start[0], axis=0)
+            np.maximum(part, ratio(sums, expected[i:j]).max(axis=0), out=part)
+    return np.sort(highest)

@@ -1,0 +1,29 @@
+"""The booths at the border: what each did, when it is open, and which has not reported."""
+
+import streamlit as st
+
+from dashboard import booth_views, scenes, views
+from dashboard.wording import _
+from data.indicators import load_indicators
+from data.model import Audience, Role
+
+viewer = st.session_state["viewer"]
+st.title(_("Booths"))
+release = views.opened(Audience.PARTNER)
+booths = booth_views.listed(release, viewer, scenes.today())
+if not booths:
+    if viewer.role is Role.DEPUTY:
+        st.info(_("No booth stands in your palika. One appears here when it is in a release."))
+    else:
+        st.info(_("No booth is in this release. Booths appear here with the next one."))
+    st.stop()
+if len(booths) > 1:
+    st.markdown(booth_views.said_first(booths))
+views.say(views.caution(load_indicators()[booth_views.CONTACTS]))
+st.caption(
+    _(
+        "Silence is counted up to the end of the newest released quarter. A report that comes late counts from the yearly restatement on."
+    )
+)
+for booth in booths:
+    booth_views.card(release, booth)

@@ -1,0 +1,63 @@
+"""Published figures: the exact sentence of each, its source, and what a release says of it."""
+
+import html
+
+import streamlit as st
+
+from dashboard import claims_views, session, views, wording
+from dashboard.overview_views import said
+from dashboard.wording import _
+from data.model import Audience
+
+
+def write(markup: str, kind: str = "") -> None:
+    """Write markup of ours, with its texts escaped, as text in the language in use."""
+    st.html(f'<div class="sima-claims {kind}" lang="{wording.language()}">{markup}</div>')
+
+
+st.html(claims_views.STYLE)
+st.title(_("Published figures, word for word"), anchor=False)
+release = session.asked(Audience.PUBLIC, st.query_params.get("release"))
+ledger, found = claims_views.ledger(), claims_views.checks(release)
+if release is not None:
+    views.say_older(release)
+wanted = st.query_params.get("claim", "")
+if wanted in ledger:
+    write(claims_views.article(ledger[wanted], found[wanted], release), "wanted")
+write(
+    said(
+        _(
+            "What was published about this work, in its exact words, with its source, and what a release says of it today. Figures that may count the same people are never added."
+        )
+    ),
+    "lead",
+)
+if release is None:
+    st.info(
+        _(
+            "No release is being served, so no figure can be checked. The states appear here when a steward's release is approved."
+        )
+    )
+elif release.synthetic:
+    views.say(
+        _(
+            "The release is made-up data. The states show how figures are compared; they say nothing about the published ones."
+        )
+    )
+
+st.header(_("All of them"), anchor=False)
+write(claims_views.summary(found) + claims_views.index(found), "index")
+st.header(_("What the states mean"), anchor=False)
+write(claims_views.meanings())
+for topic, figures in claims_views.by_topic().items():
+    listed = [claim for claim in figures if claim.number != wanted]
+    if listed:
+        st.header(claims_views.topic_name(topic), anchor=False)
+        write(
+            "".join(claims_views.article(claim, found[claim.number], release) for claim in listed),
+            "figures",
+        )
+note = _(
+    "A source is named with the heading under which the sentence stands, and with its page where our copy has page numbers. Sentences of the sources are in their own language."
+)
+write(f'<p class="hint">{html.escape(note)}</p>')
