@@ -16,7 +16,6 @@ import pandas as pd
 
 from dashboard import committee_views, overview, questions, selection, session, views, wording
 from dashboard.access import Viewer
-from dashboard.assets_address import assets_base
 from dashboard.compression import compress
 from dashboard.selection import Selection
 from dashboard.views import View
@@ -154,15 +153,13 @@ def chosen_query(plan: str, chosen: Selection, viewer: Viewer) -> dict[str, str]
 def address(plan: str, release: ReleaseInfo, chosen: Selection, viewer: Viewer) -> str:
     """Give the address of what a browser draws of a view.
 
-    Release, language, day and programme are in it, so that it leads to the same for as long as it
-    may be kept.
+    Release, language and day are in it, so that it leads to the same for as long as it may be kept.
     """
     query = {name: value for name, value in chosen_query(plan, chosen, viewer).items() if value}
     query |= {
         "release": str(release.number),
-        "made": release.created.translate(_MADE)[:14],
+        "made": release.created.translate(_MADE)[2:12],
         "lang": wording.language(),
-        "by": assets_base().rpartition("/")[2],
     }
     if plan == COMMITTEES:
         query["day"] = today().isoformat()

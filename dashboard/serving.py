@@ -55,4 +55,5 @@ def serve(*, host: str, port: int, settings: Settings, environment: Mapping[str,
         ws=WideSocket,
         ws_per_message_deflate=True,
         access_log=False,
+        server_header=False,
     )

@@ -26,7 +26,7 @@ from statistics import median
 from typing import Any
 
 import geopandas as gpd
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from tests import bench_store, bench_wards
@@ -255,17 +255,18 @@ class Ours(_Streamlit):
     name = "ours"
 
     def prepare(self, page: Page, nth: int) -> None:
-        """Have the browser forget the views that it had before: none is seen twice."""
+        """Have the browser look past the views that it had before: none is had twice."""
         del nth
-        wire = page.context.new_cdp_session(page)
-        wire.send("Network.clearBrowserCache")
-        wire.detach()
+        self.past = page.context.new_cdp_session(page)
+        self.past.send("Network.enable")
+        self.past.send("Network.setCacheDisabled", {"cacheDisabled": True})
 
     def change(self, page: Page, nth: int) -> None:
         page.get_by_label("What", exact=True).select_option(label=_nth_name(nth))
 
     viewer = ""  # SIMA_DEV_VIEWER
     box: tuple[int, int] | None = None
+    past: CDPSession | None = None
 
     def serve(
         self, wards: gpd.GeoDataFrame, folder: Path
@@ -284,6 +285,10 @@ class Ours(_Streamlit):
 
     def rest(self, page: Page) -> None:
         super().rest(page)
+        if self.past is not None:
+            self.past.send("Network.setCacheDisabled", {"cacheDisabled": False})
+            self.past.detach()
+            self.past = None
         drawn = page.locator("[data-sima-map] .leaflet-container")
         found = drawn.first.bounding_box() if drawn.count() else None
         self.box = (round(found["width"]), round(found["height"])) if found else None

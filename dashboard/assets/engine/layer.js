@@ -277,8 +277,21 @@ export function defineLayer(L) {
       });
     },
 
+    // Across the widest unit; of many small ones none has room for a number.
+    _widest() {
+      const { files } = this.scene;
+      if (this._measured !== files) {
+        this._measured = files;
+        const widths = files.map((file) => file.units.map(({ path, box }) => (
+          path ? Math.min(box[2] - box[0], box[3] - box[1]) : 0)));
+        this._width = widths.flat().reduce((a, b) => Math.max(a, b), 0);
+      }
+      return this._width;
+    },
+
     _paintNumbers(pen, scale, right, low) {
       const { numeral, style } = this.scene;
+      if (this._widest() * scale < SMALLEST_LABEL * this._ratio) return;
       pen.setTransform(1, 0, 0, 1, 0, 0);
       pen.font = `600 ${13 * this._ratio}px "Sima Devanagari", system-ui, sans-serif`;
       pen.textAlign = "center";
