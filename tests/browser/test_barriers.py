@@ -32,7 +32,11 @@ def test_the_page_on_committees(visit: Visit, public: str, size: dict[str, int])
     assert barriers(page) == []
 
 
-@pytest.mark.parametrize("path", ["/about", "/safety?lang=ne"])
+@pytest.mark.parametrize(
+    "path",
+    ["/about", "/safety?lang=ne", "/claims?claim=F6", "/claims?lang=ne", "/place", "/place?unit=51106&lang=ne",
+     "/logframe", "/committees?lang=ne"],
+)  # fmt: skip
 def test_a_page_of_text(visit: Visit, public: str, path: str) -> None:
     assert barriers(visit(public, path)) == []
 
