@@ -9,7 +9,6 @@ import { FigureTable, element, rowsOf } from "./table.js";
 import { load, toPlane, CENTRE } from "./topology.js";
 
 const LEAFLET = new URL("../leaflet/", import.meta.url).href;
-const SMALL = 480; // pixels: a legend would cover the map
 
 function once(make) {
   let made = null;
@@ -230,7 +229,6 @@ export class View {
       this.choose(found && found.unit.code, { tell: true });
     });
     new ResizeObserver(() => this.leaflet.invalidateSize({ pan: false })).observe(this.map);
-    if (this.map.clientWidth < SMALL) this.legend.removeAttribute("open");
   }
 
   _place(parts) {
@@ -247,7 +245,8 @@ export class View {
   _room(bounds) {
     const plain = { paddingTopLeft: [12, 12], paddingBottomRight: [12, 12] };
     const [wide, high] = [this.legend.offsetWidth + 22, this.legend.offsetHeight + 22];
-    if (this.given || !wide || !high) return plain;
+    const over = getComputedStyle(this.legend).position !== "static"; // on a phone it stands below
+    if (this.given || !over || !wide || !high) return plain;
     const zoom = (across, down) => this.leaflet.getBoundsZoom(bounds, false, window.L.point(across, down));
     const beside = zoom(wide + 12, 24);
     const below = zoom(24, high + 12);
