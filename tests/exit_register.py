@@ -75,7 +75,7 @@ REGISTER = (
         "toggle": (PAGE, ""), "checkbox": (PAGE, ""), "button": (PAGE, ""),
         "form_submit_button": (PAGE, ""), "file_uploader": (PAGE, ""),
         "download_button": (PAGE, "see download"), "page_link": (PAGE, ""),
-        "logo": (NOTHING, "a file of ours"),
+        "empty": (PAGE, "a place that a title is written into"), "logo": (NOTHING, "a file of ours"),
     }),
     *_all("download", {"steward/upload.py": (PARTNER, "an empty template"),
         "public/overview.py ×2": (PUBLIC, "the release as files"),
@@ -150,7 +150,7 @@ REGISTER = (
 
 # Streamlit calls that carry nothing of their own.
 LAYOUT = frozenset({
-    "columns", "container", "expander", "form", "popover", "status", "space", "tabs", "sidebar", "empty",
+    "columns", "container", "expander", "form", "popover", "status", "space", "tabs", "sidebar",
 })  # fmt: skip
 
 # Names that are other things' as well: they count where it is surely Streamlit's.
