@@ -6,6 +6,7 @@ stopped meeting slides down by itself.
 
 import html
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -195,12 +196,10 @@ def card(release: ReleaseInfo, palika: str, on: date) -> None:
     )
 
 
+write = partial(views.write, "sima-committees")
+
+
 # ---- pieces of the pages in time --------------------------------------------------------------
-
-
-def write(markup: str, kind: str) -> None:
-    """Write markup of ours, with its texts escaped, in the style of the committees."""
-    st.html(f'<div class="sima-committees {kind}" lang="{wording.language()}">{markup}</div>')
 
 
 def paragraph(text: str, kind: str = "") -> str:

@@ -9,16 +9,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls
-from dashboard.assets_address import asset_url
+from dashboard import controls, engine
 from dashboard.wording import _
 
 _HTML = '<div class="sima-view" data-sima-map></div>'
-# Sent again at every run: no more than where the programme is. (In one line it would be a path.)
-_JS = (
-    "export default function(c) {{\nimport(new URL({address!r}, location.href).href)"
-    ".then((m) => m.show(c)); }}"
-)
 
 
 def show(address: str, *, key: str, picked: str = "") -> str | None:
@@ -43,17 +37,11 @@ def show_scene(scene: Mapping[str, Any], *, key: str) -> None:
 
 
 def _show(data: dict[str, Any], key: str) -> str | None:
-    component = st.components.v2.component(
-        "sima_map",
-        html=_HTML,
-        js=_JS.format(address=asset_url("engine/view.js")),
-        isolate_styles=False,
-    )
-
     def asked() -> None:
         controls.ask(dict(st.session_state[key]["asked"] or {}))
 
-    result = component(data=data, key=key, on_picked_change=_nothing, on_asked_change=asked)
+    drawn = engine.component("sima_map", _HTML, "view.js", "show")
+    result = drawn(data=data, key=key, on_picked_change=_nothing, on_asked_change=asked)
     picked = getattr(result, "picked", None)
     return str(picked) if picked else None
 

@@ -6,6 +6,7 @@ waiting for the page. Page and address choose and check by the same functions he
 """
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
@@ -29,21 +30,126 @@ _WORDS = {field.name for field in fields(Selection)}
 _MADE = str.maketrans("", "", "-:+T")
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A map of a page.
+class Plan(ABC):
+    """A map of a page: for whom, what is chosen, what is drawn and asked."""
 
-    ``audience``: whose release it draws, by who looks; None where it is not for them.
-    ``catalogue``: what may be chosen. ``fixed``: words of the address that nobody chooses.
+    daily = False  # whether it is another one tomorrow
+
+    @abstractmethod
+    def audience(self, viewer: Viewer) -> Audience | None:
+        """Say whose release it draws for a viewer; None where it is not for them."""
+
+    def fixed(self, viewer: Viewer) -> Mapping[str, str]:
+        """Give the words of the address that nobody chooses."""
+        del viewer
+        return {}
+
+    @abstractmethod
+    def choose(
+        self, release: ReleaseInfo, viewer: Viewer, query: Mapping[str, str]
+    ) -> Selection | None:
+        """Give the view that an address asks for; None where there is nothing to choose from."""
+
+    @abstractmethod
+    def draw(self, release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> dict[str, Any]:
+        """Give a scene, with ``questions``, ``lead`` and ``empty``; see `message`."""
+
+
+@dataclass(frozen=True)
+class Figures(Plan):
+    """A map of figures.
+
+    ``catalogue``: what may be chosen; ``opens``: the words of the address as it opens; ``held``:
+    those that nobody chooses; ``asks``: the questions that are asked, all where None.
     """
 
-    audience: Callable[[Viewer], Audience | None]
+    whose: Callable[[Viewer], Audience | None]
     catalogue: Callable[[ReleaseInfo, Viewer], pd.DataFrame]
-    opens: Callable[[Viewer], Mapping[str, str]]
-    fixed: Callable[[Viewer], Mapping[str, str]] = lambda _viewer: {}
+    opens: Mapping[str, str]
+    held: Callable[[Viewer], Mapping[str, str]] = lambda _viewer: {}
+    asks: frozenset[str] | None = None
     picks: bool = False
     kinds: bool = False
     total: bool = False
+
+    def audience(self, viewer: Viewer) -> Audience | None:
+        """See `Plan.audience`."""
+        return self.whose(viewer)
+
+    def fixed(self, viewer: Viewer) -> Mapping[str, str]:
+        """See `Plan.fixed`."""
+        return self.held(viewer)
+
+    def choose(
+        self, release: ReleaseInfo, viewer: Viewer, query: Mapping[str, str]
+    ) -> Selection | None:
+        """See `Plan.choose`."""
+        words = {name: value for name, value in query.items() if value and name in _WORDS}
+        asked = {**self.opens, **words, **self.fixed(viewer)}
+        default = self.fixed(viewer).get("area") or self.opens["area"]
+
+        def found() -> Selection | None:
+            catalogue = self.catalogue(release, viewer)
+            if catalogue.empty:
+                return None
+            units = session.units(release)
+            return selection.pick(asked, catalogue, units, default_area=default)
+
+        key = (self.catalogue.__name__, viewer.scope, *sorted(asked.items()))
+        return session.picked(release, key, found)
+
+    def draw(self, release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> dict[str, Any]:
+        """See `Plan.draw`."""
+        view = View(release, load_indicators()[chosen.indicator], chosen.period)
+        made = views.map_scene(view, chosen, picks=self.picks)
+        fixed = self.fixed(viewer)
+        asked = questions.asked(
+            chosen,
+            self.catalogue(release, viewer),
+            session.units(release),
+            session.geometry_files(release),
+            where="area" not in fixed,
+            kinds=self.kinds,
+        )
+        offered = [
+            each
+            for each in asked
+            if each[0] not in fixed and (self.asks is None or each[0] in self.asks)
+        ]
+        lead = views.total_said(view) if self.total else None
+        said: dict[str, Any] = {"questions": offered, "lead": lead}
+        if views.is_empty(made):
+            said["empty"] = _(
+                "Nothing was reported here for this figure and period."
+                " Choose another place or period."
+            )
+        return made | said
+
+
+class Rungs(Plan):
+    """The map of the committees' rungs, as they stand on the day of viewing."""
+
+    daily = True
+
+    def audience(self, viewer: Viewer) -> Audience | None:
+        """See `Plan.audience`."""
+        return Audience.PUBLIC if viewer.role is Role.PUBLIC else Audience.PARTNER
+
+    def choose(
+        self, release: ReleaseInfo, viewer: Viewer, query: Mapping[str, str]
+    ) -> Selection | None:
+        """See `Plan.choose`."""
+        del viewer
+        area = query.get("area", "")
+        known = area in selection.GROUPS or selection.is_area(session.units(release), area)
+        return Selection(area if known else selection.PROGRAMME, "", "", "palika")
+
+    def draw(self, release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> dict[str, Any]:
+        """See `Plan.draw`."""
+        del viewer
+        made = committee_views.rung_scene(release, chosen, today())
+        asked = questions.place(chosen.area, session.units(release))
+        return made | {"questions": [asked], "lead": None}
 
 
 def _public(_viewer: Viewer) -> Audience | None:
@@ -73,40 +179,31 @@ def _by_ward(release: ReleaseInfo, viewer: Viewer) -> pd.DataFrame:
     return catalogue[by_ward & catalogue["indicator"].isin(known)]
 
 
-def _audience_of(viewer: Viewer) -> Audience | None:
-    return Audience.PUBLIC if viewer.role is Role.PUBLIC else Audience.PARTNER
-
-
-PLANS = {
-    "overview": Plan(
-        _public, _mapped, lambda _viewer: {"area": selection.PROGRAMME, "level": "district"}
+PLANS: Mapping[str, Plan] = {
+    "overview": Figures(
+        _public,
+        _mapped,
+        {"area": selection.PROGRAMME, "level": "district"},
+        asks=frozenset({"indicator", "period", "level"}),
     ),
-    "map": Plan(
-        _public, _everything, lambda _viewer: {"area": selection.PROGRAMME}, total=True
+    "map": Figures(_public, _everything, {"area": selection.PROGRAMME}, total=True),
+    "planner": Figures(
+        _for(Role.PLANNER), _everything, {"area": selection.BORDER}, picks=True, kinds=True
     ),
-    "planner": Plan(
-        _for(Role.PLANNER),
-        _everything,
-        lambda _viewer: {"area": selection.BORDER},
-        picks=True,
-        kinds=True,
-    ),
-    "palika": Plan(
+    "palika": Figures(
         _for(Role.DEPUTY),
         _by_ward,
-        lambda _viewer: {"indicator": GROUPS},
-        fixed=lambda viewer: {"area": viewer.scope, "level": "ward"},
+        {"indicator": GROUPS},
+        held=lambda viewer: {"area": viewer.scope, "level": "ward"},
         picks=True,
     ),
-}  # fmt: skip
-COMMITTEES = "committees"
+    "committees": Rungs(),
+}
 _OF_THE_PAGE = {"trouble", "picked"}  # the page says it with the address
 
 
 def audience(plan: str, viewer: Viewer) -> Audience | None:
     """Say whose release a map draws for a viewer; None where there is no such map for them."""
-    if plan == COMMITTEES:
-        return _audience_of(viewer)
     return PLANS[plan].audience(viewer) if plan in PLANS else None
 
 
@@ -122,32 +219,7 @@ def pick(
 
     What an address does not say, or says wrongly, is chosen; see `selection.pick`.
     """
-    units = session.units(release)
-    if plan == COMMITTEES:
-        area = query.get("area", "")
-        known = area in selection.GROUPS or selection.is_area(units, area)
-        return Selection(area if known else selection.PROGRAMME, "", "", "palika")
-    mine = PLANS[plan]
-    opens, fixed = mine.opens(viewer), mine.fixed(viewer)
-    words = {name: value for name, value in query.items() if value and name in _WORDS}
-    asked = {**opens, **words, **fixed}
-
-    def choose() -> Selection | None:
-        catalogue = mine.catalogue(release, viewer)
-        if catalogue.empty:
-            return None
-        default = fixed.get("area") or opens["area"]
-        return selection.pick(asked, catalogue, units, default_area=default)
-
-    return session.picked(release, (plan, viewer.scope, *sorted(asked.items())), choose)
-
-
-def chosen_query(plan: str, chosen: Selection, viewer: Viewer) -> dict[str, str]:
-    """Write a view for the address, every word of it; empty where it is as it opens."""
-    if plan == COMMITTEES:
-        return {"area": chosen.area}
-    fixed = PLANS[plan].fixed(viewer)
-    return {name: value for name, value in asdict(chosen).items() if name not in fixed}
+    return PLANS[plan].choose(release, viewer, query)
 
 
 def address(plan: str, release: ReleaseInfo, chosen: Selection, viewer: Viewer) -> str:
@@ -155,13 +227,14 @@ def address(plan: str, release: ReleaseInfo, chosen: Selection, viewer: Viewer) 
 
     Release, language and day are in it, so that it leads to the same for as long as it may be kept.
     """
-    query = {name: value for name, value in chosen_query(plan, chosen, viewer).items() if value}
+    fixed = PLANS[plan].fixed(viewer)
+    query = {name: value for name, value in chosen.as_query().items() if name not in fixed}
     query |= {
         "release": str(release.number),
         "made": release.created.translate(_MADE)[2:12],
         "lang": wording.language(),
     }
-    if plan == COMMITTEES:
+    if PLANS[plan].daily:
         query["day"] = today().isoformat()
     return f"{SCENE}{plan}?{urlencode(sorted(query.items()))}"
 
@@ -171,51 +244,17 @@ def message(plan: str, release: ReleaseInfo, viewer: Viewer, chosen: Selection) 
 
     By coding: ``identity``, and ``br``, which is made once for everybody.
 
-    Besides `maps.scene`: ``address`` of this view, ``questions`` (see `questions.asked`),
-    ``lead`` (the country's figure and its words) and ``empty`` (what to
-    say where nothing is there).
+    Besides `maps.scene`: ``address`` of this view, ``questions`` (see `questions.asked`), ``lead``
+    (the country's figure and its words) and ``empty`` (what to say where nothing is there).
     """
-    fixed = () if plan == COMMITTEES else tuple(PLANS[plan].fixed(viewer).items())
+    fixed = tuple(PLANS[plan].fixed(viewer).items())
     key = ("message", plan, fixed, *asdict(chosen).values(), wording.language(), today())
 
     def make() -> dict[str, Any]:
-        made = _committees(release, chosen) if plan == COMMITTEES else _figures(
-            plan, release, viewer, chosen
-        )  # fmt: skip
-        made = {name: value for name, value in made.items() if name not in _OF_THE_PAGE}
+        drawn = PLANS[plan].draw(release, viewer, chosen)
+        made = {name: value for name, value in drawn.items() if name not in _OF_THE_PAGE}
         made["address"] = address(plan, release, chosen, viewer)
         text = json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
         return {"identity": text, "br": compress(text, "br", best=True)}
 
     return session.remembered(release, key, make)
-
-
-def _figures(
-    plan: str, release: ReleaseInfo, viewer: Viewer, chosen: Selection
-) -> dict[str, Any]:  # fmt: skip
-    mine, units = PLANS[plan], session.units(release)
-    view = View(release, load_indicators()[chosen.indicator], chosen.period)
-    made = views.map_scene(view, chosen, picks=mine.picks)
-    files = session.geometry_files(release)
-    catalogue = mine.catalogue(release, viewer)
-    fixed = mine.fixed(viewer)
-    asked = questions.asked(
-        chosen, catalogue, units, files, where="area" not in fixed, kinds=mine.kinds
-    )
-    if plan == "overview":
-        asked = [each for each in asked if each[0] in ("indicator", "period", "level")]
-    said: dict[str, Any] = {
-        "questions": [each for each in asked if each[0] not in fixed],
-        "lead": views.total_said(view) if mine.total else None,
-    }
-    if views.is_empty(made):
-        said["empty"] = _(
-            "Nothing was reported here for this figure and period. Choose another place or period."
-        )
-    return made | said
-
-
-def _committees(release: ReleaseInfo, chosen: Selection) -> dict[str, Any]:
-    made = committee_views.rung_scene(release, chosen, today())
-    asked = questions.place(chosen.area, session.units(release))
-    return made | {"questions": [asked], "lead": None}

@@ -210,6 +210,11 @@ def say(text: str, *, kind: str = "sima-caution") -> None:
     st.html(f'<div class="{kind}">{html.escape(text)}</div>')
 
 
+def write(family: str, markup: str, kind: str = "") -> None:
+    """Write markup of ours, its texts escaped, in the style of a family of pages."""
+    st.html(f'<div class="{family} {kind}" lang="{wording.language()}">{markup}</div>')
+
+
 def say_older(release: ReleaseInfo) -> None:
     """Say where a link leads to a release that is no longer the newest, and to the newest."""
     newest = session.current(release.audience)

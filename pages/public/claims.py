@@ -1,18 +1,16 @@
 """Published figures: the exact sentence of each, its source, and what a release says of it."""
 
 import html
+from functools import partial
 
 import streamlit as st
 
-from dashboard import claims_views, session, views, wording
+from dashboard import claims_views, session, views
 from dashboard.overview_views import said
 from dashboard.wording import _
 from data.model import Audience
 
-
-def write(markup: str, kind: str = "") -> None:
-    """Write markup of ours, with its texts escaped, as text in the language in use."""
-    st.html(f'<div class="sima-claims {kind}" lang="{wording.language()}">{markup}</div>')
+write = partial(views.write, "sima-claims")
 
 
 st.html(claims_views.STYLE)

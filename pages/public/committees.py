@@ -33,8 +33,8 @@ committee_views.open_on(on)
 def explore() -> None:
     """Draw the map of rungs of an area with its table, how many stand on each, what lapses."""
     units = session.units(release)
-    chosen = scenes.pick(scenes.COMMITTEES, release, viewer, controls.query())
-    map_view.show(scenes.address(scenes.COMMITTEES, release, chosen, viewer), key="rungs")
+    chosen = scenes.pick("committees", release, viewer, controls.query())
+    map_view.show(scenes.address("committees", release, chosen, viewer), key="rungs")
     controls.remember(release, {"area": chosen.area})
     stood = committee_views.standing(release, selection.shown_units(units, chosen), on)
     st.header(_("Committees by rung"))

@@ -9,10 +9,7 @@ from dashboard import logframe_views, session, views, wording
 from dashboard.wording import _
 from data.model import Audience
 
-
-def write(markup: str, kind: str = "") -> None:
-    """Write markup of ours, with its texts escaped, as text in the language in use."""
-    st.html(f'<div class="sima-logframe {kind}" lang="{wording.language()}">{markup}</div>')
+write = partial(views.write, "sima-logframe")
 
 
 st.html(logframe_views.STYLE)

@@ -27,10 +27,7 @@ MAP, SAFETY, CLAIMS, PLACE = (
     Path(__file__).with_name(name) for name in ("map.py", "safety.py", "claims.py", "place.py")
 )
 
-
-def write(markup: str, kind: str = "") -> None:
-    """Write markup of ours, with its texts escaped, as text in the language in use."""
-    st.html(f'<div class="sima-overview {kind}" lang="{wording.language()}">{markup}</div>')
+write = partial(views.write, "sima-overview")
 
 
 def to_map(release: ReleaseInfo, headline: Headline, figure: Figure) -> None:

@@ -2,13 +2,16 @@
 
 import html
 from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 
 import streamlit as st
 
-from dashboard import session, wording
+from dashboard import session, views, wording
 from dashboard.wording import _, number
 from data.indicators import load_policy
 from data.model import Audience, IndicatorClass
+
+write = partial(views.write, "sima-safety")
 
 # The example: members in invented wards. Ward B is small, C and D are hidden for its sake. A test
 # holds the four against the policy and against every table that a reader could think of.
@@ -25,11 +28,6 @@ def could_be(members: Mapping[str, int], hidden: Collection[str]) -> dict[str, t
         ward: (0, together) if ward in hidden and len(hidden) > 1 else (count, count)
         for ward, count in members.items()
     }
-
-
-def write(markup: str, kind: str = "") -> None:
-    """Write markup of ours, with its texts escaped, as text in the language in use."""
-    st.html(f'<div class="sima-safety {kind}" lang="{wording.language()}">{markup}</div>')
 
 
 def table(caption: str, heads: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:

@@ -76,4 +76,6 @@ def test_the_map_keeps_its_place_until_another_area_is_chosen(visit: Visit, publ
     assert place(page) != moved
     choose(page, "Where", "Banke")
     shows(page, "Awareness sessions")
-    assert place(page)[0] == fitted[0], "as near as before; the legend of another figure moves it"
+    assert place(page)[0] == fitted[0], "as near as before"
+    fresh = visit(public, page.url.removeprefix(public), fresh=True)
+    assert place(page) == place(fresh), "and where it is drawn with this figure's legend"
