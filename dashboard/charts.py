@@ -30,7 +30,7 @@ from dashboard.chart_frame import (
     size,
     words,
 )
-from dashboard.maps import class_name
+from dashboard.maps import class_name, no_figure
 from dashboard.packing import NO_CELL
 from dashboard.wording import _
 from data.model import AgeBand, Sex, Status
@@ -98,7 +98,7 @@ def trend(series: pd.DataFrame, caption: Caption) -> alt.LayerChart:
             layers.append(above.encode(y=y, text="text:N"))
     when = _("{first} to {last}").format(first=first, last=last)
     if absent:
-        reasons = [_no_figure(kind) for kind in absent]
+        reasons = [no_figure(kind) for kind in absent]
         scale = alt.Scale(domain=reasons, range=[_SIGNS[kind] for kind in absent])
         legend = alt.Legend(title=None, orient="bottom", direction="vertical", labelLimit=0)
         signs = base.transform_filter("datum.kind !== 'figure' && datum.kind !== 'class'")
@@ -176,7 +176,7 @@ def _drawn(cell: pd.Series, what: str) -> dict[str, Any]:
     """Say of one cell how it is drawn, written and spoken; ``value`` of a number only."""
     status, value, value_class = cell["status"], None, cell["value_class"]
     if status != Status.PUBLISHED:
-        kind, text = str(status), _no_figure(status)
+        kind, text = str(status), no_figure(status)
     elif isinstance(value_class, str):
         kind, text = "class", class_name(value_class)
     else:
@@ -185,14 +185,6 @@ def _drawn(cell: pd.Series, what: str) -> dict[str, Any]:
     fill = CLASSES[value_class] if kind == "class" else ""
     said = f"{what}: {text}"
     return {"kind": kind, "value": value, "text": text, "said": said, "fill": fill}
-
-
-def _no_figure(status: str) -> str:
-    return {
-        Status.SUPPRESSED.value: _("hidden to keep people safe"),
-        Status.NOT_REPORTED.value: _("not reported"),
-        Status.NOT_APPLICABLE.value: _("does not apply"),
-    }.get(status, _("not part of this figure"))
 
 
 def _class_steps() -> list[str]:

@@ -158,10 +158,16 @@ def figure(row: pd.Series) -> str:
         return _amount(row["value"], row["value_class"])
     if status == Status.SUPPRESSED:
         return _hidden(row)
+    return no_figure(status)
+
+
+def no_figure(status: str, otherwise: str = "") -> str:
+    """Say why there is no figure; ``otherwise`` of a place that a release says nothing of."""
     return {
+        Status.SUPPRESSED.value: _("hidden to keep people safe"),
         Status.NOT_REPORTED.value: _("not reported"),
         Status.NOT_APPLICABLE.value: _("does not apply"),
-    }.get(status, _("not part of this figure"))
+    }.get(status, otherwise or _("not part of this figure"))
 
 
 def _amount(value: object, value_class: object) -> str:
@@ -169,7 +175,7 @@ def _amount(value: object, value_class: object) -> str:
 
 
 def _hidden(row: pd.Series) -> str:
-    hidden = _("hidden to keep people safe")
+    hidden = no_figure(Status.SUPPRESSED)
     if not isinstance(row["coarser"], str):
         return f"{hidden} · {_('no coarser figure for this period')}"
     said = _("see {place}: {figure}").format(

@@ -66,8 +66,7 @@ def say_groups(release: ReleaseInfo, palika: str, period: str) -> None:
     """Say which wards have no parents' group in a period, in ward order."""
     units = session.units(release)
     cells = session.cells(release, indicator=GROUPS, period=period)
-    wards = units.index[(units["parent_code"] == palika) & units["admin_level"].eq(AdminLevel.WARD)]
-    layer = selection.layer(cells, units, wards)
+    layer = selection.layer(cells, units, selection.wards_of(units, palika))
     if not layer["status"].eq(Status.PUBLISHED).any():
         return
     lacking = without_group(layer)

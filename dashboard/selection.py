@@ -157,6 +157,12 @@ def whom_of(catalogue: pd.DataFrame) -> list[str]:
     return [code for code, parts in WHOM.items() if parts in there or not code]
 
 
+def wards_of(units: pd.DataFrame, palika: str) -> pd.Index:
+    """Give the wards of a palika, in the order of their codes."""
+    mine = units["parent_code"].eq(palika) & units["admin_level"].eq(AdminLevel.WARD)
+    return units.index[mine].sort_values()
+
+
 def in_area(units: pd.DataFrame, area: str) -> pd.Series:
     """Say which units lie in the area, itself among them; boolean, on the index of ``units``."""
     if area == PROGRAMME:

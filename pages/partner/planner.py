@@ -6,11 +6,11 @@ from dashboard import (
     controls,
     map_view,
     overlap_views,
-    places_views,
     planner_views,
     scenes,
     selection,
     session,
+    two_places_views,
     views,
 )
 from dashboard.wording import _
@@ -68,7 +68,7 @@ def explore() -> None:
             case "compare":
                 planner_views.side_by_side(view, chosen, layer, asked.get("with", ""))
             case "places":
-                places_views.two_places(view, chosen, layer, picked, asked.get("against", ""))
+                two_places_views.two_places(view, chosen, layer, picked, asked.get("against", ""))
             case "strip":
                 planner_views.strip(view, chosen)
             case "silence":

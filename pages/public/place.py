@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import (
     committee_views,
     controls,
+    place,
     place_views,
     scenes,
     session,
@@ -14,7 +15,7 @@ from dashboard import (
     wording,
 )
 from dashboard.overview_views import said
-from dashboard.place_views import Profile
+from dashboard.place import Profile
 from dashboard.wording import _
 from data.model import ReleaseInfo, Role
 
@@ -37,9 +38,9 @@ def choose(release: ReleaseInfo, asked: dict[str, str]) -> None:
     units = session.units(release)
     unit = asked.get("unit", "")
     district = asked.get("district", "") or unit[:3]
-    districts = place_views.districts(units)
+    districts = place.districts(units)
     district = district if district in districts else ""
-    palikas = place_views.palikas(units, district)
+    palikas = place.palikas(units, district)
     palika = unit[:5] if unit[:5] in palikas else ""
 
     def named(code: str) -> str:
@@ -93,11 +94,11 @@ if asked.get("district", "") != asked.get("unit", "")[:3] and "district" in aske
 unit = asked.get("unit", "")
 title = st.empty()
 title.title(_("Everything about one place"), anchor=False)
-release = views.opened(place_views.audience(viewer, unit))
-if place_views.is_place(release, unit):
+release = views.opened(place.audience(viewer, unit))
+if place.is_place(release, unit):
     controls.remember(release, {"unit": unit})
     title.title(place_views.place_name(session.units(release), unit), anchor=False)
-    show(place_views.profile(release, unit))
+    show(place.profile(release, unit))
     with st.container(key="place-other"):
         st.header(_("Another place"), anchor=False)
         choose(release, {"unit": unit})

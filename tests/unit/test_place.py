@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard import committee_views, place_views, session, wording
+from dashboard import committee_views, place, place_views, session, wording
 from dashboard.access import Viewer
-from dashboard.place_views import Profile
+from dashboard.place import Profile
 from data.model import Audience, ReleaseInfo, Role
 
 PUBLIC, PARTNER = (
@@ -78,7 +78,7 @@ def stand(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
 
 
 def found(release: ReleaseInfo = PUBLIC, unit: str = "51106") -> Profile:
-    return place_views.profile(release, unit)
+    return place.profile(release, unit)
 
 
 # ---- who sees what
@@ -94,19 +94,19 @@ def found(release: ReleaseInfo = PUBLIC, unit: str = "51106") -> Profile:
 def test_a_place_is_told_from_the_release_that_the_viewer_may_see(
     role: Role, scope: str, unit: str, audience: Audience
 ) -> None:
-    assert place_views.audience(Viewer(role, scope), unit) is audience
+    assert place.audience(Viewer(role, scope), unit) is audience
 
 
 @pytest.mark.parametrize("unit", ["", "NP", "5", "511", "99999", "<script>", "51106 ", "../x"])
 def test_what_is_no_palika_has_no_page(unit: str) -> None:
-    assert not place_views.is_place(PUBLIC, unit)
-    assert not place_views.is_place(PARTNER, unit)
+    assert not place.is_place(PUBLIC, unit)
+    assert not place.is_place(PARTNER, unit)
 
 
 def test_a_ward_has_a_page_for_partners_alone() -> None:
-    assert place_views.is_place(PUBLIC, "51106")
-    assert place_views.is_place(PARTNER, "5110601")
-    assert not place_views.is_place(PUBLIC, "5110601")
+    assert place.is_place(PUBLIC, "51106")
+    assert place.is_place(PARTNER, "5110601")
+    assert not place.is_place(PUBLIC, "5110601")
 
 
 # ---- what there is and what is not
@@ -188,19 +188,19 @@ def test_a_map_is_linked_where_it_has_the_figure(monkeypatch: pytest.MonkeyPatch
     mine = found()
     known = mine.of("children_trained")
     assert known is not None
-    query = place_views.map_query(mine, known, Viewer(Role.PUBLIC))
+    query = place.map_query(mine, known, Viewer(Role.PUBLIC))
     assert query == {
         "area": "511", "indicator": "children_trained", "period": "ad-2022", "level": "palika",
         "release": "1",
     }  # fmt: skip
-    assert place_views.map_query(found(PARTNER), known, Viewer(Role.PLANNER)) == query
+    assert place.map_query(found(PARTNER), known, Viewer(Role.PLANNER)) == query
     gone = PUBLIC.__class__(9, Audience.PARTNER, "x", "current", False, "b", "2", 1, 0)  # noqa: FBT003  # a record
     monkeypatch.setattr(session, "current", lambda _audience: None)
     other = Profile(gone, "51106", mine.known, (), ())
-    assert place_views.map_query(other, known, Viewer(Role.STEWARD)) is None
+    assert place.map_query(other, known, Viewer(Role.STEWARD)) is None
 
 
 def test_districts_and_palikas_are_in_the_order_of_their_names() -> None:
-    assert place_views.districts(UNITS) == ["511"]
-    assert place_views.palikas(UNITS, "511") == ["51107", "51106"]
-    assert place_views.palikas(UNITS, "") == []
+    assert place.districts(UNITS) == ["511"]
+    assert place.palikas(UNITS, "511") == ["51107", "51106"]
+    assert place.palikas(UNITS, "") == []
