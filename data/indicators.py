@@ -210,9 +210,9 @@ def read_indicators(
                 code=code,
                 catalogue=entry["catalogue"],
                 theme=entry["theme"],
-                name=_texts(entry["name"]),
-                definition=_texts(entry["definition"]),
-                unit=_texts(entry["unit"]),
+                name=texts(entry["name"]),
+                definition=texts(entry["definition"]),
+                unit=texts(entry["unit"]),
                 indicator_class=IndicatorClass(entry["class"]),
                 aggregation=Aggregation(entry["aggregation"]),
                 booth=bool(entry.get("booth", False)),
@@ -226,9 +226,16 @@ def read_indicators(
     return MappingProxyType(indicators)
 
 
-def _texts(entry: Mapping[str, str]) -> Mapping[str, str]:
+def texts(entry: Mapping[str, str]) -> Mapping[str, str]:
+    """Take a text in every language.
+
+    Raises
+    ------
+    SimaError
+        Naming the languages that it lacks, for the caller to say where.
+    """
     if missing := [language for language in LANGUAGES if not entry.get(language)]:
-        raise SimaError(f"no text in {missing}")
+        raise SimaError(f"no text in {', '.join(missing)}")
     return MappingProxyType(dict(entry))
 
 

@@ -19,7 +19,7 @@ import pandas as pd
 from data import calendar
 from data.claims import load_ledger
 from data.gazetteer import COUNTRY
-from data.indicators import LANGUAGES, REFERENCE, load_indicators
+from data.indicators import REFERENCE, load_indicators, texts
 from data.model import AdminLevel, AgeBand, Aggregation, Audience, Sex, SimaError, Status
 from data.targets import Target, load_targets
 
@@ -132,6 +132,13 @@ def _read(code: str, entry: Mapping[str, Any]) -> Row:
         periods = tuple(calendar.parse(each).code for each in entry["periods"])
     except ValueError as wrong_word:
         raise _wrong(code, str(wrong_word)) from wrong_word
+    try:
+        said = {
+            name: texts(entry[name]) if name in entry else MappingProxyType({})
+            for name in ("name", "counted", "caveat")
+        }
+    except SimaError as lacking:
+        raise _wrong(code, str(lacking)) from lacking
     row = Row(
         code=code,
         indicator=entry["indicator"],
@@ -143,9 +150,7 @@ def _read(code: str, entry: Mapping[str, Any]) -> Row:
         baseline=entry.get("baseline", ""),
         published=entry.get("published", ""),
         target=_target(code, entry),
-        name=_texts(code, entry.get("name")),
-        counted=_texts(code, entry.get("counted")),
-        caveat=_texts(code, entry.get("caveat")),
+        **said,
     )
     _check_design(row)
     _check_periods(row)
@@ -164,14 +169,6 @@ def _target(code: str, entry: Mapping[str, Any]) -> Target | None:
     if target.periods and set(target.periods) - set(entry["periods"]):
         raise _wrong(code, f"target {target.code} is of other periods")
     return target
-
-
-def _texts(code: str, entry: Mapping[str, str] | None) -> Mapping[str, str]:
-    if entry is None:
-        return MappingProxyType({})
-    if missing := [language for language in LANGUAGES if not entry.get(language)]:
-        raise _wrong(code, f"no text in {', '.join(missing)}")
-    return MappingProxyType(dict(entry))
 
 
 def _check_design(row: Row) -> None:

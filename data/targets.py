@@ -4,11 +4,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
 from typing import Any
 
 from data import calendar
-from data.indicators import LANGUAGES, REFERENCE, load_indicators
+from data.indicators import REFERENCE, load_indicators, texts
 from data.model import Audience, SimaError
 
 _WORDS = {"indicator", "unit", "target", "claim", "name", "counted", "source", "wording", "caveat"}
@@ -66,6 +65,10 @@ def _read(code: str, entry: Mapping[str, Any]) -> Target:
         periods = tuple(calendar.parse(period).code for period in entry.get("periods", ()))
     except ValueError as wrong_period:
         raise SimaError(f"targets.toml, {code}: {wrong_period}") from wrong_period
+    try:
+        said = {name: texts(entry[name]) for name in ("name", "counted", "caveat")}
+    except SimaError as lacking:
+        raise SimaError(f"targets.toml, {code}: {lacking}.") from lacking
     return Target(
         code=code,
         indicator=entry["indicator"],
@@ -73,15 +76,7 @@ def _read(code: str, entry: Mapping[str, Any]) -> Target:
         target=entry["target"],
         periods=periods,
         claim=entry["claim"],
-        name=_texts(code, entry["name"]),
-        counted=_texts(code, entry["counted"]),
-        caveat=_texts(code, entry["caveat"]),
         source=entry["source"],
         wording=entry["wording"],
+        **said,
     )
-
-
-def _texts(code: str, entry: Mapping[str, str]) -> Mapping[str, str]:
-    if missing := [language for language in LANGUAGES if not entry.get(language)]:
-        raise SimaError(f"targets.toml, {code}: no text in {', '.join(missing)}.")
-    return MappingProxyType(dict(entry))

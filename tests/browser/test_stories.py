@@ -67,6 +67,9 @@ def test_a_donor_goes_from_the_figures_to_a_place_a_link_and_the_files(
     expect(page.locator("h1")).to_have_text("What communities do at the border")
     shows(page, "Children trained", "2023")
     expect(page.locator(".sima-lead b")).to_have_text("1,163")
+    top = page.locator(".sima-lead").bounding_box()
+    assert top is not None
+    assert top["y"] + top["height"] < size["height"], "the answer is seen without scrolling"
     assert no_sideways_scroll(page)
     assert barriers(page) == []
     choose(page, "Where", "Banke")
