@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench docs lock clean
+.PHONY: help run test check bench docs messages lock clean
 
 help:            ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -33,6 +33,9 @@ bench: $(VENV)/installed-dev  ## measure against the stock way, as ratios
 
 docs: $(VENV)/installed-dev  ## write the generated pages anew
 	$(BIN)/python -m data.documentation
+
+messages: $(VENV)/installed-dev  ## bring the Nepali catalogue up to date, saying what is missing
+	@$(BIN)/python .ci/messages.py
 
 lock:            ## pin every dependency anew, with hashes (needs uv)
 	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header \
