@@ -52,10 +52,10 @@ def main() -> int:
     order += sorted(text for text in places if text not in texts)
     head = PO.read_text("utf-8").split("\n\n", 1)[0]
     blocks = [head]
-    blocks += [
-        f"#: {' '.join(sorted(places[text]))}\nmsgid {quoted(text)}\nmsgstr {quoted(texts.get(text, ''))}"
-        for text in order
-    ]
+    for text in order:
+        where = " ".join(sorted(places[text]))
+        translated = quoted(texts.get(text, ""))
+        blocks.append(f"#: {where}\nmsgid {quoted(text)}\nmsgstr {translated}")
     PO.write_text("\n\n".join(blocks) + "\n", "utf-8")
     missing = [text for text in order if not texts.get(text)]
     for text in missing:
