@@ -12,9 +12,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:            ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
 
-run: $(VENV)/installed  ## install, load boundaries and demo data, release, serve on 127.0.0.1 (PORT=8501)
+run: $(VENV)/installed  ## install, load boundaries and demo data, release, serve all three audiences on 127.0.0.1 (PORT=8501 and the next two)
 	@$(BIN)/sima setup --demo
-	@exec $(BIN)/sima serve --port $(PORT)
+	@exec $(BIN)/sima run --port $(PORT)
 
 test: $(VENV)/installed-dev  ## set up what the tests need, then run every check and every test
 	@sh tests/system.sh

@@ -1,98 +1,148 @@
-"""Who is looking.
+"""Who is looking: the account behind a visit, its role, and the places it may see."""
 
-Until sign-in is built everybody is the public. For a developer's eyes the other pages can be asked
-for with ``SIMA_DEV_VIEWER=steward`` or ``=deputy:CODE``, and only on the loopback address.
-"""
-
-import ipaddress
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
-from starlette.requests import Request
-
-from data.gazetteer import Gazetteer
-from data.model import AdminLevel, Role, SimaError
+from dashboard import doors
+from data.audit_log import AuditLog, Event, EventKind
+from data.model import Audience, ReleaseInfo, Role, Service, SimaError
+from data.scope import EVERYTHING, NOTHING, Scope, covers
+from data.sessions import Session, Sessions
 from data.settings import Settings
 
-ENVIRONMENT = "SIMA_DEV_VIEWER"
-_BOUND_TO: list[str] = []  # the address that `serving.serve` listens on
+_COOKIE = "sima_session"
+_STEWARDS = {Role.STEWARD, Role.APPROVER}
+_PARTNERS = {Role.DEPUTY, Role.PLANNER}
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The person before the screen: a role, and the palika it is about."""
+    """Who is before the screen: a role, the places it may see, the account and what it came for.
+
+    ``scope`` are codes of palikas for a deputy mayor and of districts for a planner, see
+    `data.scope`; ``home`` is the one that her own page is about.
+    """
 
     role: Role
-    scope: str = ""
+    scope: Scope = NOTHING
+    account: str = ""
+    purpose: str = ""
+    home: str = ""
+
+    @property
+    def audience(self) -> Audience:
+        """Whose releases the viewer sees; of places outside the scope, the public's."""
+        return Audience.PARTNER if self.role in _STEWARDS | _PARTNERS else Audience.PUBLIC
+
+    def audience_of(self, unit: str) -> Audience:
+        """Say whose release of a place the viewer sees: the partners' of its own."""
+        return self.audience if covers(self.scope, unit) else Audience.PUBLIC
+
+    def at(self, code: str) -> "Viewer":
+        """Give the viewer before another of its places; of a foreign one, as it was."""
+        return replace(self, home=code) if code in self.scope else self
 
 
 PUBLIC = Viewer(Role.PUBLIC)
 
 
-def is_loopback(host: str) -> bool:
-    """Say whether an address can be reached from this machine alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def viewer_for(session: Session) -> Viewer:
+    """Make the viewer of a visit, as its account stands now."""
+    account = session.account
+    scope = EVERYTHING if account.role in _STEWARDS else account.scope
+    home = scope[0] if account.role in _PARTNERS and scope else ""
+    return Viewer(account.role, scope, account.name, session.purpose or "", home)
 
 
-def read_viewer(text: str, *, host: str | None) -> Viewer:
-    """Read what ``SIMA_DEV_VIEWER`` asks for.
+def cookie(settings: Settings) -> str:
+    """Name the cookie of a visit; over https its name keeps other hosts from setting it."""
+    return f"__Host-{_COOKIE}" if settings.origin.startswith("https://") else _COOKIE
 
-    Parameters
-    ----------
-    text
-        Empty for the public, ``steward``, ``planner``, or ``deputy:`` and a palika's code.
-    host
-        Address that the server listens on; None where that is not known.
 
-    Raises
-    ------
-    SimaError
-        For anything else, and for any viewer but the public off the loopback address.
-    """
-    if not text:
-        return PUBLIC
-    if host is None or not is_loopback(host):
-        raise SimaError(
-            f"{ENVIRONMENT} shows pages without sign-in and works on the loopback address only."
-            " Serve with: sima serve --host 127.0.0.1",
-        )
-    if text in (Role.STEWARD, Role.PLANNER):
-        return Viewer(Role(text))
-    role, _, code = text.partition(":")
-    units = Gazetteer.load().units
-    if (
-        role == "deputy"
-        and code in units.index
-        and units.at[code, "admin_level"] == AdminLevel.PALIKA
-    ):
-        return Viewer(Role.DEPUTY, code)
-    raise SimaError(
-        f"{ENVIRONMENT}: write steward, planner or deputy:CODE with the code of a palika."
+def sessions(settings: Settings) -> Sessions:
+    """Give the visits of the access store that this process was given."""
+    if settings.access is None:
+        raise SimaError("Nobody signs in to this service.")
+    return _sessions(settings.access, settings.idle_minutes, settings.session_hours)
+
+
+@lru_cache(maxsize=8)
+def _sessions(address: str, idle_minutes: int, session_hours: int) -> Sessions:
+    return Sessions.open(
+        address, idle=timedelta(minutes=idle_minutes), absolute=timedelta(hours=session_hours)
     )
 
 
-def viewer_of(request: Request) -> Viewer:
-    """Say who asks for a plain route; the same viewer as on the pages.
+def settings() -> Settings:
+    """Read the environment."""
+    return Settings.from_environment(os.environ)
 
-    Raises
-    ------
-    SimaError
-        As `read_viewer`.
+
+def session_of(cookies: Mapping[str, str]) -> Session | None:
+    """Give the visit that cookies tell of, None where there is none, or none any more."""
+    known = settings()
+    token = cookies.get(cookie(known), "")
+    return sessions(known).find(token, datetime.now(UTC)) if token else None
+
+
+def viewer_of(cookies: Mapping[str, str]) -> Viewer | None:
+    """Say who asks, as the account stands at this moment; None for nobody who may.
+
+    An account that was disabled, or has another role by now, is not who it was at sign-in.
     """
-    del request
-    return read_viewer(Settings.from_environment(os.environ).dev_viewer, host=bound_to())
+    known = settings()
+    if known.service in (None, Service.PUBLIC):
+        return PUBLIC
+    found = session_of(cookies)
+    if found is None or found.account.role not in doors.ROLES[known.service]:
+        return None
+    return viewer_for(found)
 
 
-def bind(host: str) -> None:
-    """Note the address that this process listens on; called once, before it serves."""
-    _BOUND_TO[:] = [host]
+def seen(cookies: Mapping[str, str]) -> None:
+    """Note that somebody is still at it: the time until an idle visit ends begins anew."""
+    known = settings()
+    if token := cookies.get(cookie(known), ""):
+        sessions(known).touch(token, datetime.now(UTC))
 
 
-def bound_to() -> str | None:
-    """Address that this process listens on, None where nobody said."""
-    return _BOUND_TO[0] if _BOUND_TO else None
+def say_purpose(cookies: Mapping[str, str], purpose: str) -> None:
+    """Keep what a visit came for, and write it down."""
+    known = settings()
+    found = session_of(cookies)
+    if found is None:
+        return
+    sessions(known).say_purpose(cookies[cookie(known)], purpose)
+    event = Event(EventKind.PURPOSE_SAID, found.account.name, purpose=purpose)
+    log(known).note(event, datetime.now(UTC))
+
+
+def note(
+    viewer: Viewer,
+    kind: EventKind,
+    subject: str,
+    release: ReleaseInfo,
+    *,
+    place: str = "",
+) -> None:
+    """Write down that somebody opened or took away what only partners may see."""
+    if not viewer.account or release.audience is not Audience.PARTNER:
+        return
+    event = Event(
+        kind,
+        viewer.account,
+        audience=release.audience.value,
+        subject=subject,
+        number=release.number,
+        place=place,
+        purpose=viewer.purpose,
+    )
+    log(settings()).note(event, datetime.now(UTC))
+
+
+def log(settings: Settings) -> AuditLog:
+    """Give the log of the access store that this process was given."""
+    return AuditLog(sessions(settings).engine)

@@ -1,12 +1,13 @@
-"""Everything that is served: the app, the maps' assets, and whether it is healthy.
+"""Everything that a service answers: the app, the maps' assets, signing in, and its health.
 
-One ASGI app. Plain routes stand beside Streamlit; a later pocket edition has its place among them.
+One ASGI app. Plain routes stand beside Streamlit, each with the services that have it; a later
+pocket edition has its place among them.
 """
 
 import mimetypes
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -18,12 +19,14 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from dashboard import geometry, scene_route, scenes
+from dashboard import access, doors, geometry, scene_route, scenes, sign_in
 from dashboard.assets_address import ASSETS
 from dashboard.compression import Compressed, Kept
+from dashboard.doors import Exit
+from dashboard.gate import Gate
 from dashboard.headers import STREAMLIT, LongCaching, SafeHeaders
 from dashboard.lighter import Lighter
-from data.model import Audience, SimaError
+from data.model import Audience, Service, SimaError
 from data.releases import ReleaseReader
 from data.settings import Settings
 
@@ -35,11 +38,14 @@ KEPT = Kept(largest=_KEPT_BYTES)
 
 
 def healthz(request: Request) -> Response:
-    """Say which releases are being served; 503 where the public store cannot be read."""
+    """Say which public release is being served; 503 where the store cannot be read.
+
+    Anybody may ask, so of the partners' releases it says nothing.
+    """
     del request
     settings = Settings.from_environment(os.environ)
     served: dict[str, int | None] = {}
-    for audience in Audience:
+    for audience in (Audience.PUBLIC,):
         try:
             info = ReleaseReader.open(settings.releases(audience), audience).current()
         except SimaError:
@@ -65,10 +71,6 @@ def _leaflet() -> str:
     return str(leaflet.BASE_DIR)
 
 
-def _prepares_releases() -> bool:
-    return bool(Settings.from_environment(os.environ).dev_viewer)
-
-
 @asynccontextmanager
 async def _warm(app: st.App) -> AsyncIterator[None]:
     """Have what every first visit loads compressed before it comes; nothing waits for it."""
@@ -82,19 +84,57 @@ async def _warm(app: st.App) -> AsyncIterator[None]:
     yield
 
 
-ROUTES = [
-    Route("/healthz", healthz),
-    Route("/assets/fonts/NotoSansDevanagari.ttf", _font),
-    Mount("/assets/leaflet", StaticFiles(directory=_leaflet())),
-    Mount("/assets", StaticFiles(directory=ASSETS)),
-    *geometry.ROUTES,
-    *scene_route.ROUTES,
+def _open(*routes: Route | Mount) -> list[Exit]:
+    """Make routes everybody's: there is no figure in what they answer."""
+    return [Exit(route, doors.EVERYWHERE) for route in routes]
+
+
+EXITS = [
+    *_open(
+        Route("/healthz", healthz),
+        Route("/assets/fonts/NotoSansDevanagari.ttf", _font),
+        Mount("/assets/leaflet", StaticFiles(directory=_leaflet())),
+        Mount("/assets", StaticFiles(directory=ASSETS)),
+        *geometry.ROUTES,
+    ),
+    *(Exit(route, doors.EVERYWHERE, signed_in=True) for route in scene_route.ROUTES),
+    *(Exit(route, doors.SIGNED_IN) for route in sign_in.ROUTES),
 ]
-# From the outside in: what is compressed is told apart by its caching, which is by its address.
-MIDDLEWARE = [
-    Middleware(SafeHeaders, documents=_prepares_releases),
-    Middleware(Compressed, kept=KEPT, encoded_below=[geometry.GEOMETRY, scenes.SCENE]),
-    Middleware(LongCaching),
-    Middleware(Lighter),
-]
-app = st.App(ENTRY.absolute(), routes=ROUTES, middleware=MIDDLEWARE, lifespan=_warm)
+
+
+def middleware(service: Service, exits: Sequence[Exit], origin: str) -> list[Middleware]:
+    """Give what every request passes, from the outside in.
+
+    What is compressed is told apart by its caching, which is by its address.
+    """
+    prepares = service is Service.STEWARD  # the preview of a release has scripts of its own
+    around = [
+        Middleware(SafeHeaders, documents=lambda: prepares, secure=origin.startswith("https://")),
+        Middleware(Gate, service=service, exits=exits, origin=origin, viewer=access.viewer_of),
+        Middleware(Compressed, kept=KEPT, encoded_below=[geometry.GEOMETRY, scenes.SCENE]),
+        Middleware(LongCaching),
+        Middleware(Lighter),
+    ]
+    if service in doors.SIGNED_IN:
+        around.append(Middleware(sign_in.Adopting))
+    return around
+
+
+def application(settings: Settings) -> st.App:
+    """Make the app of a service.
+
+    Raises
+    ------
+    SimaError
+        Where a page or a route says not for whom it is, or the process was not told its service.
+    """
+    if settings.service is None:
+        raise SimaError("Serve with: sima serve --audience public, partner or steward")
+    doors.require_declared()
+    mine = doors.routes(EXITS, settings.service)
+    return st.App(
+        ENTRY.absolute(),
+        routes=[each.route for each in mine],
+        middleware=middleware(settings.service, mine, settings.origin),
+        lifespan=_warm,
+    )

@@ -12,12 +12,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import maps, palika_views, questions, selection, session, views, wording
-from dashboard.access import Viewer
 from dashboard.wording import _
 from data import booths, calendar
 from data.booths import Silence
 from data.indicators import load_indicators
-from data.model import AgeBand, PeriodKind, ReleaseInfo, Role, Sex, Status
+from data.model import AgeBand, PeriodKind, ReleaseInfo, Sex, Status
 
 CONTACTS, TIMELINESS = "booth_contacts", "reporting_timeliness"
 AT_PALIKA = ("interceptions", "booth_staff_days", "booth_open_days")
@@ -49,14 +48,12 @@ class Booth:
         return self.closed is None and self.silence is not None and self.silence.is_long
 
 
-def listed(release: ReleaseInfo, viewer: Viewer, on: date) -> list[Booth]:
+def listed(release: ReleaseInfo, on: date) -> list[Booth]:
     """Give the booths that a viewer may see, by district and then by place.
 
-    A deputy mayor sees those of her palika. A booth that closes later than ``on`` is open.
+    Of the viewer's places: the release has no other. A booth that closes later than ``on`` is open.
     """
     sites, units = session.sites(release), session.units(release)
-    if viewer.role is Role.DEPUTY:
-        sites = sites[sites["palika_code"] == viewer.scope]
     name = f"name_{wording.language()}"
     sites = sites.assign(
         within=units[name].reindex(sites["palika_code"].str[:3]).to_numpy(),
@@ -231,7 +228,4 @@ def _who(release: ReleaseInfo, booth: Booth) -> str:
 
 def presence(release: ReleaseInfo) -> pd.DataFrame:
     """Say which organisations reported from where; see `ReleaseReader.presence`."""
-    store = session.reader(release.audience)
-    if store is None:  # the release came from it
-        raise RuntimeError("a release without its store")
-    return store.presence(release.number)
+    return session.reader(release).presence(release.number)

@@ -53,9 +53,7 @@ def checks(release: ReleaseInfo | None) -> Mapping[str, Check]:
 
 
 def _checks(release: ReleaseInfo) -> Iterable[tuple[str, Any]]:
-    store = session.reader(release.audience)
-    if store is None:
-        return
+    store = session.reader(release)
     policy = parse_policy(store.policy_text(release.number))
     classes = policy.class_bounds(release.audience)
     for number_, claim in ledger().items():

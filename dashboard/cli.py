@@ -1,6 +1,5 @@
 """`sima …`: the thin command line over `data.pipeline`."""
 
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -8,10 +7,12 @@ from typing import Any
 
 import click
 
+from dashboard.cli_access import accounts, audit_log
 from dashboard.cli_boundaries import boundaries
 from dashboard.cli_export import export
 from dashboard.cli_gate import audit, certificate, policy
 from dashboard.cli_hotspots import hotspots_command
+from dashboard.cli_serve import run, serve
 from dashboard.terminal import Cli, as_json, finding_json, print_findings, say, settings
 from data import pipeline, templates
 from data.gazetteer import Gazetteer
@@ -284,46 +285,24 @@ def requests(json_: bool) -> None:  # noqa: FBT001  # a flag
         click.echo(frame.to_string(index=False) if len(frame) else "No requests.")
 
 
-@main.group()
-def accounts() -> None:
-    """Accounts of stewards and approvers."""
-
-
-@accounts.command("add")
-@click.argument("name")
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-def accounts_add(name: str, role: str) -> None:
-    """Add an account."""
-    Sima(settings()).accounts.add(name, Role(role))
-    click.echo(f"Added {name} as {role}.")
-
-
-@accounts.command("list")
-def accounts_list() -> None:
-    """List the accounts."""
-    frame = Sima(settings()).accounts.listed()
-    click.echo(
-        frame.to_string(index=False) if len(frame) else "No accounts. See: sima accounts add --help"
-    )
-
-
 @main.command()
 def purge() -> None:
     """Delete uploaded files that are past their time; figures stay, the deletion is recorded."""
     click.echo(f"{Sima(settings()).purge()} uploaded files deleted.")
 
 
-@main.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8501, show_default=True)
-def serve(host: str, port: int) -> None:
-    """Serve the pages."""
-    from dashboard import serving  # noqa: PLC0415  # loads Streamlit
-
-    serving.serve(host=host, port=port, settings=settings(), environment=os.environ)
-
-
-for command in (boundaries, export, audit, certificate, policy, hotspots_command):
+for command in (
+    serve,
+    run,
+    accounts,
+    audit_log,
+    boundaries,
+    export,
+    audit,
+    certificate,
+    policy,
+    hotspots_command,
+):
     main.add_command(command)
 
 if __name__ == "__main__":

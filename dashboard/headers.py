@@ -80,6 +80,23 @@ def _adding(send: Send, headers: Callable[[int, str], dict[str, str]]) -> Send:
     return send_with_headers
 
 
+def _with_secure_cookies(send: Send) -> Send:
+    """Send on, with every cookie kept to https: Streamlit does not say so of its own."""
+
+    async def send_secure(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            named = [
+                (name, value + b"; Secure")
+                if name.lower() == b"set-cookie" and b"; secure" not in value.lower()
+                else (name, value)
+                for name, value in message["headers"]
+            ]
+            message = {**message, "headers": named}
+        await send(message)
+
+    return send_secure
+
+
 def _of_type(status: int, kind: str, headers: dict[str, str]) -> dict[str, str]:
     """Give a page and whatever does not say what it is every header, a file those of a file.
 
@@ -93,17 +110,32 @@ def _of_type(status: int, kind: str, headers: dict[str, str]) -> dict[str, str]:
 class SafeHeaders:
     """Middleware: the security headers on every answer."""
 
-    def __init__(self, app: ASGIApp, *, documents: Callable[[], bool] = lambda: False) -> None:
-        """Wrap an app; ``documents`` says whether who is served prepares releases, see `policy`."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        documents: Callable[[], bool] = lambda: False,
+        secure: bool = False,
+    ) -> None:
+        """Wrap an app.
+
+        ``documents`` says whether who is served prepares releases, see `policy`; ``secure``
+        whether readers come by https, which they are then held to, with every cookie.
+        """
         self._app = app
         self._documents = documents
-        self._open = HEADERS | {"content-security-policy": policy(documents=True)}
+        self._secure = secure
+        more = {"strict-transport-security": f"max-age={_YEAR_S}"} if secure else {}
+        self._usual = HEADERS | more
+        self._open = self._usual | {"content-security-policy": policy(documents=True)}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http":
-            headers = self._open if self._documents() else HEADERS
+            headers = self._open if self._documents() else self._usual
             send = _adding(send, lambda status, kind: _of_type(status, kind, headers))
+            if self._secure:
+                send = _with_secure_cookies(send)
         await self._app(scope, receive, send)
 
 

@@ -151,10 +151,8 @@ def _sources(row: Row, release: ReleaseInfo) -> tuple[tuple[str, str], ...]:
 
 
 def _classes(release: ReleaseInfo) -> Classes:
-    store = session.reader(release.audience)
-    if store is None:
-        return {}
-    return parse_policy(store.policy_text(release.number)).class_bounds(release.audience)
+    policy = parse_policy(session.reader(release).policy_text(release.number))
+    return policy.class_bounds(release.audience)
 
 
 def parts(release: ReleaseInfo) -> list[Part]:

@@ -201,10 +201,7 @@ def _cells(
 ) -> pd.DataFrame:
     """Read one part of the people at one level, all periods."""
     sex, age_band = WHOM[whom]
-    store = session.reader(release.audience)
-    if store is None:
-        return pd.DataFrame(columns=["period", "status", "value", "value_class", "unit_code"])
-    return store.cells(
+    return session.reader(release).cells(
         release.number, indicator=indicator, sex=sex, age_band=age_band, admin_level=level
     )
 
@@ -300,8 +297,7 @@ def _periods(release: ReleaseInfo) -> set[str]:
 
 
 def _files(release: ReleaseInfo) -> dict[str, Any]:
-    store = session.reader(release.audience)
-    return dict(exporting.files(store, release.number)) if store else {}
+    return dict(exporting.files(session.reader(release), release.number))
 
 
 def archive(release: ReleaseInfo) -> bytes:

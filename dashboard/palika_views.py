@@ -87,7 +87,7 @@ def changes(release: ReleaseInfo, palika: str) -> None:
     """Say what the release has of a palika that the one before did not have."""
     earlier = [
         info
-        for info in session.releases(release.audience)
+        for info in session.releases(release.audience, release.scope)
         if info.state != "withdrawn" and info.number < release.number
     ]
     if not earlier:

@@ -69,14 +69,10 @@ class Profile:
 def audience(viewer: Viewer, unit: str) -> Audience:
     """Say whose release of a place a viewer sees.
 
-    A deputy mayor sees the partners' of her own palika and its wards; of every other place what
-    everybody sees.
+    A deputy mayor sees the partners' of her own palika and its wards, a planner of the districts
+    that are hers; of every other place what everybody sees.
     """
-    if viewer.role is Role.PUBLIC:
-        return Audience.PUBLIC
-    if viewer.role is Role.DEPUTY and unit[:PALIKA_DIGITS] != viewer.scope:
-        return Audience.PUBLIC
-    return Audience.PARTNER
+    return viewer.audience_of(unit)
 
 
 def is_place(release: ReleaseInfo, unit: str) -> bool:
@@ -155,8 +151,9 @@ def wards_without_group(found: Profile) -> tuple[str, pd.Index, pd.Index]:
 
 def map_query(found: Profile, known: Known, viewer: Viewer) -> Mapping[str, str] | None:
     """Give the view of a figure on the map of this viewer; None where that map does not have it."""
-    mapped = session.current(map_audience(viewer))
-    if found.release.audience is map_audience(viewer):
+    whose = map_audience(viewer, found.unit)
+    mapped = session.current(whose, viewer.scope)
+    if found.release.audience is whose:
         mapped = found.release
     if mapped is None:
         return None
@@ -176,9 +173,9 @@ def map_query(found: Profile, known: Known, viewer: Viewer) -> Mapping[str, str]
     return query if wording.language() == "en" else query | {"lang": wording.language()}
 
 
-def map_audience(viewer: Viewer) -> Audience:
+def map_audience(viewer: Viewer, unit: str) -> Audience:
     """Say whose release the map draws to which a viewer is led: a planner's own, or everybody's."""
-    return Audience.PARTNER if viewer.role is Role.PLANNER else Audience.PUBLIC
+    return viewer.audience_of(unit) if viewer.role is Role.PLANNER else Audience.PUBLIC
 
 
 # ---- to choose a place

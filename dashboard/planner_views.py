@@ -17,6 +17,7 @@ from dashboard import (
     selection,
     session,
     views,
+    visit,
     wording,
 )
 from dashboard.chart_frame import Caption
@@ -184,11 +185,17 @@ def files(view: View, chosen: Selection, layer: pd.DataFrame, address: str) -> N
     ).sort_values(["within", "at"])
     frame = on_screen.rows(order, units)
     notes = views.notes(view, diagram=views.as_diagram(view.release, units, chosen))
-    language = wording.language()
+    language, viewer = wording.language(), st.session_state["viewer"]
 
+    # A file is made when somebody takes it, beside the run of the page; then that is noted.
     def workbook() -> bytes:
-        wording.speak(language)  # it is made when somebody asks, beside the run of the page
+        wording.speak(language)
+        visit.exported(viewer, f"{chosen.indicator}.xlsx", view.release)
         return on_screen.workbook(frame, notes, address)
+
+    def plain() -> bytes:
+        visit.exported(viewer, f"{chosen.indicator}.csv", view.release)
+        return on_screen.csv(frame)
 
     with st.container(horizontal=True):
         st.download_button(
@@ -199,7 +206,7 @@ def files(view: View, chosen: Selection, layer: pd.DataFrame, address: str) -> N
         )
         st.download_button(
             _("Figures as CSV"),
-            lambda: on_screen.csv(frame),
+            plain,
             file_name=f"sima-{notes.name}.csv",
             mime="text/csv",
             on_click="ignore",

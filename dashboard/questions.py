@@ -22,6 +22,7 @@ def asked(
     *,
     where: bool = True,
     kinds: bool = False,
+    only: Sequence[str] = (),
 ) -> list[list[Any]]:
     """Ask what, when and where; then how finely, of whom and in what form, where there is a choice.
 
@@ -35,6 +36,8 @@ def asked(
         Whether the place is asked for.
     kinds
         Whether to ask which palikas.
+    only
+        The places that can be asked for, where not every one can.
 
     Returns
     -------
@@ -51,7 +54,7 @@ def asked(
         ["period", chosen.period, [[code, wording.period_label(code)] for code in periods]],
     ]
     if where:
-        made.append(place(chosen.area, units))
+        made.append(place(chosen.area, units, only))
     made += _if_several("level", chosen.level, selection.levels_of(now, chosen.area))
     made += _if_several("whom", chosen.whom, selection.whom_of(at_level))
     if chosen.level == "ward" and _both_forms(chosen, units, files):
@@ -64,11 +67,16 @@ def asked(
     return made
 
 
-def place(area: str, units: pd.DataFrame) -> list[Any]:
+def place(area: str, units: pd.DataFrame, only: Sequence[str] = ()) -> list[Any]:
     """Ask for the place; the areas that everybody is offered stand with the words.
 
-    A palika is no area that is offered: it is named where an address asks for it.
+    A palika is no area that is offered: it is named where an address asks for it. With ``only``
+    these are the whole list, which a fourth word says.
     """
+    if only:
+        named = dict.fromkeys((*only, area))
+        name = units[f"name_{wording.language()}"]
+        return ["area", area, [[code, str(name[code])] for code in named], "only"]
     if area in selection.GROUPS or units.at[area, "admin_level"] != AdminLevel.PALIKA:
         return ["area", area, []]
     return ["area", area, [[area, str(units.at[area, f"name_{wording.language()}"])]]]

@@ -26,9 +26,13 @@ def answer(request: Request) -> Response:
     plan = request.path_params["plan"]
     wording.speak(query.get("lang", "en"))
     try:
-        viewer = access.viewer_of(request)
+        viewer = access.viewer_of(request.cookies)
+        if viewer is None:
+            return _NOT_FOUND
+        viewer = viewer.at(query.get("palika", ""))
         audience = scenes.audience(plan, viewer)
-        release = session.asked(audience, query.get("release")) if audience else None
+        scope = viewer.scope
+        release = session.asked(audience, query.get("release"), scope) if audience else None
         if audience is None:
             return _NOT_FOUND
         if release is None or str(release.number) != query.get("release"):

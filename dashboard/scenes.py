@@ -23,6 +23,7 @@ from dashboard.views import View
 from dashboard.wording import _
 from data.indicators import load_indicators
 from data.model import AdminLevel, Audience, ReleaseInfo, Role
+from data.scope import covers, everything
 
 SCENE = "/scene/"
 GROUPS = "parents_groups"  # what a palika's page opens on
@@ -67,6 +68,7 @@ class Figures(Plan):
     catalogue: Callable[[ReleaseInfo, Viewer], pd.DataFrame]
     opens: Mapping[str, str]
     held: Callable[[Viewer], Mapping[str, str]] = lambda _viewer: {}
+    within: bool = False  # the viewer's places are all that can be asked for
     asks: frozenset[str] | None = None
     picks: bool = False
     kinds: bool = False
@@ -87,6 +89,10 @@ class Figures(Plan):
         words = {name: value for name, value in query.items() if value and name in _WORDS}
         asked = {**self.opens, **words, **self.fixed(viewer)}
         default = self.fixed(viewer).get("area") or self.opens["area"]
+        if self._held_to(viewer):
+            default = viewer.scope[0]
+            if not covers(viewer.scope, asked["area"]):
+                asked["area"] = default
 
         def found() -> Selection | None:
             catalogue = self.catalogue(release, viewer)
@@ -95,8 +101,11 @@ class Figures(Plan):
             units = session.units(release)
             return selection.pick(asked, catalogue, units, default_area=default)
 
-        key = (self.catalogue.__name__, viewer.scope, *sorted(asked.items()))
+        key = (self.catalogue.__name__, viewer.scope, viewer.home, *sorted(asked.items()))
         return session.picked(release, key, found)
+
+    def _held_to(self, viewer: Viewer) -> bool:
+        return self.within and not everything(viewer.scope)
 
     def draw(self, release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> dict[str, Any]:
         """See `Plan.draw`."""
@@ -110,6 +119,7 @@ class Figures(Plan):
             session.geometry_files(release),
             where="area" not in fixed,
             kinds=self.kinds,
+            only=viewer.scope if self._held_to(viewer) else (),
         )
         offered = [
             each
@@ -133,7 +143,7 @@ class Rungs(Plan):
 
     def audience(self, viewer: Viewer) -> Audience | None:
         """See `Plan.audience`."""
-        return Audience.PUBLIC if viewer.role is Role.PUBLIC else Audience.PARTNER
+        return viewer.audience
 
     def choose(
         self, release: ReleaseInfo, viewer: Viewer, query: Mapping[str, str]
@@ -173,7 +183,7 @@ def _mapped(release: ReleaseInfo, _viewer: Viewer) -> pd.DataFrame:
 def _by_ward(release: ReleaseInfo, viewer: Viewer) -> pd.DataFrame:
     """Take what has a cell of a ward of the viewer's palika."""
     catalogue = session.catalogue(release)
-    cells = session.cells_within(release, viewer.scope)
+    cells = session.cells_within(release, viewer.home)
     known = set(cells.loc[cells["admin_level"] == AdminLevel.WARD, "indicator"])
     by_ward = catalogue["admin_level"] == AdminLevel.WARD
     return catalogue[by_ward & catalogue["indicator"].isin(known)]
@@ -188,13 +198,18 @@ PLANS: Mapping[str, Plan] = {
     ),
     "map": Figures(_public, _everything, {"area": selection.PROGRAMME}, total=True),
     "planner": Figures(
-        _for(Role.PLANNER), _everything, {"area": selection.BORDER}, picks=True, kinds=True
+        _for(Role.PLANNER),
+        _everything,
+        {"area": selection.BORDER},
+        picks=True,
+        kinds=True,
+        within=True,
     ),
     "palika": Figures(
         _for(Role.DEPUTY),
         _by_ward,
         {"indicator": GROUPS},
-        held=lambda viewer: {"area": viewer.scope, "level": "ward"},
+        held=lambda viewer: {"area": viewer.home, "level": "ward"},
         picks=True,
     ),
     "committees": Rungs(),
@@ -234,6 +249,8 @@ def address(plan: str, release: ReleaseInfo, chosen: Selection, viewer: Viewer) 
         "made": release.created.translate(_MADE)[2:12],
         "lang": wording.language(),
     }
+    if len(viewer.scope) > 1 and "area" in fixed:
+        query["palika"] = viewer.home
     if PLANS[plan].daily:
         query["day"] = today().isoformat()
     return f"{SCENE}{plan}?{urlencode(sorted(query.items()))}"

@@ -1,33 +1,57 @@
-"""Start the server: check first what would go wrong later, then serve."""
+"""Start a service: check first what would go wrong later, then serve with just what is needed.
+
+The process that answers readers is begun anew with an environment of its own: the addresses of the
+stores that its service may open, and no other address or secret. So the public process cannot hold
+what it was never told.
+"""
 
 import os
 import socket
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from dashboard import access
-from data.model import Audience, SimaError
+from dashboard import doors, oidc
+from dashboard.loopback import is_loopback
+from data.accounts import Accounts
+from data.model import Audience, Service, SimaError
 from data.releases import ReleaseReader
 from data.settings import Settings
 
 _LARGEST_PORT = 65_535
 _ROOT = Path(__file__).parents[1]
+# What a process is passed on besides its own settings; of PostgreSQL what its client reads.
+_PASSED = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV", "SSL_CERT_FILE")
+_PASSED_BEGINNING = ("LC_", "PYTHON", "PG")
 
 
-def serve(*, host: str, port: int, settings: Settings, environment: Mapping[str, str]) -> None:
-    """Serve the pages until stopped.
+def checked(*, host: str, port: int, settings: Settings, service: Service) -> Settings:
+    """Give the settings of a service, after everything was looked at that could be wrong.
 
     Raises
     ------
     SimaError
-        Where the port is taken, a store is missing, or pages without sign-in were asked for off
-        the loopback address.
+        Where the port is taken, a store is missing, a page or route says not for whom it is, or
+        people would sign in over a line that others can read.
     """
-    del environment
-    viewer = access.read_viewer(settings.dev_viewer, host=host)
     if not 0 < port <= _LARGEST_PORT:
         raise SimaError(f"{port} is not a port; choose one from 1 to {_LARGEST_PORT}.")
-    ReleaseReader.open(settings.releases(Audience.PUBLIC), Audience.PUBLIC)
+    mine = settings.for_service(service)
+    doors.require_declared()
+    ReleaseReader.open(mine.releases(Audience.PUBLIC), Audience.PUBLIC)
+    if service is not Service.PUBLIC:
+        ReleaseReader.open(mine.releases(Audience.PARTNER), Audience.PARTNER)
+        Accounts.open(str(mine.access))
+        oidc.require_sound(mine)
+        if not is_loopback(host) and not mine.origin.startswith("https://"):
+            raise SimaError(
+                f"People sign in to the {service} service: say with SIMA_ORIGIN=https://… by which"
+                " address they reach it, or serve it on 127.0.0.1 alone."
+            )
+    if service is Service.STEWARD:
+        from data.holdings import Holdings  # noqa: PLC0415  # known to the stewards' service alone
+
+        Holdings.open(str(mine.holdings))
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -36,24 +60,31 @@ def serve(*, host: str, port: int, settings: Settings, environment: Mapping[str,
         except OSError as wrong:
             raise SimaError(
                 f"Cannot listen on {host}:{port}; another program may use it. Choose another with"
-                " --port (make run PORT=…).",
+                " --port (make run PORT=…)."
             ) from wrong
-    access.bind(host)
-    os.environ.setdefault("STREAMLIT_SERVER_ADDRESS", host)
+    return mine
+
+
+def environment_of(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
+    """Give the whole environment of the process that serves; see `Settings.for_service`."""
+    passed = {
+        name: value
+        for name, value in environment.items()
+        if name in _PASSED or name.startswith(_PASSED_BEGINNING)
+    }
+    return passed | settings.as_environment()
+
+
+def command(host: str, port: int) -> list[str]:
+    """Give the command line of the process that serves."""
+    return [sys.executable, "-m", "dashboard.process", host, str(port)]
+
+
+def serve(
+    *, host: str, port: int, service: Service, settings: Settings, environment: Mapping[str, str]
+) -> None:
+    """Become the process that serves a service; see `checked` for what is refused."""
+    mine = checked(host=host, port=port, settings=settings, service=service)
     os.chdir(_ROOT)  # Streamlit reads .streamlit/config.toml from here
-    import uvicorn  # noqa: PLC0415  # slow to load, needed only here
-
-    from dashboard.asgi import app  # noqa: PLC0415  # as above
-    from dashboard.wide_socket import WideSocket  # noqa: PLC0415  # as above
-
-    print(f"Sima as {viewer.role} on http://{host}:{port}  (Ctrl+C stops it)", flush=True)  # noqa: T201
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        log_level="warning",
-        ws=WideSocket,
-        ws_per_message_deflate=True,
-        access_log=False,
-        server_header=False,
-    )
+    sys.stdout.flush()
+    os.execve(sys.executable, command(host, port), environment_of(mine, environment))  # noqa: S606  # our own program, no shell

@@ -1,8 +1,9 @@
 """Reads of released data, cached by release; the only caching in the project.
 
-What is cached is released, so it may be shared by everybody who may see that release. Which release
-is current is asked every time: a withdrawal shows at once. Frames are given as they are kept, not
-as copies, which would cost more than all the rest of a change: nobody writes into a frame here.
+What is cached is released and keyed by release and scope, so it may be shared by everybody who may
+see just that. Which release is current is asked every time: a withdrawal shows at once. Frames are
+given as they are kept, not as copies, which would cost more than all the rest of a change: nobody
+writes into a frame here.
 """
 
 import functools
@@ -15,11 +16,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.selection import Selection
-from data.gazetteer import COUNTRY
 from data.model import AdminLevel, Audience, ReleaseInfo, SimaError
 from data.releases import ReleaseReader
+from data.scope import EVERYTHING, NOTHING, Scope, coarser
 from data.settings import Settings
 
+_Key = tuple[str, str, Scope, int, str]
 _ENTRIES = 64
 _DISTRICT_DIGITS = 3  # of a unit's code
 
@@ -40,102 +42,90 @@ def settings() -> Settings:
     return Settings.from_environment(os.environ)
 
 
-def reader(audience: Audience) -> ReleaseReader | None:
-    """Give the audience's release store, None where there is none yet."""
+def releases(audience: Audience, scope: Scope = NOTHING) -> list[ReleaseInfo]:
+    """Give every release of an audience, newest first, withdrawn ones too; none without a store.
+
+    Each carries the scope it was opened with, and every read of it here keeps to that. The public's
+    releases are everybody's, of every place.
+    """
+    whose = EVERYTHING if audience is Audience.PUBLIC else scope
     try:
-        return ReleaseReader.open(settings().releases(audience), audience)
+        store = ReleaseReader.open(settings().releases(audience), audience, whose)
     except SimaError:
-        return None
+        return []
+    return store.releases()
 
 
-def releases(audience: Audience) -> list[ReleaseInfo]:
-    """Give every release of an audience, newest first, the withdrawn ones too."""
-    store = reader(audience)
-    return store.releases() if store else []
-
-
-def current(audience: Audience) -> ReleaseInfo | None:
+def current(audience: Audience, scope: Scope = NOTHING) -> ReleaseInfo | None:
     """Give the release being served, None where there is none."""
-    return next((info for info in releases(audience) if info.state == "current"), None)
+    listed = releases(audience, scope)
+    return next((info for info in listed if info.state == "current"), None)
 
 
-def asked(audience: Audience, number: str | None) -> ReleaseInfo | None:
+def asked(audience: Audience, number: str | None, scope: Scope = NOTHING) -> ReleaseInfo | None:
     """Give the release that an address names, unless withdrawn; else the one being served."""
-    listed = [info for info in releases(audience) if info.state != "withdrawn"]
+    listed = [info for info in releases(audience, scope) if info.state != "withdrawn"]
     named = next((info for info in listed if str(info.number) == number), None)
     return named or next((info for info in listed if info.state == "current"), None)
 
 
-def _store(address: str, audience: str) -> ReleaseReader:
-    return ReleaseReader.open(address, Audience(audience))
+def reader(release: ReleaseInfo) -> ReleaseReader:
+    """Give the store that a release came from, as it was opened."""
+    return ReleaseReader.open(_address(release.audience), release.audience, release.scope)
+
+
+def _store(address: str, audience: str, scope: Scope) -> ReleaseReader:
+    return ReleaseReader.open(address, Audience(audience), scope)
 
 
 def _address(audience: Audience) -> str:
     return settings().releases(audience)
 
 
+def _key(release: ReleaseInfo) -> _Key:
+    """Tell a release from every other, as somebody may see it; a store made anew numbers from 1."""
+    address = _address(release.audience)
+    return (address, release.audience.value, release.scope, release.number, release.created)
+
+
 def cells(
     release: ReleaseInfo, *, indicator: str | None = None, period: str | None = None
 ) -> pd.DataFrame:
     """Give cells of a release; see `ReleaseReader.cells`."""
-    return _read_cells(release, indicator=indicator, period=period)
-
-
-def _read_cells(
-    release: ReleaseInfo,
-    *,
-    indicator: str | None = None,
-    period: str | None = None,
-    within: tuple[str, ...] | None = None,
-) -> pd.DataFrame:
-    return _cells(
-        _address(release.audience),
-        release.audience.value,
-        release.number,
-        release.created,
-        indicator,
-        period,
-        within,
-    )
+    return _cells(_key(release), indicator, period, None)
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
 def _cells(
-    address: str,
-    audience: str,
-    number: int,
-    created: str,  # noqa: ARG001  # part of the key: a store made anew numbers from 1 again
-    indicator: str | None,
-    period: str | None,
-    within: tuple[str, ...] | None,
+    key: _Key, indicator: str | None, period: str | None, within: tuple[str, ...] | None
 ) -> pd.DataFrame:
-    return _store(address, audience).cells(
+    address, audience, scope, number, _created = key
+    return _store(address, audience, scope).cells(
         number, indicator=indicator, period=period, within=within
     )
 
 
 def cells_within(release: ReleaseInfo, unit: str) -> pd.DataFrame:
     """Give the cells of a unit and of the units right below it."""
-    return _read_cells(release, within=(unit,))
+    return _cells(_key(release), None, None, (unit,))
 
 
 def cells_around(release: ReleaseInfo, unit: str) -> pd.DataFrame:
     """Give the cells of a unit and of those that it lies in."""
-    codes = tuple(dict.fromkeys((unit, unit[:5], unit[:3], unit[:1], COUNTRY)))
-    found = _read_cells(release, within=codes)
+    codes = (unit, *coarser(unit))
+    found = _cells(_key(release), None, None, codes)
     return found[found["unit_code"].isin(codes)]
 
 
 def catalogue(release: ReleaseInfo) -> pd.DataFrame:
     """Say what a release has cells for; see `ReleaseReader.catalogue`."""
-    return _catalogue(
-        _address(release.audience), release.audience.value, release.number, release.created
-    )
+    return _catalogue(_key(release))
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def _catalogue(address: str, audience: str, number: int, created: str) -> pd.DataFrame:  # noqa: ARG001  # the key of the cache
-    return _store(address, audience).catalogue(number)
+def _catalogue(key: _Key) -> pd.DataFrame:
+    address, audience, scope, number, _created = key
+    return _store(address, audience, scope).catalogue(number)
 
 
 def units(release: ReleaseInfo) -> pd.DataFrame:
@@ -145,7 +135,7 @@ def units(release: ReleaseInfo) -> pd.DataFrame:
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
 def _units(address: str, audience: str, boundaries_id: str) -> pd.DataFrame:
-    return _store(address, audience).units(boundaries_id)
+    return _store(address, audience, NOTHING).units(boundaries_id)
 
 
 def attributions(release: ReleaseInfo) -> pd.DataFrame:
@@ -155,7 +145,7 @@ def attributions(release: ReleaseInfo) -> pd.DataFrame:
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
 def _sets(address: str, audience: str, boundaries_id: str) -> pd.DataFrame:
-    return _store(address, audience).boundary_sets(boundaries_id)
+    return _store(address, audience, NOTHING).boundary_sets(boundaries_id)
 
 
 def geometry_files(release: ReleaseInfo) -> pd.DataFrame:
@@ -165,7 +155,7 @@ def geometry_files(release: ReleaseInfo) -> pd.DataFrame:
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
 def _geometry(address: str, audience: str, boundaries_id: str) -> pd.DataFrame:
-    return _store(address, audience).geometry_files(boundaries_id)
+    return _store(address, audience, NOTHING).geometry_files(boundaries_id)
 
 
 def geometry_index(release: ReleaseInfo) -> dict[tuple[int, str, str], dict[str, list[str]]]:
@@ -205,8 +195,7 @@ def remembered(
     ``key`` names everything besides the release that it depends on, the language too. Only for
     what is made of the release alone: everybody who may see it is given the same.
     """
-    address = _address(release.audience)
-    return _remembered((address, release.number, release.created, *key), make)
+    return _remembered((*_key(release), *key), make)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
@@ -221,7 +210,7 @@ def picked(
     release: ReleaseInfo, key: tuple[Hashable, ...], make: Callable[[], Selection | None]
 ) -> Selection | None:
     """Give the view that was chosen for the same question before, or choose it."""
-    return _picked((_address(release.audience), release.number, release.created, *key), make)
+    return _picked((*_key(release), *key), make)
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)
@@ -234,9 +223,9 @@ def _picked(
 
 def sites(release: ReleaseInfo) -> pd.DataFrame:
     """Booths of a release."""
-    return _store(_address(release.audience), release.audience.value).sites(release.number)
+    return reader(release).sites(release.number)
 
 
 def signs(release: ReleaseInfo) -> pd.DataFrame:
     """Committee signs of a release."""
-    return _store(_address(release.audience), release.audience.value).signs(release.number)
+    return reader(release).signs(release.number)

@@ -1,15 +1,18 @@
 """The entry: page frame, viewer, language, and navigation by role."""
 
 import html
+from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote, urlencode, urlsplit
 
 import streamlit as st
 
-from dashboard import access, session, wording
+from dashboard import doors, session, visit, wording
+from dashboard.access import Viewer
+from dashboard.doors import Door
 from dashboard.wording import _
-from data.model import Audience, ReleaseInfo, Role, SimaError
+from data.model import Audience, ReleaseInfo, SimaError
 
-PAGES = Path(__file__).parents[1] / "pages"
 LOOK_EVERY_S = 30  # an open page asks this often whether its release is still the one served
 
 
@@ -30,7 +33,18 @@ def _switch_language() -> None:
         st.rerun()
 
 
-def _banner(release: ReleaseInfo | None) -> None:
+def _account(viewer: Viewer) -> None:
+    """Say who is signed in, and offer to sign out."""
+    if viewer.account:
+        name, label = html.escape(viewer.account), html.escape(_("Sign out"))
+        st.html(
+            f'<form method="post" action="/sign-out" class="sima-account"><span>{name}</span>'
+            f'<button type="submit">{label}</button></form>',
+            width="content",
+        )
+
+
+def _banner(viewer: Viewer, release: ReleaseInfo | None) -> None:
     """Say that the data is synthetic, and offer the other language, in one line."""
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
@@ -44,7 +58,11 @@ def _banner(release: ReleaseInfo | None) -> None:
             )
         else:
             st.space("small")
-        _switch_language()
+        with st.container(
+            horizontal=True, width="content", vertical_alignment="center", gap="medium"
+        ):
+            _account(viewer)
+            _switch_language()
 
 
 def _withdrawn(released: list[ReleaseInfo]) -> ReleaseInfo | None:
@@ -77,9 +95,12 @@ def _notice(gone: ReleaseInfo | None, release: ReleaseInfo | None) -> None:
 
 
 @st.fragment(run_every=LOOK_EVERY_S)
-def _watch(audience: Audience, drawn: ReleaseInfo | None) -> None:
-    """Draw the page anew where another release is being served than it was drawn with."""
-    if session.current(audience) != drawn:
+def _watch(viewer: Viewer, drawn: ReleaseInfo | None) -> None:
+    """Draw the page anew where another release is served than it was drawn with, or nobody may look.
+
+    It does not count as somebody being there: a visit that is only watched ends when it is idle.
+    """
+    if visit.viewer() != viewer or session.current(viewer.audience, viewer.scope) != drawn:
         st.rerun()
 
 
@@ -97,36 +118,62 @@ def _foot(release: ReleaseInfo | None) -> None:
         st.html(f'<div class="sima-foot">{html.escape(text)} {html.escape(helplines)}</div>')
 
 
-def _pages(role: Role) -> list[st.navigation]:  # type: ignore[valid-type]  # pages, not the function
-    """Name the pages of a role; a page that is not in this list cannot run."""
-    overview = PAGES / "public" / "overview.py"
-    pages = [
-        st.Page(overview, title=_("Overview"), url_path="overview", default=role is Role.PUBLIC),
-        st.Page(PAGES / "public" / "map.py", title=_("Map"), url_path="map"),
-        st.Page(PAGES / "public" / "place.py", title=_("Place"), url_path="place"),
-        st.Page(PAGES / "public" / "committees.py", title=_("Committees"), url_path="committees"),
-        st.Page(PAGES / "public" / "logframe.py", title=_("Targets"), url_path="logframe"),
-        st.Page(PAGES / "public" / "about.py", title=_("About"), url_path="about"),
-        st.Page(PAGES / "public" / "safety.py", title=_("Safety"), url_path="safety"),
-        st.Page(PAGES / "public" / "claims.py", title=_("Claims"), url_path="claims"),
-    ]
-    if role is Role.DEPUTY:
-        palika = PAGES / "partner" / "palika.py"
-        pages.insert(0, st.Page(palika, title=_("My palika"), url_path="palika", default=True))
-    if role is Role.PLANNER:
-        planner = PAGES / "partner" / "planner.py"
-        pages.insert(0, st.Page(planner, title=_("Planner"), url_path="planner", default=True))
-    if role in (Role.PLANNER, Role.DEPUTY):
-        booths = PAGES / "partner" / "booths.py"
-        pages.insert(1, st.Page(booths, title=_("Booths"), url_path="booths"))
-    if role is Role.STEWARD:
-        upload, release = PAGES / "steward" / "upload.py", PAGES / "steward" / "release.py"
-        pages = [
-            st.Page(upload, title=_("Upload"), url_path="upload", default=True),
-            st.Page(release, title=_("Release"), url_path="release"),
-            *pages,
-        ]
-    return pages
+def _pages(viewer: Viewer) -> dict[str, Door]:
+    """Name the pages of a viewer by their address; a page that is not among them cannot run."""
+    return {door.address: door for door in doors.of_role(viewer.role)}
+
+
+def _navigation(mine: Mapping[str, Door]) -> tuple[st.Page, Door]:
+    """Offer the pages, and give the one that the address asks for."""
+    pages = {
+        st.Page(door.path, title=door.title(), url_path=door.address, default=n == 0): door
+        for n, door in enumerate(mine.values())
+    }
+    page = st.navigation(list(pages), position="top")
+    return page, next(door for each, door in pages.items() if each == page)
+
+
+def _signed_out() -> None:
+    """Say to somebody whose visit ended, or who may not be here, how to sign in."""
+    text = _("You are not signed in, or your visit has ended.")
+    address = f"/sign-in?lang={wording.language()}&next={quote(_here(), safe='')}"
+    label = _("Sign in")
+    st.title(_("Sign in"))
+    st.html(
+        f'<p class="sima-plain">{html.escape(text)}</p>'
+        f'<p><a class="sima-button" href="{html.escape(address)}" target="_self">'
+        f"{html.escape(label)}</a></p>"
+    )
+
+
+def _here() -> str:
+    """Give the path and the words of the page's address."""
+    parts = urlsplit(st.context.url or "/")
+    query = urlencode(sorted(st.query_params.items()))
+    return (parts.path or "/") + (f"?{query}" if query else "")
+
+
+def _purpose(viewer: Viewer, door: Door) -> None:
+    """Ask once in a visit what for; end the page where it was not said."""
+    if not door.restricted or viewer.purpose:
+        return
+    st.title(door.title())
+    with st.form("purpose"):
+        chosen = st.radio(
+            _("What do you need these figures for?"),
+            list(visit.purposes()),
+            format_func=visit.purposes().__getitem__,
+            index=None,
+        )
+        st.caption(
+            _(
+                "These figures are for partners alone. Your answer is kept with the record of what was opened and downloaded, as the programme's rules ask."
+            )
+        )
+        if st.form_submit_button(_("Go on"), type="primary") and chosen:
+            visit.say_purpose(chosen)
+            st.rerun()
+    st.stop()
 
 
 def main() -> None:
@@ -138,21 +185,27 @@ def main() -> None:
     )
     st.html(f"<style>{(Path(__file__).parent / 'assets' / 'app.css').read_text('utf-8')}</style>")
     _speak()
+    st.logo(Path(__file__).parent / "assets" / "logo.svg", size="large")
     try:
-        viewer = access.read_viewer(session.settings().dev_viewer, host=access.bound_to())
-        audience = Audience.PUBLIC if viewer.role is Role.PUBLIC else Audience.PARTNER
-        released = session.releases(audience)
+        viewer = visit.viewer()
+        if viewer is None:
+            st.session_state.clear()  # what the visit before left is nobody's
+            _signed_out()
+            st.stop()
+        visit.seen()
+        released = session.releases(viewer.audience, viewer.scope)
     except SimaError as wrong:
         st.error(str(wrong))
         st.stop()
     release = next((info for info in released if info.state == "current"), None)
     st.session_state["viewer"] = viewer
-    st.logo(Path(__file__).parent / "assets" / "logo.svg", size="large")
-    page = st.navigation(_pages(viewer.role), position="top")
-    _banner(release)
+    page, door = _navigation(_pages(viewer))
+    _banner(viewer, release)
     _notice(_withdrawn(released), release)
-    _watch(audience, release)
+    _watch(viewer, release)
     try:
+        _purpose(viewer, door)
+        visit.opened(viewer, door, release)
         page.run()
     except SimaError as wrong:
         st.error(str(wrong))

@@ -17,6 +17,7 @@ from data.gazetteer import COUNTRY
 from data.geometry_files import OUTLINE, TILES, WHOLE
 from data.indicators import load_indicators
 from data.model import AdminLevel, Audience, Indicator, IndicatorClass, ReleaseInfo, Status
+from data.scope import NOTHING, Scope
 from geo import classify
 
 FIGURES = "sima-figures"  # where the table begins, for a link
@@ -217,7 +218,7 @@ def write(family: str, markup: str, kind: str = "") -> None:
 
 def say_older(release: ReleaseInfo) -> None:
     """Say where a link leads to a release that is no longer the newest, and to the newest."""
-    newest = session.current(release.audience)
+    newest = session.current(release.audience, release.scope)
     if newest is None or newest == release:
         return
     text = _("You see release {number}, as the link says. Release {newest} is newer.").format(
@@ -231,9 +232,9 @@ def say_older(release: ReleaseInfo) -> None:
             st.rerun()
 
 
-def opened(audience: Audience) -> ReleaseInfo:
+def opened(audience: Audience, scope: Scope = NOTHING) -> ReleaseInfo:
     """Give the release that the address asks for; end the page where there is nothing to show."""
-    release = session.asked(audience, st.query_params.get("release"))
+    release = session.asked(audience, st.query_params.get("release"), scope)
     if release is None:
         no_release()
         st.stop()

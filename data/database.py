@@ -29,7 +29,17 @@ _UPGRADING = threading.Lock()
 
 def now() -> str:
     """Say the time in UTC, to the second, as it is stored."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return stamp(datetime.now(UTC))
+
+
+def stamp(time: datetime) -> str:
+    """Write a time that has its zone as `now` does; such texts sort as the times do."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def read_stamp(text: str) -> datetime:
+    """Read what `stamp` wrote."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -42,6 +42,16 @@ class Role(StrEnum):
     PLANNER = "planner"
     STEWARD = "steward"
     APPROVER = "approver"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Service(StrEnum):
+    """The three processes of one code; each is given only what it needs."""
+
+    PUBLIC = "public"  # the public releases, nothing else
+    PARTNER = "partner"  # both release stores, and who may sign in
+    STEWARD = "steward"  # these, and the holdings
 
 
 class IndicatorClass(StrEnum):
@@ -263,7 +273,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseInfo:
-    """One line of a release store's state: what readers may be told about a release."""
+    """One line of a release store's state: what readers may be told about a release.
+
+    ``scope`` are the places of it that may be read by whom it was opened for; see `data.scope`.
+    """
 
     number: int
     audience: Audience
@@ -274,3 +287,4 @@ class ReleaseInfo:
     policy_version: str
     cells: int
     suppressed: int
+    scope: tuple[str, ...] = ()

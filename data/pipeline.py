@@ -15,6 +15,7 @@ import pandas as pd
 
 from data import calendar, findings, organisations, releasing, rules, spreadsheet
 from data.accounts import Accounts
+from data.audit_log import AuditLog, Event, EventKind
 from data.gazetteer import Alias, Gazetteer
 from data.holdings import KEY as RECORD_KEY
 from data.holdings import SIGN_COLUMNS, BatchInfo, Holdings
@@ -29,6 +30,15 @@ from data.templates import ABOUT_SHEET
 
 # Why a stored figure is corrected; a code, because a sentence can name a person.
 REASONS = ("late-report", "counting-error", "wrong-place", "wrong-period", "double-count")
+# Why a release is approved, declined or withdrawn.
+WHY = (
+    "planned",
+    "needed_soon",
+    "figures_wrong",
+    "not_complete",
+    "shows_too_much",
+    "asked_by_mistake",
+)
 MAY_ASK = frozenset({Role.STEWARD, Role.APPROVER})
 MAY_APPROVE = frozenset({Role.APPROVER, Role.STEWARD})
 
@@ -244,7 +254,9 @@ class Sima:
             raise SimaError("There is nothing to release yet: no upload has been accepted.")
         if restates is not None:
             self._require_year(audience, restates)
-        return self.holdings.add_request(audience, by=by, restates=restates)
+        number = self.holdings.add_request(audience, by=by, restates=restates)
+        self._note(EventKind.RELEASE_REQUESTED, by, audience, number)
+        return number
 
     def _require_year(self, audience: Audience, code: str) -> None:
         try:
@@ -271,10 +283,17 @@ class Sima:
             today=self.today,
         )
 
-    def approve(self, request_id: int, *, by: str, preview: Preview | None = None) -> int:
+    def approve(
+        self,
+        request_id: int,
+        *,
+        by: str,
+        preview: Preview | None = None,
+        why: str = WHY[0],
+    ) -> int:
         """Publish what was asked for; give the release's number.
 
-        ``preview`` saves making it again where it was just shown.
+        ``preview`` saves making it again where it was just shown; ``why`` is one of `WHY`.
 
         Raises
         ------
@@ -304,6 +323,7 @@ class Sima:
                         raise SimaError(MEANWHILE)
                 number = writer.publish(made.content, request_id=request_id)
         holdings.decide(request_id, by=by, state="approved", release_number=number)
+        self._note(EventKind.RELEASE_APPROVED, by, audience, number, why)
         return number
 
     def check_certificate(self, audience: Audience, number: int) -> list[str]:
@@ -321,21 +341,40 @@ class Sima:
         self._may(by, MAY_APPROVE)
         name = releasing.policy_hash(load_policy().text)
         self.holdings.consent(name, by=by)
+        self._note(EventKind.POLICY_AGREED, by)
         return self.holdings.consents(name)
 
-    def decline(self, request_id: int, *, by: str) -> None:
-        """Close a request without a release."""
+    def decline(self, request_id: int, *, by: str, why: str = WHY[0]) -> None:
+        """Close a request without a release; ``why`` is one of `WHY`."""
         self._may(by, MAY_APPROVE)
+        audience = Audience(self.holdings.request(request_id)["audience"])
         self.holdings.decide(request_id, by=by, state="declined")
+        self._note(EventKind.RELEASE_DECLINED, by, audience, request_id, why)
 
-    def withdraw(self, audience: Audience, number: int, *, by: str) -> int | None:
-        """Withdraw a release; gives the one that is served now."""
+    def withdraw(
+        self, audience: Audience, number: int, *, by: str, why: str = "shows_too_much"
+    ) -> int | None:
+        """Withdraw a release; gives the one that is served now. ``why`` is one of `WHY`."""
         self._may(by, MAY_APPROVE)
-        return self.writer(audience).withdraw(number)
+        served = self.writer(audience).withdraw(number)
+        self._note(EventKind.RELEASE_WITHDRAWN, by, audience, number, why)
+        return served
 
     def purge(self) -> int:
         """Delete uploaded files that are past their time; give how many."""
         return self.holdings.purge_uploads(datetime.now(UTC))
+
+    def _note(
+        self,
+        kind: EventKind,
+        by: str,
+        audience: Audience | None = None,
+        number: int = 0,
+        why: str = "",
+    ) -> None:
+        """Write a decision into the log, once it was taken."""
+        event = Event(kind, by, audience.value if audience else "", number=number, purpose=why)
+        AuditLog(self.accounts.engine).note(event, datetime.now(UTC))
 
     def _may(self, account: str, roles: frozenset[Role]) -> None:
         role = self.accounts.role(account)

@@ -16,8 +16,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data import database, tables
+from data import scope as scopes
 from data.model import AdminLevel, Audience, ReleaseInfo, SimaError
 from data.organisations import nobody
+from data.scope import EVERYTHING, Scope
 
 STATE_FILE = "state.sqlite"
 
@@ -39,13 +41,18 @@ def geometry_store(folder: Path, boundaries_id: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseReader:
-    """One audience's releases, to be read only."""
+    """One audience's releases, to be read only, and of them the places of a scope.
+
+    What is tied to a place, cells, booths and who reported, is given of the scope alone. A
+    committee is a public body: its signs are given of every place, as in the public's releases.
+    """
 
     address: str
     audience: Audience
+    scope: Scope = EVERYTHING
 
     @classmethod
-    def open(cls, address: str, audience: Audience) -> "ReleaseReader":
+    def open(cls, address: str, audience: Audience, scope: Scope = EVERYTHING) -> "ReleaseReader":
         """Open a release store.
 
         Raises
@@ -53,7 +60,7 @@ class ReleaseReader:
         SimaError
             Where there is none.
         """
-        reader = cls(address, audience)
+        reader = cls(address, audience, scope)
         if not database.is_server(address) and not reader._folder.joinpath(STATE_FILE).exists():
             raise SimaError(f"There is no store of {audience} releases yet. Run: sima setup")
         return reader
@@ -69,11 +76,26 @@ class ReleaseReader:
 
     def _read(self, query: sa.Select[Any], file: Path | None) -> pd.DataFrame:
         with self._engine(file).connect() as connection:
+            self._tell(connection)
             result = connection.execute(query)
             return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
 
+    def _tell(self, connection: sa.Connection) -> None:
+        """Tell a server the scope, for its own row-level security; a file has none."""
+        if connection.dialect.name == "postgresql":
+            setting = sa.select(
+                sa.func.set_config(scopes.SETTING, scopes.told(self.scope), sa.true())
+            )
+            connection.execute(setting)
+
+    def _allowed(self, table: sa.Table) -> sa.ColumnElement[bool]:
+        """Give the condition by which the rows of a table are of the scope."""
+        return scopes.allowed(self.scope, table.c[tables.PLACE_OF[table.name]])
+
     def _of_release(self, table: sa.Table, number: int) -> pd.DataFrame:
         query = sa.select(table).where(table.c.release_number == number)
+        if table.name in tables.PLACE_OF:
+            query = query.where(self._allowed(table))
         frame = self._read(query, release_file(self._folder, number))
         return frame.drop(columns="release_number")
 
@@ -94,6 +116,7 @@ class ReleaseReader:
                     **row,
                     "audience": Audience(row["audience"]),
                     "synthetic": bool(row["synthetic"]),
+                    "scope": self.scope,
                 }
             )
             for row in rows
@@ -134,7 +157,7 @@ class ReleaseReader:
             *(period_table.c[name] for name in dates),
             *(table.c[name] for name in more),
         ).select_from(table.join(period_table, same))
-        query = query.where(table.c.release_number == number)
+        query = query.where(table.c.release_number == number, self._allowed(table))
         wanted = {
             "indicator": indicator,
             "period": period,
@@ -163,7 +186,8 @@ class ReleaseReader:
         """
         table = tables.cell
         columns = [table.c[n] for n in ("indicator", "period", "admin_level", "sex", "age_band")]
-        query = sa.select(*columns).where(table.c.release_number == number).distinct()
+        mine = (table.c.release_number == number, self._allowed(table))
+        query = sa.select(*columns).where(*mine).distinct()
         cells = self._read(query, release_file(self._folder, number))
         periods = self._of_release(tables.period, number).drop(columns="parent_period")
         return cells.merge(periods, on="period", validate="many_to_one")

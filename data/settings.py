@@ -3,10 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from data.model import Audience, SimaError
+from data.model import Audience, Service, SimaError
 
 POSTGRESQL = "postgresql+psycopg://"
+GONE = "SIMA_DEV_VIEWER"  # showed pages without sign-in, before there was one
+_NEEDS = {
+    Service.PUBLIC: ("public",),
+    Service.PARTNER: ("public", "partner", "access"),
+    Service.STEWARD: ("public", "partner", "access", "holdings"),
+}
 _ADDRESSES = {
     "SIMA_HOLDINGS": "holdings",
     "SIMA_PARTNER": "partner",
@@ -21,6 +28,9 @@ class Settings:
 
     An address is a path (a file for holdings and access, a folder for releases) or a
     ``postgresql+psycopg://`` address. An address that this process was not given is None.
+    ``service`` is what this process serves, None for a command. ``origin`` is the address that
+    readers type (``https://…``), empty where they are on this machine; ``secrets`` the file with
+    the sign-in provider's settings; ``idle_minutes`` and ``session_hours`` end a visit.
     """
 
     holdings: str | None
@@ -28,7 +38,11 @@ class Settings:
     public: str | None
     access: str | None
     retention_days: int
-    dev_viewer: str
+    service: Service | None = None
+    origin: str = ""
+    secrets: str = ""
+    idle_minutes: int = 30
+    session_hours: int = 12
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> "Settings":
@@ -39,6 +53,11 @@ class Settings:
         SimaError
             Naming the variable that makes no sense.
         """
+        if GONE in env:
+            raise SimaError(
+                f"{GONE} is gone: everybody signs in now. Remove it, and see docs/access.md."
+            )
+        service = _service(env.get("SIMA_SERVICE", ""))
         var = Path(env.get("SIMA_VAR", "var")).absolute()
         embedded = {
             "holdings": var / "holdings" / "holdings.sqlite",
@@ -46,25 +65,48 @@ class Settings:
             "public": var / "releases" / "public",
             "access": var / "access" / "access.sqlite",
         }
+        # A process that serves has what it was given and no more: nothing is assumed for it.
+        assumed = embedded if service is None else {}
         addresses = {
-            name: _address(variable, env.get(variable) or str(embedded[name]))
+            name: _address(variable, env.get(variable) or str(assumed.get(name, "")))
             for variable, name in _ADDRESSES.items()
         }
-        if len(set(addresses.values())) < len(addresses):
+        if service is not None:
+            _require_just(service, addresses)
+        given = [address for address in addresses.values() if address is not None]
+        if len(set(given)) < len(given):
             raise SimaError("The four stores must have four addresses; two of them are the same.")
-        days = env.get("SIMA_RETENTION_DAYS", "30")
-        if not days.isdecimal() or not 0 < int(days) <= 3650:  # noqa: PLR2004  # ten years
-            raise SimaError("SIMA_RETENTION_DAYS: write a number of days from 1 to 3650.")
         return cls(
             **addresses,
-            retention_days=int(days),
-            dev_viewer=env.get("SIMA_DEV_VIEWER", ""),
+            retention_days=_number(env, "SIMA_RETENTION_DAYS", 30, 3650, "days"),
+            service=service,
+            origin=_origin(env.get("SIMA_ORIGIN", "")),
+            secrets=str(Path(text).absolute()) if (text := env.get("SIMA_SECRETS")) else "",
+            idle_minutes=_number(env, "SIMA_IDLE_MINUTES", 30, 1440, "minutes"),
+            session_hours=_number(env, "SIMA_SESSION_HOURS", 12, 720, "hours"),
         )
 
-    def for_audience(self, audience: Audience) -> "Settings":
-        """Give only what a viewer's process of this audience needs."""
-        partner = self.partner if audience is Audience.PARTNER else None
-        return replace(self, holdings=None, access=None, partner=partner)
+    def for_service(self, service: Service) -> "Settings":
+        """Give only what a process of this service needs."""
+        kept = {
+            name: getattr(self, name) if name in _NEEDS[service] else None
+            for name in _ADDRESSES.values()
+        }
+        secrets = "" if service is Service.PUBLIC else self.secrets
+        return replace(self, service=service, secrets=secrets, **kept)  # type: ignore[arg-type]
+
+    def as_environment(self) -> dict[str, str]:
+        """Write what `from_environment` reads, for the process that serves."""
+        said = {variable: getattr(self, name) for variable, name in _ADDRESSES.items()}
+        said |= {
+            "SIMA_SERVICE": self.service and self.service.value,
+            "SIMA_ORIGIN": self.origin,
+            "SIMA_SECRETS": self.secrets,
+            "SIMA_RETENTION_DAYS": str(self.retention_days),
+            "SIMA_IDLE_MINUTES": str(self.idle_minutes),
+            "SIMA_SESSION_HOURS": str(self.session_hours),
+        }
+        return {variable: text for variable, text in said.items() if text}
 
     def releases(self, audience: Audience) -> str:
         """Address of an audience's release store."""
@@ -74,7 +116,48 @@ class Settings:
         return address
 
 
-def _address(variable: str, text: str) -> str:
+def _service(text: str) -> Service | None:
+    if not text:
+        return None
+    try:
+        return Service(text)
+    except ValueError:
+        raise SimaError(f"SIMA_SERVICE: write {', '.join(Service)}.") from None
+
+
+def _require_just(service: Service, addresses: Mapping[str, str | None]) -> None:
+    """Refuse to serve with less than is needed, and with more than may be known."""
+    for variable, name in _ADDRESSES.items():
+        needed = name in _NEEDS[service]
+        if needed and addresses[name] is None:
+            raise SimaError(f"The {service} service needs {variable}.")
+        if not needed and addresses[name] is not None:
+            raise SimaError(
+                f"The {service} service must not know {variable}. Remove it from its environment."
+            )
+
+
+def _number(env: Mapping[str, str], variable: str, usual: int, most: int, unit: str) -> int:
+    text = env.get(variable, str(usual))
+    if not text.isdecimal() or not 0 < int(text) <= most:
+        raise SimaError(f"{variable}: write a number of {unit} from 1 to {most}.")
+    return int(text)
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    plain = f"{parts.scheme}://{parts.netloc}"
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or text != plain):
+        raise SimaError(
+            "SIMA_ORIGIN: write the address that readers type, without a path, as in"
+            " https://sima.example.np"
+        )
+    return text
+
+
+def _address(variable: str, text: str) -> str | None:
+    if not text:
+        return None
     if text.startswith(POSTGRESQL):
         return text
     if "://" in text:

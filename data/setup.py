@@ -1,11 +1,14 @@
 """Making a programme's stores from nothing, and filling the demonstration."""
 
+import secrets
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+
+import pyotp
 
 from data import booths, demo, national, releasing
 from data.accounts import Accounts
-from data.gazetteer import Gazetteer
+from data.gazetteer import COUNTRY, Gazetteer
 from data.holdings import BoundarySet, Holdings
 from data.model import AdminLevel, Audience, Role, SimaError
 from data.pipeline import Sima
@@ -13,7 +16,15 @@ from data.settings import Settings
 
 Progress = Callable[[str], None]
 UNITS_FROM = date(2017, 3, 10)  # the federal units came into force
-DEMO_ACCOUNTS = {"demo-steward": Role.STEWARD, "demo-approver": Role.APPROVER}
+DEMO_ACCOUNTS: dict[str, tuple[Role, tuple[str, ...]]] = {
+    "demo-deputy": (Role.DEPUTY, ("51106",)),
+    "demo-planner": (Role.PLANNER, ("511",)),
+    "demo-national": (Role.PLANNER, (COUNTRY,)),
+    "demo-auditor": (Role.AUDITOR, ()),
+    "demo-steward": (Role.STEWARD, ()),
+    "demo-approver": (Role.APPROVER, ()),
+    "demo-administrator": (Role.ADMINISTRATOR, ()),
+}
 
 
 def make_stores(settings: Settings, *, synthetic: bool, progress: Progress) -> Holdings:
@@ -62,9 +73,9 @@ def make_stores(settings: Settings, *, synthetic: bool, progress: Progress) -> H
 def fill_demo(settings: Settings, *, progress: Progress) -> None:
     """Put the synthetic demonstration in through the upload path and make the first releases."""
     sima = Sima(settings)
-    for name, role in DEMO_ACCOUNTS.items():
-        sima.accounts.add(name, role)
-    steward, approver = DEMO_ACCOUNTS
+    for name, (role, places) in DEMO_ACCOUNTS.items():
+        sima.accounts.add(name, role, places)
+    steward, approver = "demo-steward", "demo-approver"
     missing = [a for a in Audience if not sima.writer(a).reader.releases()]
     if missing:
         for file in demo.files(Gazetteer.load()):
@@ -73,6 +84,36 @@ def fill_demo(settings: Settings, *, progress: Progress) -> None:
     for audience in missing:
         progress(f"Making the first {audience} release: aggregating, hiding, proving")
         sima.approve(sima.request(audience, by=steward), by=approver)
+
+
+def demo_credentials(settings: Settings) -> list[tuple[str, str, str, str]]:
+    """Give the demonstration's accounts passwords made by chance, to be said once.
+
+    Each is a name, its role, the password and the key of its second proof, empty where it needs
+    none. What the accounts had before opens nothing any more.
+
+    Raises
+    ------
+    SimaError
+        Where the stores are not the demonstration's.
+    """
+    sima = Sima(settings)
+    if not sima.holdings.synthetic:
+        raise SimaError("These stores hold real data: there are no accounts of a demonstration.")
+    found = []
+    for name, (role, places) in DEMO_ACCOUNTS.items():
+        accounts, now = sima.accounts, datetime.now(UTC)
+        accounts.add(name, role, places)
+        password = "-".join(secrets.token_hex(3) for _ in range(3))
+        code = accounts.invite(name, now)
+        enrolment = accounts.accept(name, code, password, now)
+        secret = enrolment.secret if enrolment else ""
+        if enrolment is not None:
+            # The code of the half minute before: the one that is shown now can still be used.
+            before = now - timedelta(seconds=30)
+            accounts.finish(name, code, pyotp.TOTP(secret).at(before), now)
+        found.append((name, role.value, password, secret))
+    return found
 
 
 def make_geometry(settings: Settings, *, progress: Progress) -> None:

@@ -352,14 +352,61 @@ released_policy = sa.Table(
     sa.Column("content", _text, nullable=False),
 )  # fmt: skip
 BOUNDARY_TABLES = (released_set, released_unit, released_crosswalk, released_boundary)
+# The column by which a released table is tied to a place; `data.scope` filters by it.
+PLACE_OF = {"cell": "unit_code", "site": "palika_code", "presence": "palika_code"}
 RELEASE_TABLES = (period, cell, released_site, released_sign, presence, released_policy)
 
 # ---- access ---------------------------------------------------------------------------------
+# Times are UTC, as `database.stamp` writes them. Of codes and tokens only a hash is kept.
 account = sa.Table(
     "account", access,
     sa.Column("account", _text, primary_key=True),
     sa.Column("role", _text, nullable=False),
     sa.Column("created", _text, nullable=False),
+    sa.Column("scope", _text, nullable=False, server_default=""),
+    sa.Column("state", _text, nullable=False, server_default="active"),
+    sa.Column("password", _text),
+    sa.Column("second_secret", _text),
+    sa.Column("second_step", _int),
+    sa.Column("invitation", _text),
+    sa.Column("invited_until", _text),
+    sa.Column("identity", _text),
+    sa.Column("wrong", _int, nullable=False, server_default="0"),
+    sa.Column("wait_until", _text),
+    sa.Index("account_by_identity", "identity", unique=True),
+)  # fmt: skip
+visit = sa.Table(
+    "visit", access,
+    sa.Column("token", _text, primary_key=True),
+    sa.Column("account", _text, nullable=False),
+    sa.Column("kind", _text, nullable=False),
+    sa.Column("began", _text, nullable=False),
+    sa.Column("seen", _text, nullable=False),
+    sa.Column("ended", _text),
+    sa.Column("purpose", _text, nullable=False, server_default=""),
+    sa.Index("visit_by_account", "account"),
+)  # fmt: skip
+audit_event = sa.Table(
+    "audit_event", access,
+    sa.Column("seq", _int, primary_key=True, autoincrement=False),
+    sa.Column("at", _text, nullable=False),
+    sa.Column("kind", _text, nullable=False),
+    sa.Column("actor", _text, nullable=False),
+    sa.Column("audience", _text, nullable=False),
+    sa.Column("subject", _text, nullable=False),
+    sa.Column("number", _int, nullable=False),
+    sa.Column("place", _text, nullable=False),
+    sa.Column("purpose", _text, nullable=False),
+    sa.Column("previous", _text, nullable=False),
+    sa.Column("hash", _text, nullable=False),
+)  # fmt: skip
+# Who is behind an event, apart from the chain: rows are removed after a time, the chain stands.
+audit_name = sa.Table(
+    "audit_name", access,
+    sa.Column("seq", _int, primary_key=True, autoincrement=False),
+    sa.Column("account", _text, nullable=False),
+    sa.Column("about", _text, nullable=False),
+    sa.Column("salt", _text, nullable=False),
 )  # fmt: skip
 
 METADATA = {Store.HOLDINGS: holdings, Store.RELEASED: released, Store.ACCESS: access}

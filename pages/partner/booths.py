@@ -9,8 +9,8 @@ from data.model import Audience, Role
 
 viewer = st.session_state["viewer"]
 st.title(_("Booths"))
-release = views.opened(Audience.PARTNER)
-booths = booth_views.listed(release, viewer, scenes.today())
+release = views.opened(Audience.PARTNER, viewer.scope)
+booths = booth_views.listed(release, scenes.today())
 if not booths:
     if viewer.role is Role.DEPUTY:
         st.info(_("No booth stands in your palika. One appears here when it is in a release."))

@@ -15,9 +15,9 @@ from dashboard import (
 from dashboard.wording import _
 from data.model import Audience
 
-viewer = st.session_state["viewer"]
-palika = viewer.scope
-release = session.asked(Audience.PARTNER, st.query_params.get("release"))
+viewer = st.session_state["viewer"].at(st.query_params.get("palika", ""))
+palika = viewer.home
+release = session.asked(Audience.PARTNER, st.query_params.get("release"), viewer.scope)
 if release is None:
     st.title(_("My palika"))
     views.no_release()

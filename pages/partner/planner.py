@@ -18,8 +18,8 @@ from data.indicators import load_indicators
 from data.model import Audience
 
 st.title(_("Plan"))
-release = views.opened(Audience.PARTNER)
 viewer = st.session_state["viewer"]
+release = views.opened(Audience.PARTNER, viewer.scope)
 WAYS = ("trend", "ranking", "compare", "places", "strip", "silence", "overlap", "files")
 
 

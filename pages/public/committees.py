@@ -13,12 +13,10 @@ from dashboard import (
     views,
 )
 from dashboard.wording import _
-from data.model import Audience, Role
 
 viewer = st.session_state["viewer"]
-audience = Audience.PUBLIC if viewer.role is Role.PUBLIC else Audience.PARTNER
 st.title(_("Committees against trafficking"))
-release = views.opened(audience)
+release = views.opened(viewer.audience, viewer.scope)
 views.say(
     _(
         "A committee climbs as it forms, meets, learns, plans, gets a budget and works. Every step needs a dated sign, and every sign lapses."

@@ -17,10 +17,10 @@ from dashboard import (
 from dashboard.overview_views import said
 from dashboard.place import Profile
 from dashboard.wording import _
-from data.model import ReleaseInfo, Role
+from data.model import Audience, ReleaseInfo
 
 viewer = st.session_state["viewer"]
-if viewer.role is Role.PLANNER:
+if place.map_audience(viewer, st.query_params.get("unit", "")) is Audience.PARTNER:
     MAP = Path(__file__).parents[1] / "partner" / "planner.py"
 else:
     MAP = Path(__file__).with_name("map.py")
@@ -94,7 +94,7 @@ if asked.get("district", "") != asked.get("unit", "")[:3] and "district" in aske
 unit = asked.get("unit", "")
 title = st.empty()
 title.title(_("Everything about one place"), anchor=False)
-release = views.opened(place.audience(viewer, unit))
+release = views.opened(place.audience(viewer, unit), viewer.scope)
 if place.is_place(release, unit):
     controls.remember(release, {"unit": unit})
     title.title(place_views.place_name(session.units(release), unit), anchor=False)

@@ -1,27 +1,31 @@
-"""Ask for a release, see what it would change, approve it as another account, withdraw one."""
+"""Ask for a release, see what it would change, decide what another account asked, withdraw one."""
 
 import contextlib
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from dashboard import release_views, session, wording
+from dashboard import release_views, release_words, session, wording
 from dashboard.wording import _
 from data import calendar, releasing
 from data.indicators import load_policy
-from data.model import Audience, Role, SimaError
+from data.model import Audience, SimaError
 from data.pipeline import Sima
 from data.releasing import Preview
 
 sima = Sima(session.settings())
 audiences = release_views.audience_names()
-accounts = sima.accounts.listed()
+me = st.session_state["viewer"].account
+whys = release_words.whys()
 
 
-def of_role(*roles: Role) -> list[str]:
-    """Give the accounts that have one of the roles, in the order of the roles."""
-    return [name for role in roles for name in accounts.loc[accounts["role"] == role, "account"]]
+def why(key: str, options: Sequence[str]) -> str:
+    """Ask why a decision is taken; the record of decisions keeps the answer."""
+    said = st.selectbox(
+        _("Why"), options, format_func=whys.__getitem__, key=f"{key}-{wording.language()}"
+    )
+    return str(said)
 
 
 def finished_years(audience: Audience) -> list[str]:
@@ -84,11 +88,12 @@ def write_consent(audience: Audience) -> None:
     )
     if len(agreed) >= releasing.TWO_PEOPLE:
         return
-    others = [name for name in of_role(Role.APPROVER, Role.STEWARD) if name not in agreed]
-    by = st.selectbox(_("Agreed by"), others, key=f"agreed-by-{audience}")
+    if me in agreed:
+        st.caption(_("You agreed. Another person must agree as well."))
+        return
     if st.button(_("Agree to less protection"), key=f"agree-{audience}"):
         try:
-            sima.agree(by=str(by))
+            sima.agree(by=me)
         except SimaError as wrong:
             st.error(str(wrong))
         else:
@@ -121,14 +126,13 @@ if sima.holdings.last_batch() == 0:
 
 st.header(_("Ask"))
 with st.container(border=True):
-    whom, who, anew = st.columns(3)
+    whom, anew = st.columns(2)
     audience = whom.selectbox(
         _("For whom"),
         list(audiences),
         format_func=audiences.__getitem__,
         key=f"for-whom-{wording.language()}",
     )
-    asks = who.selectbox(_("Asked by"), of_role(Role.STEWARD, Role.APPROVER), key="asked-by")
     restates = anew.selectbox(
         _("Publish a year anew, with its corrections"),
         ["", *finished_years(audience)],
@@ -138,7 +142,7 @@ with st.container(border=True):
     write_consent(audience)
     if st.button(_("Ask for a release")):
         try:
-            number = sima.request(audience, by=str(asks), restates=restates or None)
+            number = sima.request(audience, by=me, restates=restates or None)
         except SimaError as wrong:
             st.error(str(wrong))
         else:
@@ -175,9 +179,10 @@ for row in waiting.to_dict("records"):
                 st.error(str(wrong))
             else:
                 write_preview(preview, row)
-        approver = st.selectbox(
-            _("Decided by"), of_role(Role.APPROVER, Role.STEWARD), key=f"by-{number}"
-        )
+        if row["asked_by"] == me and not sima.holdings.synthetic:
+            st.info(_("You asked for this. Another person decides."))
+            continue
+        reason = why(f"why-{number}", list(whys))
         yes, no = st.columns(2)
         if preview is not None and yes.button(
             _("Approve and publish"),
@@ -186,7 +191,7 @@ for row in waiting.to_dict("records"):
             disabled=bool(preview.exposures),
         ):
             try:
-                made = sima.approve(number, by=str(approver), preview=preview)
+                made = sima.approve(number, by=me, preview=preview, why=reason)
             except SimaError as wrong:
                 st.error(str(wrong))
             else:
@@ -195,7 +200,7 @@ for row in waiting.to_dict("records"):
                 st.rerun()
         if no.button(_("Decline"), key=f"no-{number}"):
             try:
-                sima.decline(number, by=str(approver))
+                sima.decline(number, by=me, why=reason)
             except SimaError as wrong:
                 st.error(str(wrong))
             else:
@@ -213,10 +218,10 @@ for audience, said in audiences.items():
     )
     with st.popover(f"{text} {_('Withdraw it …')}"):
         st.markdown(_("Readers see the release before it, or a notice where there is none."))
-        approver = st.selectbox(_("Withdrawn by"), of_role(Role.APPROVER), key=f"w-{audience}")
+        reason = why(f"w-{audience}", ["shows_too_much", "figures_wrong"])
         if st.button(_("Withdraw now"), key=f"withdraw-{audience}"):
             try:
-                sima.withdraw(audience, release.number, by=str(approver))
+                sima.withdraw(audience, release.number, by=me, why=reason)
             except SimaError as wrong:
                 st.error(str(wrong))
             else:

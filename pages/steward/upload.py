@@ -27,7 +27,7 @@ reasons = {
     "wrong-period": _("Wrong period"),
     "double-count": _("Counted twice"),
 }
-by = st.session_state.get("account", "demo-steward")
+by = st.session_state["viewer"].account
 
 
 def new_uploader() -> None:

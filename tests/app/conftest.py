@@ -23,6 +23,7 @@ from data import database, setup
 from data.model import Audience
 from data.pipeline import Sima
 from data.settings import Settings
+from tests.viewers import looking
 
 Open = Callable[..., AppTest]
 NEPALI = re.compile("[\u0900-\u097f]")
@@ -36,9 +37,7 @@ def quiet(_message: str) -> None:
 def _alone() -> Iterator[None]:
     st.cache_data.clear()
     st.cache_resource.clear()
-    access.bind("127.0.0.1")
     yield
-    access._BOUND_TO.clear()  # noqa: SLF001  # as before the server started
     wording.speak("en")
     database.close_all()
 
@@ -46,7 +45,8 @@ def _alone() -> Iterator[None]:
 def opener(var: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     def open_(page: str = "", viewer: str = "", **query: str) -> AppTest:
         monkeypatch.setenv("SIMA_VAR", str(var))
-        monkeypatch.setenv("SIMA_DEV_VIEWER", viewer)
+        monkeypatch.setattr(access, "viewer_of", looking(viewer))
+        monkeypatch.setattr(access, "note", lambda *_noted: None)
         app = AppTest.from_file(str(asgi.ENTRY), default_timeout=60)
         first = {name: value for name, value in query.items() if name == "lang" or not page}
         app.query_params.update(first)

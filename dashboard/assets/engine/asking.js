@@ -23,21 +23,21 @@ export class Questions {
     open();
   }
 
-  // asked: [[name, value, options]]; a list that is there already stays, and keeps its focus.
+  // asked: [[name, value, options, only]]; with "only" of the places just these. A list that is there already stays, and keeps its focus.
   show(asked, words) {
     this.root.hidden = !asked.length;
     this.summary.textContent = words.more;
     const names = new Set(asked.map(([name]) => name));
     for (const [name, { whole }] of this.boxes) whole.hidden = !names.has(name);
-    asked.forEach(([name, value, options], at) => {
+    asked.forEach(([name, value, options, only], at) => {
       const box = this._box(name);
       const place = at < FIRST ? this.first : this.rest;
       if (box.whole.parentNode !== place) place.append(box.whole);
       box.text.textContent = words.labels[name];
-      const key = JSON.stringify([options, words.labels[name]]);
+      const key = JSON.stringify([options, only, words.labels[name]]);
       if (box.key !== key) {
         box.key = key;
-        box.select.replaceChildren(...this._options(name, options, words));
+        box.select.replaceChildren(...this._options(name, options, words, only));
       }
       box.select.value = value;
       box.select.title = box.select.selectedOptions[0]?.textContent || "";
@@ -57,10 +57,10 @@ export class Questions {
     return this.boxes.get(name);
   }
 
-  _options(name, options, words) {
+  _options(name, options, words, only) {
     const option = ([code, text]) => element("option", { value: code }, text);
     const given = options.map((each) => (Array.isArray(each) ? each : [each, words.options[name][each]]));
-    if (name !== "area") return given.map(option);
+    if (name !== "area" || only) return given.map(option);
     const groups = words.areas.map(([group, areas]) => (
       group ? element("optgroup", { label: group }, ...areas.map(option)) : areas.map(option)));
     return [...given.map(option), ...groups.flat()];

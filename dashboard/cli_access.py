@@ -1,0 +1,194 @@
+"""`sima accounts` and `sima audit-log`: who may sign in, and the record of what was done."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from dashboard.terminal import as_json, say, settings
+from data.accounts import Accounts
+from data.audit_log import AuditLog, Event, EventKind, read_head
+from data.model import Role, SimaError
+
+_ROLES = click.Choice([role.value for role in Role if role is not Role.PUBLIC])
+_BY = click.option("--by", default="", help="Account of the administrator who does it.")
+_PLACES = click.option(
+    "--place", multiple=True, metavar="CODE",
+    help="Palika of a deputy mayor, district of a planner (NP: all); repeatable.",
+)  # fmt: skip
+
+
+def _opened() -> Accounts:
+    address = settings().access
+    if address is None:
+        raise SimaError("This process was not given the accounts.")
+    return Accounts.open(address)
+
+
+def _note(accounts: Accounts, kind: EventKind, by: str, name: str, subject: str = "") -> None:
+    event = Event(kind, by or "command line", subject=subject, about=name)
+    AuditLog(accounts.engine).note(event, datetime.now(UTC))
+
+
+@click.group()
+def accounts() -> None:
+    """Accounts: offices with a role and places, not persons.
+
+    A new account: add it, invite it, and hand over the code that is printed, which works once and
+    for 72 hours. A lost password or phone: invite it again. Nobody but its owner knows a password.
+    """
+
+
+@accounts.command()
+@click.argument("name")
+@click.option("--role", type=_ROLES, required=True)
+@_PLACES
+@_BY
+def add(name: str, role: str, place: tuple[str, ...], by: str) -> None:
+    """Add the account NAME; it cannot sign in before it was invited."""
+    store = _opened()
+    store.add(name, Role(role), place)
+    _note(store, EventKind.ACCOUNT_CHANGED, by, name, f"role={role}")
+    click.echo(
+        f"Added {name} as {role}. Let somebody choose its password: sima accounts invite {name}"
+    )
+
+
+@accounts.command()
+@click.argument("name")
+@_BY
+def invite(name: str, by: str) -> None:
+    """Print a code with which NAME's password is chosen, once; also resets a lost one.
+
+    The password and second proof that it had open nothing any more, and its visits end.
+    """
+    store = _opened()
+    code = store.invite(name, datetime.now(UTC))
+    _note(store, EventKind.ACCOUNT_INVITED, by, name)
+    click.echo(f"Code of invitation for {name}, for 72 hours: {code}")
+    click.echo("It is used at /invitation of the address where the account signs in.")
+
+
+@accounts.command()
+@click.argument("name")
+@_BY
+def disable(name: str, by: str) -> None:
+    """Let NAME do nothing any more, at once."""
+    store = _opened()
+    store.disable(name)
+    _note(store, EventKind.ACCOUNT_CHANGED, by, name, "state=disabled")
+    click.echo(f"{name} is disabled; its visits ended.")
+
+
+@accounts.command()
+@click.argument("name")
+@_BY
+def enable(name: str, by: str) -> None:
+    """Let NAME sign in again, also after too many wrong passwords."""
+    store = _opened()
+    store.enable(name)
+    _note(store, EventKind.ACCOUNT_CHANGED, by, name, "state=active")
+    click.echo(f"{name} may sign in.")
+
+
+@accounts.command("role")
+@click.argument("name")
+@click.option("--role", type=_ROLES, required=True)
+@_PLACES
+@_BY
+def role_(name: str, role: str, place: tuple[str, ...], by: str) -> None:
+    """Give NAME another role and its places; takes effect at its next click."""
+    store = _opened()
+    store.set_role(name, Role(role), place)
+    _note(store, EventKind.ACCOUNT_CHANGED, by, name, f"role={role}")
+    click.echo(f"{name} is a {role} now.")
+
+
+@accounts.command("scope")
+@click.argument("name")
+@_PLACES
+@_BY
+def scope_(name: str, place: tuple[str, ...], by: str) -> None:
+    """Give NAME other places; takes effect at its next click. Without --place it has none."""
+    store = _opened()
+    store.set_scope(name, place)
+    _note(store, EventKind.ACCOUNT_CHANGED, by, name, f"places={len(place)}")
+    click.echo(f"{name} sees {', '.join(place) or 'no place'} now.")
+
+
+@accounts.command()
+@click.argument("name")
+@click.option("--issuer", required=True, help="Address of the provider, as its tokens name it.")
+@click.option("--subject", required=True, help="The provider's own name for the person (sub).")
+@_BY
+def bind(name: str, issuer: str, subject: str, by: str) -> None:
+    """Let NAME sign in with an organisation's provider; only a hash of the subject is kept."""
+    store = _opened()
+    store.bind(name, issuer, subject)
+    _note(store, EventKind.ACCOUNT_CHANGED, by, name, "identity")
+    click.echo(f"{name} signs in with {issuer} now.")
+
+
+@accounts.command("list")
+@click.option("--json", "json_", is_flag=True, help="Print JSON only.")
+def list_(json_: bool) -> None:  # noqa: FBT001  # a flag
+    """List the accounts, with the ways in which each signs in."""
+    frame = _opened().listed()
+    if json_:
+        as_json(frame.to_dict("records"))
+    else:
+        text = frame.to_string(index=False) if len(frame) else "No accounts."
+        click.echo(text if len(frame) else f"{text} See: sima accounts add --help")
+
+
+@click.group("audit-log")
+def audit_log() -> None:
+    """Read and check the log of decisions, and of what was opened and taken away."""
+
+
+@audit_log.command("list")
+@click.option("--most", default=100, show_default=True, help="So many of the newest entries.")
+@click.option("--kind", type=click.Choice([kind.value for kind in EventKind]), default=None)
+@click.option("--json", "json_", is_flag=True, help="Print JSON only.")
+def listed(most: int, kind: str | None, json_: bool) -> None:  # noqa: FBT001  # a flag
+    """List the newest entries, newest first."""
+    log = AuditLog(_opened().engine)
+    frame = log.listed(most=most, kind=EventKind(kind) if kind else None)
+    if json_:
+        as_json(frame.astype(object).where(frame.notna(), None).to_dict("records"))
+    else:
+        click.echo(frame.fillna("removed").to_string(index=False) if len(frame) else "No entries.")
+
+
+@audit_log.command()
+@click.option("--head", default=None, metavar="NUMBER:HASH", help="An end that was noted before.")
+def verify(head: str | None) -> None:
+    """Check that no entry was altered, taken out or put in. Exit code 1 where one was.
+
+    That the newest entries were cut off shows only against a head that was noted elsewhere.
+    """
+    log = AuditLog(_opened().engine)
+    wrong = log.verify(read_head(head) if head else None)
+    if wrong:
+        click.echo(wrong)
+        sys.exit(1)
+    click.echo(f"The log is whole: {log.head().seq} entries.")
+
+
+@audit_log.command("head")
+def head_() -> None:
+    """Print the end of the log, to be noted where nobody of this machine can change it."""
+    head = AuditLog(_opened().engine).head()
+    click.echo(f"{head.seq}:{head.hash}")
+
+
+@audit_log.command()
+@click.option("--older-than", default=365, show_default=True, metavar="DAYS")
+@_BY
+def forget(older_than: int, by: str) -> None:
+    """Remove the names from entries older than so many days; the chain still holds."""
+    if older_than < 1:
+        raise SimaError("--older-than: write a number of days from 1.")
+    now = datetime.now(UTC)
+    log = AuditLog(_opened().engine)
+    say(f"{log.forget(now - timedelta(days=older_than), by or 'command line', now)} names removed.")

@@ -1,0 +1,137 @@
+"""Signing in with an organisation's own provider (OpenID Connect), through Streamlit's `st.login`.
+
+Streamlit asks the provider and checks its answer. What it then hands the browser says who somebody
+is for thirty days; here that is exchanged, in the same answer, for a visit of ours: it ends when
+idle, can be ended, and what the account may do is looked up at every request. Streamlit's own
+cookie opens nothing, and is kept for one thing: to sign out at the provider as well.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
+from typing import Any
+
+from data.model import Service, SimaError
+from data.settings import Settings
+
+CALLBACK = "/oauth2callback"
+SIGN_OUT = "/auth/logout"
+_NEEDED = ("client_id", "client_secret", "cookie_secret", "server_metadata_url")
+_SHORTEST_SECRET = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a provider says somebody is: the provider's address and its name for the person."""
+
+    issuer: str
+    subject: str
+
+
+def _section(settings: Settings) -> Mapping[str, Any]:
+    """Read the ``[auth]`` part of the secrets file; empty where there is none."""
+    if not settings.secrets or settings.service is Service.PUBLIC:
+        return {}
+    import tomllib  # noqa: PLC0415  # only where a provider is set up
+
+    path = Path(settings.secrets)
+    try:
+        with path.open("rb") as file:
+            section = tomllib.load(file).get("auth", {})
+    except OSError as wrong:
+        raise SimaError(f"SIMA_SECRETS: {path.name} cannot be read.") from wrong
+    except tomllib.TOMLDecodeError:  # what it says may hold a secret
+        raise SimaError(f"SIMA_SECRETS: {path.name} is not TOML.") from None
+    return section if isinstance(section, Mapping) else {}
+
+
+def require_sound(settings: Settings) -> None:
+    """Refuse a provider that is set up by halves; the message holds no secret.
+
+    Raises
+    ------
+    SimaError
+        Naming the entry that is missing or wrong.
+    """
+    section = _section(settings)
+    if not section:
+        return
+    for name in _NEEDED:
+        if not isinstance(section.get(name), str) or not section[name]:
+            raise SimaError(f"SIMA_SECRETS: [auth] needs {name}. See docs/access.md.")
+    if len(section["cookie_secret"]) < _SHORTEST_SECRET:
+        raise SimaError(
+            f"SIMA_SECRETS: cookie_secret needs {_SHORTEST_SECRET} characters or more, by chance."
+        )
+    if Path(settings.secrets).stat().st_mode & 0o077:
+        raise SimaError("SIMA_SECRETS: others can read the file. Run: chmod 600 on it.")
+
+
+def name(settings: Settings) -> str:
+    """Name the provider as its button does; empty where none is set up."""
+    section = _section(settings)
+    return str(section.get("name", "OpenID Connect")) if section else ""
+
+
+def configure(settings: Settings, address: str) -> None:
+    """Tell Streamlit the provider, before it starts; and of no other secrets file.
+
+    ``address`` is where this process listens; readers come by ``settings.origin`` where it is set.
+    """
+    from streamlit import config  # noqa: PLC0415  # slow to load
+    from streamlit.runtime.secrets import secrets_singleton  # noqa: PLC0415  # as above
+
+    section = dict(_section(settings))
+    config.set_option("secrets.files", [settings.secrets] if section else [])
+    if section:
+        # The one value that follows from where we are served, so that nobody writes it twice.
+        origin = settings.origin or address
+        secrets_singleton.load_if_toml_exists()
+        found = dict(secrets_singleton._secrets or {})  # noqa: SLF001  # there is no public way to add one
+        found["auth"] = {**section, "redirect_uri": origin + CALLBACK}
+        found["auth"].pop("name", None)
+        secrets_singleton._secrets = found  # noqa: SLF001  # as above
+
+
+def door() -> str:
+    """Give the address that begins a sign-in with the provider."""
+    from streamlit.auth_util import encode_provider_token  # noqa: PLC0415  # slow to load
+
+    return f"/auth/login?provider={encode_provider_token('default')}"
+
+
+def identity(set_cookies: list[str]) -> Identity | None:
+    """Read who somebody is from the cookies that Streamlit's answer sets; None where it sets none.
+
+    They were signed a moment ago by this process, and are checked like any other.
+    """
+    from streamlit.auth_util import get_cookie_with_chunks  # noqa: PLC0415  # slow to load
+    from streamlit.web.server.server_util import get_cookie_secret  # noqa: PLC0415  # as above
+    from streamlit.web.server.starlette.starlette_app_utils import (  # noqa: PLC0415  # as above
+        decode_signed_value,
+    )
+    from streamlit.web.server.starlette.starlette_server_config import (  # noqa: PLC0415  # as above
+        USER_COOKIE_NAME,
+    )
+
+    given: dict[str, str] = {}
+    for line in set_cookies:
+        try:
+            given |= {key: morsel.value for key, morsel in SimpleCookie(line).items()}
+        except CookieError:
+            continue
+    content = get_cookie_with_chunks(
+        lambda key: (
+            decode_signed_value(get_cookie_secret(), key, given[key]) if given.get(key) else None
+        ),
+        USER_COOKIE_NAME,
+    )
+    if not content:
+        return None
+    claims = json.loads(content)
+    issuer, subject = claims.get("iss"), claims.get("sub")
+    if not (isinstance(issuer, str) and isinstance(subject, str) and issuer and subject):
+        return None
+    return Identity(issuer, subject)

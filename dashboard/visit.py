@@ -1,0 +1,63 @@
+"""One visit on a page: who it is now, what it came for, and the record of what was opened.
+
+A page knows its visitor by the cookies of its socket. They are looked up at every run: whoever
+signed out elsewhere, or lost a role, is nobody at the next click.
+"""
+
+import streamlit as st
+
+from dashboard import access
+from dashboard.access import Viewer
+from dashboard.doors import Door
+from dashboard.wording import _
+from data.audit_log import AuditLog, EventKind
+from data.model import ReleaseInfo
+
+_NOTED = "noted"
+
+
+def purposes() -> dict[str, str]:
+    """Name what restricted figures may be needed for; the keys are `data.sessions.PURPOSES`."""
+    return {
+        "planning": _("Planning the work of my place"),
+        "coordination_meeting": _("A meeting of a coordination committee"),
+        "reporting": _("A report to the programme or a donor"),
+        "safeguarding": _("Safeguarding"),
+        "audit": _("Audit"),
+    }
+
+
+def viewer() -> Viewer | None:
+    """Say who looks at this page, None for nobody who may."""
+    return access.viewer_of(dict(st.context.cookies))
+
+
+def seen() -> None:
+    """Note that somebody is there."""
+    access.seen(dict(st.context.cookies))
+
+
+def say_purpose(purpose: str) -> None:
+    """Keep what this visit came for."""
+    access.say_purpose(dict(st.context.cookies), purpose)
+
+
+def log() -> AuditLog:
+    """Give the log; only an auditor's page asks."""
+    return access.log(access.settings())
+
+
+def exported(viewer: Viewer, subject: str, release: ReleaseInfo) -> None:
+    """Write down that somebody took away what only partners may see."""
+    access.note(viewer, EventKind.EXPORTED, subject, release)
+
+
+def opened(viewer: Viewer, door: Door, release: ReleaseInfo | None) -> None:
+    """Write down, once in a visit, that a restricted page of a release was opened."""
+    if not door.restricted or release is None:
+        return
+    key = (door.address, release.number, release.created)
+    noted: set[tuple[str, int, str]] = st.session_state.setdefault(_NOTED, set())
+    if key not in noted:
+        access.note(viewer, EventKind.VIEWED, door.address, release)
+        noted.add(key)

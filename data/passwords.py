@@ -1,0 +1,70 @@
+"""Passwords: Argon2id by a well-kept library, rules for new ones, and a limit for the processor."""
+
+import secrets
+import threading
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from data.model import SimaError
+
+LEAST = 12  # characters; length protects, rules of composition do not (NIST SP 800-63B, 5.1.1.2)
+MOST = 256
+_AT_ONCE = 2
+_WEAK = (
+    "password", "passw0rd", "123456", "12345678", "qwerty", "letmein", "welcome", "admin",
+    "iloveyou", "abc123", "nepal", "kathmandu", "sima", "trafficking", "changeme",
+)  # fmt: skip
+_hasher = PasswordHasher()
+_turn = threading.BoundedSemaphore(_AT_ONCE)
+
+
+def require_good(password: str, *, name: str) -> None:
+    """Refuse a new password that is easily guessed.
+
+    Raises
+    ------
+    SimaError
+        Saying what is wrong with it, without repeating it.
+    """
+    if not LEAST <= len(password) <= MOST:
+        raise SimaError(f"A password has {LEAST} to {MOST} characters. Several words are good.")
+    plain = password.casefold()
+    if name.casefold() in plain:
+        raise SimaError("A password must not contain the name of the account.")
+    rest = plain
+    for weak in _WEAK:
+        rest = rest.replace(weak, "")
+    if len(rest.strip("0123456789 !.-_")) < LEAST // 2 or len(set(plain)) < LEAST // 2:
+        raise SimaError("This password is among the first to be guessed. Choose several words.")
+
+
+def made(password: str) -> str:
+    """Give what is stored of a password."""
+    with _turn:
+        return _hasher.hash(password)
+
+
+def is_right(stored: str | None, password: str) -> bool:
+    """Say whether a password is the one that was stored; always the work of one hash.
+
+    Where nothing is stored a password is compared with that of nobody, so that a name that is
+    not known takes as long as one that is.
+    """
+    with _turn:
+        try:
+            right = _hasher.verify(stored or _nobodys(), password[: MOST + 1])
+        except (VerificationError, InvalidHashError):
+            return False
+    return right and stored is not None
+
+
+def is_old(stored: str) -> bool:
+    """Say whether a password was stored with weaker parameters than today's."""
+    return _hasher.check_needs_rehash(stored)
+
+
+@cache
+def _nobodys() -> str:
+    return _hasher.hash(secrets.token_urlsafe(32))
