@@ -193,21 +193,38 @@ async def invitation(request: Request) -> Response:
     def answered() -> Response:
         _speak(form)
         settings, name = access.settings(), form.get("name", "")
-        if form.get("password") != form.get("again"):
-            said = _("The two passwords are not the same.")
+        password = form.get("password", "")
+        if said := _weak(password, form.get("again", ""), name):
             return _invited_again(name, said)
         try:
             made = _accounts(settings).accept(
-                name, form.get("invitation", ""), form.get("password", ""), datetime.now(UTC)
+                name, form.get("invitation", ""), password, datetime.now(UTC)
             )
-        except SimaError as wrong:
-            return _invited_again(name, str(wrong))
+        except SimaError:
+            return _invited_again(name, _wrong_code())
         if made is None:
             _note(settings, EventKind.ACCOUNT_ACCEPTED, name.strip().casefold())
             return _page(_ready())
         return _page(_second(form, secret=made.secret, uri=made.uri, said=""))
 
     return await run_in_threadpool(answered)
+
+
+def _weak(password: str, again: str, name: str) -> str:
+    """Say why a new password is not taken; empty where it is."""
+    if password != again:
+        return _("The two passwords are not the same.")
+    least = wording.number(passwords.LEAST)
+    said = {
+        "length": _("A password needs at least {count} characters.").format(count=least),
+        "name": _("A password must not contain the name of the account."),
+        "common": _("This password is among the first to be guessed. Choose several words."),
+    }
+    return said.get(passwords.weakness(password, name=name), "")
+
+
+def _wrong_code() -> str:
+    return _("This code of invitation does not work: it is wrong, used or over. Ask for a new one.")
 
 
 def _invited_again(name: str, said: str) -> Response:
@@ -247,8 +264,8 @@ async def second(request: Request) -> Response:
                 _note(settings, EventKind.ACCOUNT_ACCEPTED, name.strip().casefold())
                 return _page(_ready())
             enrolment = accounts.enrolment(name, code, now)
-        except SimaError as wrong:
-            return _invited_again(name, str(wrong))
+        except SimaError:
+            return _invited_again(name, _wrong_code())
         said = _("This code is not right. Look whether the clock of your phone is.")
         page = _second(form, secret=enrolment.secret, uri=enrolment.uri, said=said)
         return _page(page, HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -20,6 +20,21 @@ _hasher = PasswordHasher()
 _turn = threading.BoundedSemaphore(_AT_ONCE)
 
 
+def weakness(password: str, *, name: str) -> str:
+    """Say why a new password is easily guessed: ``length``, ``name``, ``common``, or nothing."""
+    if not LEAST <= len(password) <= MOST:
+        return "length"
+    plain = password.casefold()
+    if name.strip().casefold() in plain:
+        return "name"
+    rest = plain
+    for weak in _WEAK:
+        rest = rest.replace(weak, "")
+    if len(rest.strip("0123456789 !.-_")) < LEAST // 2 or len(set(plain)) < LEAST // 2:
+        return "common"
+    return ""
+
+
 def require_good(password: str, *, name: str) -> None:
     """Refuse a new password that is easily guessed.
 
@@ -28,16 +43,13 @@ def require_good(password: str, *, name: str) -> None:
     SimaError
         Saying what is wrong with it, without repeating it.
     """
-    if not LEAST <= len(password) <= MOST:
-        raise SimaError(f"A password has {LEAST} to {MOST} characters. Several words are good.")
-    plain = password.casefold()
-    if name.casefold() in plain:
-        raise SimaError("A password must not contain the name of the account.")
-    rest = plain
-    for weak in _WEAK:
-        rest = rest.replace(weak, "")
-    if len(rest.strip("0123456789 !.-_")) < LEAST // 2 or len(set(plain)) < LEAST // 2:
-        raise SimaError("This password is among the first to be guessed. Choose several words.")
+    said = {
+        "length": f"A password has {LEAST} to {MOST} characters. Several words are good.",
+        "name": "A password must not contain the name of the account.",
+        "common": "This password is among the first to be guessed. Choose several words.",
+    }
+    if found := weakness(password, name=name):
+        raise SimaError(said[found])
 
 
 def made(password: str) -> str:

@@ -59,6 +59,7 @@ REGISTER = (
         "partner/palika.py": (PARTNER, "to a deputy"),
         "partner/planner.py": (PARTNER, "to a planner"),
         "partner/booths.py": (PARTNER, "to a planner, and to a deputy those of her palika"),
+        "partner/log.py": (PARTNER, "who did what, in codes; no figure"),
         "steward/upload.py": (PARTNER, "before a file is given; then it shows the steward's own file"),
         "steward/release.py": (PREVIEW, "with the preview of a release that waits"),
     }),
@@ -83,7 +84,11 @@ REGISTER = (
         "dashboard/planner_views.py ×2": (PARTNER, "what is on the screen, as a file"),
     }),
     *_all("route", {
-        "/healthz": (PUBLIC, "numbers of releases"),
+        "/healthz": (PUBLIC, "the number of the public release"),
+        **dict.fromkeys(
+            ("/sign-in", "/sign-in/unknown", "/sign-out", "/invitation", "/invitation/second"),
+            (NOTHING, "forms; a visit begins and ends here"),
+        ),
         "/assets/fonts/NotoSansDevanagari.ttf": (NOTHING, "a file of a package"),
         "/assets/leaflet": (NOTHING, "files of a package; no way up from there"),
         "/assets": (NOTHING, "files of ours; no way up from there"),
@@ -92,7 +97,7 @@ REGISTER = (
         "/scene/{plan}": (PARTNER, "what a map is drawn from, as for the page that has the map"),
     }),
     *_all("cache", {
-        "session._cells": (PARTNER, "by audience"), "session._catalogue": (PARTNER, "by audience"),
+        "session._cells": (PARTNER, "by audience and scope"), "session._catalogue": (PARTNER, "by audience and scope"),
         "session._units": (PARTNER, "by audience"), "session._sets": (PARTNER, "by audience"),
         "session._geometry": (PARTNER, "names of geometry files; by audience"),
         "session._geometry_index": (PARTNER, "the same, and the units of each; by audience"),
@@ -126,8 +131,15 @@ REGISTER = (
         "release": (PARTNER, "holdings command"), "requests": (PARTNER, "holdings command"),
         "withdraw": (PARTNER, "holdings command"), "policy check": (PARTNER, "holdings command"),
         "policy agree": (PARTNER, "holdings command"), "purge": (PARTNER, "holdings command"),
-        "boundaries list": (PARTNER, "holdings command"), "accounts add": (PARTNER, "holdings command"),
-        "accounts list": (PARTNER, "holdings command"), "template": (PARTNER, "holdings command"),
+        "boundaries list": (PARTNER, "holdings command"), "accounts list": (PARTNER, "access command"),
+        **dict.fromkeys(
+            ("accounts add", "accounts invite", "accounts disable", "accounts enable", "accounts role",
+             "accounts scope", "accounts bind"), (NOTHING, "access command; a code of invitation once"),
+        ),
+        **dict.fromkeys(
+            ("audit-log list", "audit-log verify", "audit-log head", "audit-log forget"),
+            (PARTNER, "access command; codes, no figure"),
+        ), "template": (PARTNER, "holdings command"),
         "setup": (PARTNER, "holdings command"),
         "stage": (OWN, "holdings command: the steward's file, and what it corrects"),
         "audit": (NOTHING, "reads the given files, no store"),
@@ -135,6 +147,7 @@ REGISTER = (
         "boundaries import": (NOTHING, "geometry in; its report has no figures"),
         "boundaries download": (NOTHING, "geometry in; its report has no figures"),
         "serve": (NOTHING, "serves the pages and routes above"),
+        "run": (NOTHING, "the same; passwords of the demonstration, once"),
     }),
     *_all("writer", {
         "dashboard.cli": (PARTNER, "template"), "data.exporting": (PARTNER, "export file"),
@@ -142,7 +155,7 @@ REGISTER = (
     }),
     *_all("log", {
         "every logger": (PARTNER, "at DEBUG: planting, pages, commands"),
-        "dashboard.serving:print": (NOTHING, "the address that is served"),
+        "dashboard.process:print": (NOTHING, "the address that is served"),
         "data.documentation:print": (NOTHING, "names of files"),
     }),
     *_all("exception", {"SimaError": (PARTNER, "shown as it is")}),
@@ -208,7 +221,10 @@ def found(world: "World", emitted: "Emitted") -> set[tuple[str, str]]:
     there = {
         ("page", p.relative_to(ROOT / "pages").as_posix()) for p in (ROOT / "pages").rglob("*.py")
     }
-    there |= {("route", getattr(route, "path", repr(route))) for route in asgi.ROUTES}
+    there |= {
+        ("route", getattr(route, "path", repr(route)))
+        for route in (each.route for each in asgi.EXITS)
+    }
     there |= {("command", name) for name in commands(cli.main)}
     there |= {
         ("reader", name)

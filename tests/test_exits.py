@@ -364,7 +364,7 @@ def test_no_route_leads_to_a_file_that_is_not_an_asset(world: World, base: str) 
 
 def test_no_mount_holds_a_store(world: World) -> None:
     stores = [world.settings.holdings, world.settings.access, world.settings.public, "var"]
-    mounts = [route for route in asgi.ROUTES if isinstance(route, Mount)]
+    mounts = [each.route for each in asgi.EXITS if isinstance(each.route, Mount)]
     assert mounts
     for mount in mounts:
         folder = Path(str(mount.app.directory)).resolve()

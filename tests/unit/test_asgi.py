@@ -12,8 +12,9 @@ from streamlit.web.server.starlette.starlette_static_routes import (
     create_streamlit_static_assets_routes,
 )
 
-from dashboard import asgi, headers, lighter
+from dashboard import access, asgi, doors, headers, lighter
 from dashboard.assets_address import ASSETS, asset_url, assets_base
+from data.model import Service
 from tests.unit.asking import Answer, ask
 
 PAGE = (headers.STREAMLIT / "index.html").read_bytes()
@@ -26,16 +27,17 @@ OURS = sorted(p.relative_to(ASSETS).as_posix() for p in ASSETS.rglob("*") if p.i
 Get = Callable[..., Answer]
 
 
-@pytest.fixture(autouse=True)
-def _public(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SIMA_DEV_VIEWER", raising=False)
+def served(service: Service, origin: str = "") -> Starlette:
+    """Give the app of a service without Streamlit's runtime."""
+    exits = doors.routes(asgi.EXITS, service)
+    routes = [*(each.route for each in exits), *create_streamlit_static_assets_routes("")]
+    return Starlette(routes=routes, middleware=asgi.middleware(service, exits, origin))
 
 
 @pytest.fixture(scope="module")
 def get() -> Get:
     """Ask our routes and Streamlit's files; its runtime is not started."""
-    routes = [*asgi.ROUTES, *create_streamlit_static_assets_routes("")]
-    app = Starlette(routes=routes, middleware=asgi.MIDDLEWARE)
+    app = served(Service.PUBLIC)
 
     def get(path: str, coding: str = "br", **more: str) -> Answer:
         said = {name.replace("_", "-"): value for name, value in more.items()}
@@ -198,13 +200,18 @@ def test_no_script_is_allowed_that_is_written_in_a_page(get: Get) -> None:
     assert told["default-src"] == ["'none'"]
 
 
-def test_who_prepares_releases_may_be_shown_a_preview(
-    get: Get, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SIMA_DEV_VIEWER", "steward")
-    assert get("/").headers["content-security-policy"] == headers.policy(documents=True)
-    monkeypatch.delenv("SIMA_DEV_VIEWER")
+def test_who_prepares_releases_may_be_shown_a_preview(get: Get) -> None:
+    stewards = ask(served(Service.STEWARD), "/invitation", headers={})
+    assert stewards.headers["content-security-policy"] == headers.policy(documents=True)
     assert get("/").headers["content-security-policy"] == headers.policy(documents=False)
+
+
+def test_over_https_every_answer_holds_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "viewer_of", lambda _cookies: None)
+    app = served(Service.PARTNER, "https://sima.example.org")
+    answer = ask(app, "/sign-in", headers={})
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    assert "; Secure" in answer.headers["set-cookie"]
 
 
 def test_only_a_preview_may_have_scripts_written_in_it() -> None:
