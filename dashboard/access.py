@@ -1,6 +1,8 @@
 """Who is looking: the account behind a visit, its role, and the places it may see."""
 
 import os
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +17,9 @@ from data.settings import Settings
 
 _COOKIE = "sima_session"
 _STEWARDS = {Role.STEWARD, Role.APPROVER}
+_MOST_NOTED = 10_000
+_NOTED: OrderedDict[tuple[str | int, ...], None] = OrderedDict()
+_NOTING = threading.Lock()
 _PARTNERS = {Role.DEPUTY, Role.PLANNER}
 
 
@@ -141,6 +146,19 @@ def note(
         purpose=viewer.purpose,
     )
     log(settings()).note(event, datetime.now(UTC))
+
+
+def note_once(viewer: Viewer, subject: str, release: ReleaseInfo, *, place: str) -> None:
+    """Write down that a layer was opened, once in an hour for each that looks at it."""
+    hour = datetime.now(UTC).strftime("%Y-%m-%dT%H")
+    key = (viewer.account, viewer.purpose, subject, release.number, release.created, place, hour)
+    with _NOTING:
+        if key in _NOTED:
+            return
+        _NOTED[key] = None
+        while len(_NOTED) > _MOST_NOTED:
+            _NOTED.popitem(last=False)
+    note(viewer, EventKind.VIEWED, subject, release, place=place)
 
 
 def log(settings: Settings) -> AuditLog:

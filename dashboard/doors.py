@@ -31,8 +31,8 @@ SIGNED_IN = frozenset({Service.PARTNER, Service.STEWARD})
 class Door:
     """A page: its file below ``pages/``, its address, its title in the language in use, its roles.
 
-    Who has a role of ``home`` begins there. A ``restricted`` page shows what only partners may see:
-    its reader says what for, and that it was opened is written down.
+    Who has a role of ``home`` begins there. A ``restricted`` page shows partners what only they may
+    see: they say what for, and that it was opened is written down.
     """
 
     file: str
@@ -65,7 +65,7 @@ DOORS = (
     Door("public/overview.py", "overview", lambda: _("Overview"), EVERYBODY,
          home=frozenset({Role.PUBLIC})),
     Door("public/map.py", "map", lambda: _("Map"), EVERYBODY),
-    Door("public/place.py", "place", lambda: _("Place"), EVERYBODY),
+    Door("public/place.py", "place", lambda: _("Place"), EVERYBODY, restricted=True),
     Door("public/committees.py", "committees", lambda: _("Committees"), EVERYBODY),
     Door("public/logframe.py", "logframe", lambda: _("Targets"), EVERYBODY),
     Door("public/about.py", "about", lambda: _("About"), EVERYBODY),

@@ -1,11 +1,15 @@
 """The route of the maps' figures: checked, chosen and drawn as for the page that has the map."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard import access, scenes, session, wording
+from dashboard import access, scenes, selection, session, wording
 from dashboard.compression import pick_coding
+from dashboard.selection import Selection
+from data.gazetteer import COUNTRY
 from data.model import Audience, SimaError
 
 _KEPT_S = (
@@ -20,29 +24,25 @@ _GONE = Response(
 )
 
 
+_NOT_SAID = Response("Say on the page first what for.", status_code=403, media_type="text/plain")
+
+
+def place_of(chosen: Selection) -> str:
+    """Give the code of the place that a view is of; a group of districts is the country."""
+    return COUNTRY if chosen.area in selection.GROUPS else chosen.area
+
+
 def answer(request: Request) -> Response:
     """Answer with what a browser draws of the view that an address asks for."""
     query = dict(request.query_params)
-    plan = request.path_params["plan"]
     wording.speak(query.get("lang", "en"))
     try:
-        viewer = access.viewer_of(request.cookies)
-        if viewer is None:
-            return _NOT_FOUND
-        viewer = viewer.at(query.get("palika", ""))
-        audience = scenes.audience(plan, viewer)
-        scope = viewer.scope
-        release = session.asked(audience, query.get("release"), scope) if audience else None
-        if audience is None:
-            return _NOT_FOUND
-        if release is None or str(release.number) != query.get("release"):
-            return _GONE
-        chosen = scenes.pick(plan, release, viewer, query)
-        if chosen is None:
-            return _NOT_FOUND
-        content = scenes.message(plan, release, viewer, chosen)
+        found = _found(request.path_params["plan"], query, request.cookies)
     except SimaError:
         return _NOT_FOUND
+    if isinstance(found, Response):
+        return found
+    audience, content = found
     # What partners see is kept by no browser. The public's is frozen with its release.
     kept = f"private, max-age={_KEPT_S}" if audience is Audience.PUBLIC else "no-store"
     headers = {"cache-control": kept, "vary": "Accept-Encoding"}
@@ -51,6 +51,28 @@ def answer(request: Request) -> Response:
         headers["content-encoding"] = coding
     body = content["br" if coding == "br" else "identity"]
     return Response(body, media_type="application/json", headers=headers)
+
+
+def _found(
+    plan: str, query: Mapping[str, str], cookies: Mapping[str, str]
+) -> Response | tuple[Audience, dict[str, bytes]]:
+    """Give whose release a view is of and the view, or why there is none."""
+    who = access.viewer_of(cookies)
+    viewer = who.at(query.get("palika", "")) if who else access.PUBLIC
+    audience = scenes.audience(plan, viewer) if who else None
+    if audience is None:
+        return _NOT_FOUND
+    release = session.asked(audience, query.get("release"), viewer.scope)
+    if release is None or str(release.number) != query.get("release"):
+        return _GONE
+    chosen = scenes.pick(plan, release, viewer, query)
+    if chosen is None:
+        return _NOT_FOUND
+    if scenes.PLANS[plan].restricted:
+        if not viewer.purpose:
+            return _NOT_SAID
+        access.note_once(viewer, f"{plan}/{chosen.indicator}", release, place=place_of(chosen))
+    return audience, scenes.message(plan, release, viewer, chosen)
 
 
 ROUTES = [Route(scenes.SCENE + "{plan}", answer)]

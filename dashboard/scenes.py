@@ -35,6 +35,7 @@ class Plan(ABC):
     """A map of a page: for whom, what is chosen, what is drawn and asked."""
 
     daily = False  # whether it is another one tomorrow
+    restricted = False  # whether partners say first what they need its figures for
 
     @abstractmethod
     def audience(self, viewer: Viewer) -> Audience | None:
@@ -73,6 +74,11 @@ class Figures(Plan):
     picks: bool = False
     kinds: bool = False
     total: bool = False
+
+    @property
+    def restricted(self) -> bool:  # type: ignore[override]  # figures of partners are
+        """Whether partners say first what they need its figures for."""
+        return self.whose is not _public
 
     def audience(self, viewer: Viewer) -> Audience | None:
         """See `Plan.audience`."""

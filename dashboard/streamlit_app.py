@@ -155,7 +155,7 @@ def _here() -> str:
 
 def _purpose(viewer: Viewer, door: Door) -> None:
     """Ask once in a visit what for; end the page where it was not said."""
-    if not door.restricted or viewer.purpose:
+    if not door.restricted or viewer.purpose or viewer.audience is Audience.PUBLIC:
         return
     st.title(door.title())
     with st.form("purpose"):

@@ -54,7 +54,7 @@ def exported(viewer: Viewer, subject: str, release: ReleaseInfo) -> None:
 
 def opened(viewer: Viewer, door: Door, release: ReleaseInfo | None) -> None:
     """Write down, once in a visit, that a restricted page of a release was opened."""
-    if not door.restricted or release is None:
+    if not door.restricted or release is None or not viewer.purpose:
         return
     key = (door.address, release.number, release.created)
     noted: set[tuple[str, int, str]] = st.session_state.setdefault(_NOTED, set())

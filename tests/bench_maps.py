@@ -264,7 +264,6 @@ class Ours(_Streamlit):
     def change(self, page: Page, nth: int) -> None:
         page.get_by_label("What", exact=True).select_option(label=_nth_name(nth))
 
-    viewer = ""  # SIMA_DEV_VIEWER
     box: tuple[int, int] | None = None
     past: CDPSession | None = None
 
@@ -273,7 +272,7 @@ class Ours(_Streamlit):
     ) -> contextlib.AbstractContextManager[Server]:
         bench_store.make(folder, wards)
         port = free_port()
-        env = {"SIMA_VAR": str(folder), "SIMA_DEV_VIEWER": self.viewer}
+        env = {"SIMA_VAR": str(folder)}
         return serving("dashboard.cli", "serve", "--port", str(port),
                        port=port, folder=ROOT, env=env)  # fmt: skip
 

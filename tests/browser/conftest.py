@@ -11,8 +11,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from playwright.sync_api import (
@@ -26,6 +27,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 from playwright.sync_api import Error as PlaywrightError
+
+from data.model import Service
+from tests.viewers import HOSTS, TOKENS, begun, service_of
 
 ROOT = Path(__file__).parents[2]
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 640}
@@ -73,14 +77,28 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(var: Path, viewer: str = "") -> Iterator[str]:
-    """Serve the stores of a folder as an operator would; give the address."""
-    port = free_port()
-    env = {**os.environ, "SIMA_VAR": str(var), "SIMA_DEV_VIEWER": viewer}
+def serving(
+    var: Path, viewer: str = "", *, env: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
+    """Serve the stores of a folder as an operator would; give the address.
+
+    Whoever opens it is the viewer, who signed in and said what for. Stewards are known in the
+    stores of the folder; others in a store beside them, so that these stay as they are.
+    """
+    host = f"127.0.0.{next(HOSTS)}" if viewer else "127.0.0.1"
+    port, service = free_port(), service_of(viewer)
+    address = f"http://{host}:{port}"
+    beside = tempfile.TemporaryDirectory()
+    access = Path(beside.name) / "access.sqlite"
+    if service is Service.STEWARD:
+        access = var / "access" / "access.sqlite"
+    if viewer:
+        TOKENS[address] = begun(str(access), viewer)
+    env = {**os.environ, "SIMA_VAR": str(var), "SIMA_ACCESS": str(access), **env}
     command = [sys.executable, "-m", "dashboard.cli", "serve", "--port", str(port)]
+    command += ["--host", host, "--audience", service.value]
     log = tempfile.TemporaryFile()  # noqa: SIM115  # closed below, when it was read
     process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=log)
-    address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(300):
             if process.poll() is not None:
@@ -97,6 +115,7 @@ def serving(var: Path, viewer: str = "") -> Iterator[str]:
         log.seek(0)
         said = log.read().decode()
         log.close()
+        beside.cleanup()
         assert "Traceback" not in said, said
 
 
@@ -137,6 +156,8 @@ def visit(browser: Browser, contexts: dict[bool, BrowserContext]) -> Iterator[Vi
         address: str, path: str = "/", size: dict[str, int] = WIDE, *, fresh: bool = False
     ) -> Page:
         context = new_context(browser, size) if fresh else contexts[size == PHONE]
+        if token := TOKENS.get(address):
+            context.add_cookies([{"name": "sima_session", "value": token, "url": address}])
         page = context.new_page()
         page.set_default_timeout(SLOW_MS)
         opened.append(context if fresh else page)

@@ -24,11 +24,19 @@ class Answer:
         return json.loads(self.body)
 
 
-def ask(app: Any, path: str, *, method: str = "GET", headers: Mapping[str, str]) -> Answer:
+def ask(
+    app: Any,
+    path: str,
+    *,
+    method: str = "GET",
+    query: str = "",
+    headers: Mapping[str, str],
+    kind: str = "http",
+) -> Answer:
     sent: list[MutableMapping[str, Any]] = []
     scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
-        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+        "type": kind, "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
+        "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
         "headers": [(b"host", b"127.0.0.1"), *((n.encode(), v.encode()) for n, v in headers.items())],
         "scheme": "http", "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1),
     }  # fmt: skip
@@ -50,6 +58,8 @@ def ask(app: Any, path: str, *, method: str = "GET", headers: Mapping[str, str])
     # In a thread of its own: where a browser was driven before, this one has a running loop.
     with ThreadPoolExecutor(max_workers=1) as other:
         other.submit(lambda: asyncio.run(run())).result()
+    if kind == "websocket":  # as a server would answer the request that asks for a socket
+        return Answer(101 if sent[0]["type"] == "websocket.accept" else 403, {}, [])
     start, *bodies = sent
     told: dict[str, str] = {}
     for name, value in start["headers"]:
