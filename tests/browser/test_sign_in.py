@@ -1,7 +1,12 @@
 """Signing in as people do, both ways: a password of ours, and an organisation's own provider."""
 
+import contextlib
 import re
 import shutil
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 from data.accounts import Accounts
 from data.audit_log import AuditLog
 from data.model import Role
-from tests.browser.conftest import PHONE, WIDE, no_sideways_scroll, serving, settle
+from tests.browser.conftest import PHONE, WIDE, free_port, no_sideways_scroll, serving, settle
 from tests.viewers import TOKENS
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -53,7 +58,7 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 
 
 def give(page: Page, name: str, password: str, code: str = "") -> None:
-    page.get_by_label("Account").fill(name)
+    page.get_by_label("Account", exact=True).fill(name)
     page.get_by_label("Password", exact=True).fill(password)
     if code:
         page.get_by_label(re.compile("^Code of six digits")).fill(code)
@@ -69,12 +74,12 @@ def say_purpose(page: Page) -> None:
 
 
 def test_somebody_who_was_invited_chooses_a_password_and_reaches_what_she_asked_for(
-    page: Page, partner: str, accounts: Accounts, var: Path
+    page: Page, partner: str, accounts: Accounts
 ) -> None:
     code = accounts.invite("deputy-1", datetime.now(UTC))
     page.goto(f"{partner}/invitation")
     assert no_sideways_scroll(page)
-    page.get_by_label("Account").fill("deputy-1")
+    page.get_by_label("Account", exact=True).fill("deputy-1")
     page.get_by_label("Code of invitation").fill(code)
     page.get_by_label(re.compile("^New password")).fill("short")
     page.get_by_label("The password again").fill("short")
@@ -153,7 +158,7 @@ def test_a_steward_shows_a_second_proof(browser: Browser, var: Path, accounts: A
         page = context.new_page()
         page.goto(f"{address}/invitation")
         for label, text in (("Account", "demo-steward"), ("Code of invitation", code)):
-            page.get_by_label(label).fill(text)
+            page.get_by_label(label, exact=True).fill(text)
         page.get_by_label(re.compile("^New password")).fill(GOOD)
         page.get_by_label("The password again").fill(GOOD)
         page.get_by_role("button", name="Go on").click()
@@ -184,9 +189,20 @@ def test_a_steward_shows_a_second_proof(browser: Browser, var: Path, accounts: A
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[str]:
-    mock = pytest.importorskip("oidc_provider_mock")
-    with mock.run_server_in_thread() as server:
-        yield f"http://localhost:{server.server_port}"
+    port = free_port()
+    line = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port)]
+    address = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{address}/.well-known/openid-configuration").close()
+                break
+            time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
 
 
 @pytest.fixture(scope="module")
