@@ -108,9 +108,11 @@ REGISTER = (
         "boundary_sets": (PARTNER, "by audience"), "crosswalk": (PARTNER, "by audience"),
         "sites": (PARTNER, "by audience"), "signs": (PARTNER, "by audience"),
         "presence": (PARTNER, "who reported from where; nothing for the public"),
+        "hotspots": (PARTNER, "by audience; of the public a district's class and interval alone"),
+        "hotspot_runs": (PARTNER, "by audience; how they were worked out"),
         "policy_text": (PARTNER, "by audience"), "request_of": (PARTNER, "by audience"),
     }),
-    *_all("export file", dict.fromkeys(("cells.csv", "indicators.csv", "units.csv", "policy.toml", "README.txt"), (PARTNER, "by audience"))),
+    *_all("export file", dict.fromkeys(("cells.csv", "indicators.csv", "units.csv", "hotspots.csv", "policy.toml", "README.txt"), (PARTNER, "by audience"))),
     *_all("store file", {
         "public/state.sqlite": (PUBLIC, ""), "public/release-#.sqlite": (PUBLIC, ""),
         "public/boundaries-#.sqlite": (PUBLIC, "geometry"),
