@@ -15,7 +15,16 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from dashboard import committee_views, overview, questions, selection, session, views, wording
+from dashboard import (
+    committee_views,
+    hotspot_views,
+    overview,
+    questions,
+    selection,
+    session,
+    views,
+    wording,
+)
 from dashboard.access import Viewer
 from dashboard.compression import compress
 from dashboard.selection import Selection
@@ -152,6 +161,30 @@ class Rungs(Plan):
         return made | {"questions": [asked], "lead": None}
 
 
+class Hotspots(Plan):
+    """The map of hotspots: districts for the public, palikas for a planner."""
+
+    def audience(self, viewer: Viewer) -> Audience | None:
+        """See `Plan.audience`."""
+        return hotspot_views.audience(viewer)
+
+    def choose(
+        self, release: ReleaseInfo, viewer: Viewer, query: Mapping[str, str]
+    ) -> Selection | None:
+        """See `Plan.choose`."""
+        del viewer
+        return hotspot_views.pick(release, query.get("area", ""), query.get("period", ""))
+
+    def draw(self, release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> dict[str, Any]:
+        """See `Plan.draw`."""
+        del viewer
+        made = hotspot_views.class_scene(release, chosen)
+        known = hotspot_views.periods(release)
+        when = ["period", chosen.period, [[p, wording.period_label(p)] for p in known], "slider"]
+        asked = [questions.place(chosen.area, session.units(release)), when]
+        return made | {"questions": asked, "lead": None}
+
+
 def _public(_viewer: Viewer) -> Audience | None:
     return Audience.PUBLIC
 
@@ -198,6 +231,7 @@ PLANS: Mapping[str, Plan] = {
         picks=True,
     ),
     "committees": Rungs(),
+    "hotspots": Hotspots(),
 }
 _OF_THE_PAGE = {"trouble", "picked"}  # the page says it with the address
 

@@ -240,3 +240,15 @@ def sites(release: ReleaseInfo) -> pd.DataFrame:
 def signs(release: ReleaseInfo) -> pd.DataFrame:
     """Committee signs of a release."""
     return _store(_address(release.audience), release.audience.value).signs(release.number)
+
+
+def hotspots(release: ReleaseInfo) -> pd.DataFrame:
+    """Say where a rate is clearly higher; see `ReleaseReader.hotspots`."""
+    return _hotspots(
+        _address(release.audience), release.audience.value, release.number, release.created
+    )
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def _hotspots(address: str, audience: str, number: int, created: str) -> pd.DataFrame:  # noqa: ARG001  # the key of the cache
+    return _store(address, audience).hotspots(number)

@@ -105,6 +105,7 @@ def _pages(role: Role) -> list[st.navigation]:  # type: ignore[valid-type]  # pa
         st.Page(PAGES / "public" / "map.py", title=_("Map"), url_path="map"),
         st.Page(PAGES / "public" / "place.py", title=_("Place"), url_path="place"),
         st.Page(PAGES / "public" / "committees.py", title=_("Committees"), url_path="committees"),
+        st.Page(PAGES / "public" / "hotspots.py", title=_("Hotspots"), url_path="hotspots"),
         st.Page(PAGES / "public" / "logframe.py", title=_("Targets"), url_path="logframe"),
         st.Page(PAGES / "public" / "about.py", title=_("About"), url_path="about"),
         st.Page(PAGES / "public" / "safety.py", title=_("Safety"), url_path="safety"),

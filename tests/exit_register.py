@@ -55,6 +55,7 @@ REGISTER = (
         "public/safety.py": (PUBLIC, "its example is invented"),
         "public/claims.py": (PUBLIC, "published figures and what the public release says of them"),
         "public/place.py": (PARTNER, "to the public the public release, to others the partners', to a deputy of her own palika"),
+        "public/hotspots.py": (PARTNER, "to the public the public release, to a planner the partners', to a deputy a sentence of her own palika"),
         "public/logframe.py": (PUBLIC, "targets and what the public release shows of them"),
         "partner/palika.py": (PARTNER, "to a deputy"),
         "partner/planner.py": (PARTNER, "to a planner"),
@@ -97,6 +98,7 @@ REGISTER = (
         "session._geometry": (PARTNER, "names of geometry files; by audience"),
         "session._geometry_index": (PARTNER, "the same, and the units of each; by audience"),
         "session._picked": (PARTNER, "views as codes; by audience"),
+        "session._hotspots": (PARTNER, "classes, intervals and histories; by audience"),
         "session._remembered": (PARTNER, "scenes and sentences; by audience"),
     }),
     *_all("reader", {

@@ -118,5 +118,12 @@ def make(folder: Path) -> Sima:
     return sima
 
 
+def withdraw(folder: Path) -> None:
+    """Withdraw both releases of a programme that was made."""
+    sima = Sima(Settings.from_environment({"SIMA_VAR": str(folder)}), today=TODAY)
+    for audience in Audience:
+        sima.withdraw(audience, 1, by=APPROVER)
+
+
 if __name__ == "__main__":
     make(Path(sys.argv[1]))

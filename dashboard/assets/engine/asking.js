@@ -1,4 +1,4 @@
-// The questions above a map: lists of the browser's own, which every keyboard and phone knows.
+// The questions above a map: lists and sliders of the browser's own, which every keyboard and phone knows.
 
 import { element } from "./table.js";
 
@@ -23,17 +23,21 @@ export class Questions {
     open();
   }
 
-  // asked: [[name, value, options]]; a list that is there already stays, and keeps its focus.
+  // asked: [[name, value, options]], a fourth "slider" for what lies in a row; a list that is there already stays, and keeps its focus.
   show(asked, words) {
     this.root.hidden = !asked.length;
     this.summary.textContent = words.more;
     const names = new Set(asked.map(([name]) => name));
     for (const [name, { whole }] of this.boxes) whole.hidden = !names.has(name);
-    asked.forEach(([name, value, options], at) => {
-      const box = this._box(name);
+    asked.forEach(([name, value, options, form], at) => {
+      const box = form === "slider" ? this._slider(name) : this._box(name);
       const place = at < FIRST ? this.first : this.rest;
       if (box.whole.parentNode !== place) place.append(box.whole);
       box.text.textContent = words.labels[name];
+      if (form === "slider") {
+        box.slide(value, options);
+        return;
+      }
       const key = JSON.stringify([options, words.labels[name]]);
       if (box.key !== key) {
         box.key = key;
@@ -55,6 +59,33 @@ export class Questions {
       this.boxes.set(name, { whole, text, select, key: "" });
     }
     return this.boxes.get(name);
+  }
+
+  // What lies in a row, the oldest first: it says where it stands while it is moved, and asks once let go of.
+  _slider(name) {
+    if (this.boxes.has(name)) return this.boxes.get(name);
+    const id = `sima-ask-${(made += 1)}`;
+    const text = element("label", { for: id });
+    const said = element("output", { for: id });
+    const range = element("input", { type: "range", name, id, min: 0, step: 1, autocomplete: "off" });
+    const whole = element("div", { class: `asked slider ${name}` }, text, said, range);
+    const box = { whole, text, range, options: [] };
+    const tell = () => {
+      const [, label] = box.options[range.value];
+      said.textContent = label;
+      range.setAttribute("aria-valuetext", label);
+    };
+    box.slide = (value, options) => {
+      box.options = options;
+      range.max = options.length - 1;
+      range.disabled = options.length < 2;
+      range.value = options.findIndex(([code]) => code === value);
+      tell();
+    };
+    range.addEventListener("input", tell);
+    range.addEventListener("change", () => this.onChoose(name, box.options[range.value][0]));
+    this.boxes.set(name, box);
+    return box;
   }
 
   _options(name, options, words) {
