@@ -17,6 +17,7 @@ from dashboard.hotspot_views import (
     class_name,
     history_name,
     interval_said,
+    of_view,
     reason_name,
 )
 from dashboard.selection import Selection
@@ -120,6 +121,15 @@ def _say_untold(untold: pd.DataFrame) -> None:
         FAMILY,
         f"<p class='hint'>{html.escape(many)}</p>" + (f"<ul>{listed}</ul>" if listed else ""),
     )
+
+
+def points_in_view(release: ReleaseInfo, chosen: Selection) -> pd.DataFrame:
+    """Give the hotspots of the border points that have a booth in the area."""
+    sites = session.sites(release)
+    districts = selection.districts_of(session.units(release), chosen.area)
+    here = sites.loc[sites["palika_code"].str[:3].isin(districts), "border_point"]
+    told = of_view(release, BORDER_POINT, chosen.period)
+    return told[told.index.isin(here)]
 
 
 def point_name(release: ReleaseInfo) -> Callable[[str], str]:

@@ -129,7 +129,7 @@ def class_scene(release: ReleaseInfo, chosen: Selection) -> dict[str, Any]:
             classes=[class_name(SAME), class_name(HIGHER)],
         )
         said = {"silent": class_name(UNTOLD), "summary": summary(told)}
-        return scene | said | {"empty": nothing_told(told)}
+        return scene | said | {"empty": nothing_told(told), "lead": lead(told)}
 
     key = ("hotspots", chosen.area, chosen.period, chosen.level, wording.language())
     return session.remembered(release, key, make)
@@ -169,6 +169,21 @@ def summary(told: pd.DataFrame) -> str:
         same=wording.number(int(counts.get(SAME, 0))),
         untold=wording.number(int(counts.get(UNTOLD, 0))),
     )
+
+
+def lead(told: pd.DataFrame) -> dict[str, str] | None:
+    """Say first how many places are clearly higher; nothing where nothing is told of any."""
+    counts = told["hotspot_class"].value_counts()
+    if counts.index.isin([HIGHER, SAME]).any():
+        text = _("places clearly higher. Not different: {same}. Too little data: {untold}.")
+        return {
+            "figure": wording.number(int(counts.get(HIGHER, 0))),
+            "text": text.format(
+                same=wording.number(int(counts.get(SAME, 0))),
+                untold=wording.number(int(counts.get(UNTOLD, 0))),
+            ),
+        }
+    return None
 
 
 def nothing_told(told: pd.DataFrame) -> str:

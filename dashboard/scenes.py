@@ -182,7 +182,7 @@ class Hotspots(Plan):
         known = hotspot_views.periods(release)
         when = ["period", chosen.period, [[p, wording.period_label(p)] for p in known], "slider"]
         asked = [questions.place(chosen.area, session.units(release)), when]
-        return made | {"questions": asked, "lead": None}
+        return made | {"questions": asked}
 
 
 def _public(_viewer: Viewer) -> Audience | None:

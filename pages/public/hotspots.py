@@ -48,7 +48,7 @@ def explore() -> None:
         layer = hotspot_views.BORDER_POINT
         hotspot_place_views.places(
             release,
-            hotspot_views.of_view(release, layer, chosen.period),
+            hotspot_place_views.points_in_view(release, chosen),
             layer,
             chosen.period,
             hotspot_place_views.point_name(release),

@@ -81,6 +81,19 @@ def test_a_planner_sees_palikas_and_border_points(there: Open) -> None:
     assert "Where nobody could say" not in said, "gaps are of one district"
 
 
+def test_border_points_are_those_of_the_area(there: Open) -> None:
+    said = clean(there(PAGE, "planner", area="511"))
+    points = said[said.index("Border point</th>") :]
+    assert "Jamunaha" in points
+    assert "Birgunj" not in points
+
+
+def test_the_answer_comes_before_the_map(there: Open) -> None:
+    (scene,) = scenes(there(PAGE))
+    assert scene["lead"]["figure"] == "3"
+    assert "places clearly higher" in scene["lead"]["text"]
+
+
 def test_the_gaps_of_a_district_are_for_a_planner_of_it_alone(there: Open) -> None:
     assert "Where nobody could say" in clean(there(PAGE, "planner", area="511"))
     for viewer in ("", "deputy:51106", "steward"):
@@ -173,6 +186,7 @@ def test_a_map_of_too_little_data_everywhere_says_what_that_means(shown: Open) -
         said = clean(app)
         (scene,) = scenes(app)
         assert "It does not mean that all is well" in scene["empty"]
+        assert scene["lead"] is None
         assert set(figures(scene)) <= {"not_reported", "no_cell"}
         assert "Nothing can be told of any place." in said
         assert "badge higher" not in said
