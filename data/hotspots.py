@@ -152,10 +152,10 @@ def _kept(before: Found, restates: str | None) -> Found:
     if restates is None:
         return before
     table, runs = (
-        frame[[not within(code, restates) for code in frame["period"]]].reset_index(drop=True)
+        frame.loc[np.array([not within(code, restates) for code in frame["period"]], dtype=bool)]
         for frame in (before.table, before.runs)
     )
-    return Found(table, runs)
+    return Found(table.reset_index(drop=True), runs.reset_index(drop=True))
 
 
 def _of(cells: pd.DataFrame, indicator: str, rule: HotspotRule) -> pd.Series:

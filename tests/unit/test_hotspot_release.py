@@ -238,6 +238,12 @@ def test_a_restated_year_is_worked_out_again_and_another_is_not() -> None:
     assert is_planted(higher(second, period="ad-2022-q4"))
 
 
+def test_a_year_without_hotspots_can_be_restated() -> None:
+    found = made(cells({}), restates="ad-2023")
+    assert found.table.empty
+    assert list(found.runs.columns) == hotspots.RUN_COLUMNS
+
+
 def test_a_hotspot_is_new_then_stays_then_fades() -> None:
     quarters = [f"ad-2023-q{n}" for n in range(1, 5)]
     hot = [set(), set(), HOT, HOT]
