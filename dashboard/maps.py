@@ -63,6 +63,7 @@ def scene(  # noqa: PLR0913  # one value of many parts
     nation: pd.Series | None = None,
     edges: Sequence[int] = (),
     steps: Sequence[str] = (),
+    classes: Sequence[str] = (),
     decimals: int = 0,
     points: pd.DataFrame | None = None,
     circles: bool = False,
@@ -84,7 +85,8 @@ def scene(  # noqa: PLR0913  # one value of many parts
     nation
         The same, of the country.
     edges
-        Upper edges of the classes, from released values; or ``steps``, names of a status's steps.
+        Upper edges of the classes, from released values; or ``steps``, names of a status's steps;
+        or ``classes``, names of what is told of a hotspot, the plain one first.
     decimals
         Places of a rate: its values are given in tenths or hundredths.
     points
@@ -105,6 +107,7 @@ def scene(  # noqa: PLR0913  # one value of many parts
     drawn, above = packing.signs(layer), packing.signs(coarser)
     scale: dict[str, Any] = {"kind": "steps" if steps else "amount", "edges": list(edges)}
     scale |= {"names": list(steps)} if steps else {}
+    scale = {"kind": "classes", "edges": [], "names": list(classes)} if classes else scale
     scale |= {"decimals": decimals} if decimals else {}
     return {
         "area": area,

@@ -68,10 +68,12 @@ def _found(
     chosen = scenes.pick(plan, release, viewer, query)
     if chosen is None:
         return _NOT_FOUND
-    if scenes.PLANS[plan].restricted:
+    if audience is Audience.PARTNER and scenes.PLANS[plan].restricted:
         if not viewer.purpose:
             return _NOT_SAID
-        access.note_once(viewer, f"{plan}/{chosen.indicator}", release, place=place_of(chosen))
+        access.note_once(
+            viewer, f"{plan}/{chosen.indicator or chosen.level}", release, place=place_of(chosen)
+        )
     return audience, scenes.message(plan, release, viewer, chosen)
 
 

@@ -15,7 +15,16 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from dashboard import committee_views, overview, questions, selection, session, views, wording
+from dashboard import (
+    committee_views,
+    hotspot_views,
+    overview,
+    questions,
+    selection,
+    session,
+    views,
+    wording,
+)
 from dashboard.access import Viewer
 from dashboard.compression import compress
 from dashboard.selection import Selection
@@ -23,7 +32,7 @@ from dashboard.views import View
 from dashboard.wording import _
 from data.indicators import load_indicators
 from data.model import AdminLevel, Audience, ReleaseInfo, Role
-from data.scope import covers, everything
+from data.scope import Scope, covers, everything
 
 SCENE = "/scene/"
 GROUPS = "parents_groups"  # what a palika's page opens on
@@ -168,6 +177,40 @@ class Rungs(Plan):
         return made | {"questions": [asked], "lead": None}
 
 
+class Hotspots(Plan):
+    """The map of hotspots: districts for the public, palikas for a planner."""
+
+    restricted = True
+
+    def audience(self, viewer: Viewer) -> Audience | None:
+        """See `Plan.audience`."""
+        return hotspot_views.audience(viewer)
+
+    def choose(
+        self, release: ReleaseInfo, viewer: Viewer, query: Mapping[str, str]
+    ) -> Selection | None:
+        """See `Plan.choose`."""
+        area = query.get("area", "")
+        if only := _only(release, viewer):
+            area = area if covers(only, area) else only[0]
+        return hotspot_views.pick(release, area, query.get("period", ""))
+
+    def draw(self, release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> dict[str, Any]:
+        """See `Plan.draw`."""
+        made = hotspot_views.class_scene(release, chosen)
+        known = hotspot_views.periods(release)
+        when = ["period", chosen.period, [[p, wording.period_label(p)] for p in known], "slider"]
+        only = _only(release, viewer)
+        asked = [questions.place(chosen.area, session.units(release), only), when]
+        return made | {"questions": asked}
+
+
+def _only(release: ReleaseInfo, viewer: Viewer) -> Scope:
+    """Give the places that alone can be asked for; none where every place can."""
+    whole = release.audience is Audience.PUBLIC or everything(viewer.scope)
+    return () if whole else viewer.scope
+
+
 def _public(_viewer: Viewer) -> Audience | None:
     return Audience.PUBLIC
 
@@ -219,6 +262,7 @@ PLANS: Mapping[str, Plan] = {
         picks=True,
     ),
     "committees": Rungs(),
+    "hotspots": Hotspots(),
 }
 _OF_THE_PAGE = {"trouble", "picked"}  # the page says it with the address
 

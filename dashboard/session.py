@@ -229,3 +229,14 @@ def sites(release: ReleaseInfo) -> pd.DataFrame:
 def signs(release: ReleaseInfo) -> pd.DataFrame:
     """Committee signs of a release."""
     return reader(release).signs(release.number)
+
+
+def hotspots(release: ReleaseInfo) -> pd.DataFrame:
+    """Say where a rate is clearly higher; see `ReleaseReader.hotspots`."""
+    return _hotspots(_key(release))
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def _hotspots(key: _Key) -> pd.DataFrame:
+    address, audience, scope, number, _created = key
+    return _store(address, audience, scope).hotspots(number)

@@ -39,6 +39,10 @@ CELL_COLUMNS = [
 UNIT_COLUMNS = [
     *("unit_code", "admin_level", "parent_code", "name_en", "name_ne", "valid_from", "valid_to"),
 ]
+HOTSPOT_COLUMNS = [
+    *("layer", "unit_code", "period", "class", "reason", "ratio_low", "ratio_high", "history"),
+    *("gi_star", "count_indicator", "exposure_indicator", "permutations", "parameters"),
+]
 # A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\n")
 
@@ -64,11 +68,15 @@ def files(reader: ReleaseReader, number: int) -> dict[str, bytes]:
     every = read_indicators(definitions, recorded["design"])
     indicators = {code: each for code, each in every.items() if info.audience in each.designs}
     cells = cell_table(reader.cells(number), indicators, audience=info.audience)
-    units = reader.units(info.boundaries_id).loc[sorted(cells["unit_code"].unique())]
+    hotspots = hotspot_table(reader.hotspots(number), reader.hotspot_runs(number))
+    known = reader.units(info.boundaries_id)
+    named = {*cells["unit_code"], *hotspots["unit_code"]} & set(known.index)
+    units = known.loc[sorted(named)]
     return {
         "cells.csv": as_csv(cells),
         "indicators.csv": as_csv(_dictionary(indicators.values(), info.audience)),
         "units.csv": as_csv(units.reset_index()[UNIT_COLUMNS]),
+        "hotspots.csv": as_csv(hotspots),
         "policy.toml": text.encode(),
         "README.txt": _readme(
             info, read_policy(recorded), reader.boundary_sets(info.boundaries_id)
@@ -113,6 +121,13 @@ def cell_table(
     named = named.rename(columns={"value_class": "class"})[CELL_COLUMNS]
     # Ordered here, by code point: a database orders as its language says.
     return named.sort_values(ORDER).reset_index(drop=True)
+
+
+def hotspot_table(hotspots: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """Give hotspots, as `ReleaseReader.hotspots` gives them, each with how it was worked out."""
+    both = hotspots.merge(runs, on=["layer", "period"], how="left")
+    named = both.rename(columns={"hotspot_class": "class"})[HOTSPOT_COLUMNS]
+    return named.sort_values(["layer", "period", "unit_code"]).reset_index(drop=True)
 
 
 def _whole(indicator: Indicator, period: str, audience: Audience) -> str | None:
@@ -182,8 +197,9 @@ FILES (UTF-8, comma, LF; a text that could be taken for a formula has an apostro
                   figures exist for this audience. aggregation: a flow adds up over time, a stock
                   keeps its last state. delay_quarters: whole quarters that pass after the end of a
                   period before it is released.
-  units.csv       country, provinces, districts, palikas and wards that have a cell; valid_from and
-                  valid_to are the days between which the unit exists
+  units.csv       country, provinces, districts, palikas and wards that have a cell or a class;
+                  valid_from and valid_to are the days between which the unit exists
+  hotspots.csv    where more is found than the effort explains, see below
   policy.toml     the policy this release was made under, word for word
 
 COLUMNS OF CELLS.CSV
@@ -201,6 +217,19 @@ COLUMNS OF CELLS.CSV
   value           a whole number, 0 or more; only where the number is published
   class           only where an indicator is shown in classes (display in indicators.csv)
 A place that never had to report an indicator has no cell of it.
+
+COLUMNS OF HOTSPOTS.CSV (method: docs/hotspots.md)
+  layer           {layers}
+  class           clearly higher, not different, or too little data, which is most of them
+  ratio_low, ratio_high
+                  95 % interval of the unit's own rate, in multiples of the rate of all units of the
+                  layer together, widened to fixed edges; an empty ratio_high is open
+  history         new, persistent, fading, never higher, or too little data
+  count_indicator, exposure_indicator
+                  the rate is count_indicator for exposure_indicator
+  permutations, parameters
+                  of the test{hotspot_note}
+More cases for the effort do not say why. A hotspot is not changed by a later release, either.
 
 CLASSES (both edges belong to the class)
   none            0; only of organisational figures
@@ -239,8 +268,25 @@ _SILENCE = """ A missing
                                   indicators.csv) is suppressed, too"""
 
 
+_PARTNER_NOTE = """; reason: why there is too little data; gi_star: the statistic"""
+_BANDS = """
+A count was coarsened to its band ({bands}) before
+anything was worked out, so that a class tells no more of it. reason and gi_star are partners'."""
+
+
+def _bands(policy: Policy) -> str:
+    rule = policy.hotspots.rules.get(Audience.PUBLIC) if policy.hotspots else None
+    if rule is None:
+        return "none"
+    lows = [rule.least, *(edge + 1 for edge in rule.edges)]
+    return ", ".join(
+        [*(f"{a}-{b}" for a, b in zip(lows, rule.edges, strict=False)), f"{lows[-1]}-"]
+    )
+
+
 def _readme(info: ReleaseInfo, policy: Policy, sets: pd.DataFrame) -> str:
     lower, middle = policy.class_edges
+    public = info.audience is Audience.PUBLIC
     made_up = "SYNTHETIC: every figure is made up for demonstration and is about nobody."
     return _README.format(
         number=info.number,
@@ -251,11 +297,13 @@ def _readme(info: ReleaseInfo, policy: Policy, sets: pd.DataFrame) -> str:
         cells=info.cells,
         suppressed=info.suppressed,
         kind=made_up if info.synthetic else "REAL: the figures were reported to the programme.",
-        silence=_SILENCE if info.audience is Audience.PUBLIC else "",
+        silence=_SILENCE if public else "",
         lower=lower,
         above_lower=lower + 1,
         middle=middle,
         above_middle=middle + 1,
+        layers="district" if public else "palika or border_point (unit_code is then its name)",
+        hotspot_note=_BANDS.format(bands=_bands(policy)) if public else _PARTNER_NOTE,
         thresholds="\n".join(_threshold(policy, info.audience, each) for each in IndicatorClass),
         boundaries="\n".join(_attribution(sets)),
     )

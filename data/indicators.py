@@ -8,6 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from data import hotspot_policy
+from data.hotspot_policy import HotspotPolicy
 from data.model import (
     UNBOUNDED,
     AdminLevel,
@@ -42,7 +44,8 @@ class Policy:
     ``hidden_parts``: fewest hidden parts of a published whole. ``insider_width``: people by which
     an interval must be wide for somebody who knows one place. ``weights``: price of hiding a cell
     by its level, times ``total_weight`` for each total of a category. ``relations``: figures
-    counted within another. ``text`` is the policy as it was written, recorded in each release.
+    counted within another. ``hotspots``: None in a policy from before them. ``text`` is the policy
+    as it was written, recorded in each release.
     """
 
     version: str
@@ -53,6 +56,7 @@ class Policy:
     weights: Mapping[AdminLevel, float]
     total_weight: float
     relations: tuple[Relation, ...]
+    hotspots: HotspotPolicy | None = None
     text: str = field(default="", compare=False, repr=False)
 
     def threshold(self, audience: Audience, indicator_class: IndicatorClass) -> int | None:
@@ -130,8 +134,18 @@ def read_policy(table: Mapping[str, Any], text: str = "") -> Policy:
         relations=tuple(
             Relation(w, tuple(parts)) for w, parts in table.get("relations", {}).items()
         ),
+        hotspots=_hotspots(table, thresholds),
         text=text,
     )
+
+
+def _hotspots(
+    table: Mapping[str, Any], thresholds: Mapping[Audience, Mapping[IndicatorClass, int]]
+) -> HotspotPolicy | None:
+    if "hotspots" not in table:
+        return None
+    widths = {audience: max(each.values()) for audience, each in thresholds.items()}
+    return hotspot_policy.read(table["hotspots"], table.get("design", {}), widths)
 
 
 @cache
@@ -271,6 +285,7 @@ def lowered(before: str, after: str) -> list[str]:
     for relation, parts in old.get("relations", {}).items():
         if not set(parts) <= set(new.get("relations", {}).get(relation, [])):
             less.append(f"relations.{relation}")
+    less += hotspot_policy.lowered(old, new)
     for code, designs in new["design"].items():
         for audience, entry in designs.items():
             was = old["design"].get(code, {}).get(audience)

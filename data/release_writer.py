@@ -11,6 +11,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data import database, geometry_files, organisations, tables
+from data.hotspots import Found, nothing
 from data.model import AdminLevel, Audience, SimaError, Status
 from data.releases import (
     STATE_FILE,
@@ -37,7 +38,7 @@ class ReleaseContent:
     ``period_start``, ``period_end``, ``calendar``, ``kind``, ``parent_period``. ``sites``
     indexed by ``site_code``; ``signs`` as `Holdings.current_signs`. ``follows`` is the number of
     the release that it was made to follow (0 for the first): what that one froze is in it.
-    ``presence`` as `organisations.presence`, for partners alone.
+    ``presence`` as `organisations.presence`, for partners alone. ``hotspots`` of `data.hotspots`.
     """
 
     cells: pd.DataFrame
@@ -50,6 +51,7 @@ class ReleaseContent:
     synthetic: bool
     follows: int
     presence: pd.DataFrame = dataclasses.field(default_factory=organisations.nobody)
+    hotspots: Found = dataclasses.field(default_factory=nothing)
 
 
 class ReleaseWriter:
@@ -162,10 +164,11 @@ class ReleaseWriter:
         SimaError
             Where another release was made since the content was.
         ValueError
-            Where a release for the public would say which organisation works where.
+            Where a release for the public would say which organisation works where, or more of a
+            hotspot than a district's class and interval.
         """
-        if self._audience is not Audience.PARTNER and len(content.presence):
-            raise ValueError(f"who works where is not for the {self._audience.value}")
+        if self._audience is not Audience.PARTNER:
+            self._require_public(content)
         with database.writing(self._state) as connection:
             made = sa.select(tables.release.c.number).filter_by(request_id=request_id)
             number = connection.execute(made).scalar()
@@ -183,6 +186,8 @@ class ReleaseWriter:
                     (tables.released_site, content.sites.reset_index()),
                     (tables.released_sign, content.signs[[c.name for c in _sign_columns()]]),
                     (tables.presence, content.presence),
+                    (tables.hotspot, content.hotspots.table),
+                    (tables.hotspot_run, content.hotspots.runs),
                     (tables.released_policy, pd.DataFrame({"content": [content.policy_text]})),
                 )
             }
@@ -206,6 +211,16 @@ class ReleaseWriter:
             }
             connection.execute(tables.release.insert(), row)
         return number
+
+    def _require_public(self, content: ReleaseContent) -> None:
+        if len(content.presence):
+            raise ValueError(f"who works where is not for the {self._audience.value}")
+        found = content.hotspots.table
+        more = found[["reason", "gi_star"]].notna().to_numpy().any()
+        if more or not found["layer"].eq("district").all():
+            raise ValueError(
+                f"of a hotspot a district's class and interval are for the {self._audience.value}"
+            )
 
     def withdraw(self, number: int) -> int | None:
         """Withdraw a release; the newest one that is not withdrawn becomes current.

@@ -89,12 +89,22 @@ class ReleaseReader:
             connection.execute(setting)
 
     def _allowed(self, table: sa.Table) -> sa.ColumnElement[bool]:
-        """Give the condition by which the rows of a table are of the scope."""
-        return scopes.allowed(self.scope, table.c[tables.PLACE_OF[table.name]])
+        """Give the condition by which the rows of a table are of the scope.
+
+        A hotspot is of a unit, or of a border point that a booth of the scope stands at.
+        """
+        if table is not tables.hotspot:
+            return scopes.allowed(self.scope, table.c[tables.PLACE_OF[table.name]])
+        site = tables.released_site
+        points = sa.select(site.c.border_point).where(
+            site.c.release_number == table.c.release_number, self._allowed(site)
+        )
+        here = scopes.allowed(self.scope, table.c.unit_code)
+        return sa.or_(here, table.c.unit_code.in_(points))
 
     def _of_release(self, table: sa.Table, number: int) -> pd.DataFrame:
         query = sa.select(table).where(table.c.release_number == number)
-        if table.name in tables.PLACE_OF:
+        if table.name in tables.PLACE_OF or table is tables.hotspot:
             query = query.where(self._allowed(table))
         frame = self._read(query, release_file(self._folder, number))
         return frame.drop(columns="release_number")
@@ -278,10 +288,42 @@ class ReleaseReader:
 
         Nothing for the public, and nothing of a release from before it was noted.
         """
-        path = release_file(self._folder, number)
-        if not sa.inspect(self._engine(path)).has_table(tables.presence.name):
+        if not self._has(tables.presence, number):
             return nobody()
         return self._of_release(tables.presence, number)
+
+    def hotspots(self, number: int) -> pd.DataFrame:
+        """Say where a rate is clearly higher than effort explains; see `data.hotspots`.
+
+        Columns ``layer`` (district, palika, border_point), ``unit_code``, ``period``,
+        ``hotspot_class``, ``reason`` (why there is too little data), ``ratio_low``, ``ratio_high``
+        (95 % interval, as multiples of the rate of all units; missing above is open), ``history``,
+        ``gi_star``. Of the public release ``reason`` and ``gi_star`` are empty. No row of a release
+        from before there were hotspots.
+        """
+        table = tables.hotspot
+        names = [column.name for column in table.c if column.name != "release_number"]
+        if not self._has(table, number):
+            return pd.DataFrame(columns=names)
+        figures = dict.fromkeys(("ratio_low", "ratio_high", "gi_star"), float)
+        return self._of_release(table, number).astype(figures)
+
+    def hotspot_runs(self, number: int) -> pd.DataFrame:
+        """Say how the hotspots of each layer and period were worked out.
+
+        Columns ``layer``, ``period``, ``count_indicator``, ``exposure_indicator``, ``tested``
+        (units), ``permutations``, ``parameters`` (JSON), ``first_release``.
+        """
+        table = tables.hotspot_run
+        names = [column.name for column in table.c if column.name != "release_number"]
+        if not self._has(table, number):
+            return pd.DataFrame(columns=names)
+        return self._of_release(table, number)
+
+    def _has(self, table: sa.Table, number: int) -> bool:
+        """Say whether a release has a table: an embedded one keeps those of its day."""
+        engine = self._engine(release_file(self._folder, number))
+        return bool(sa.inspect(engine).has_table(table.name))
 
     def policy_text(self, number: int) -> str:
         """Give the policy by which a release was made, as it was written."""

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import geopandas as gpd
 import pandas as pd
 
-from data import derived, organisations
+from data import derived, hotspots, organisations
 from data.disclosure import certificate, gate
 from data.disclosure.cells import CELL_COLUMNS, CELL_KEY, Places, build, design_periods
 from data.disclosure.certificate import Certificate
@@ -176,6 +177,8 @@ def make(
     new = _new_cells(everything, audience, indicators, policy, places, today)
     new = new[~_released(new, own, restates)].reset_index(drop=True)
     new["version"] = versions(new, frozen, restates, number)
+    if audience is Audience.PUBLIC and policy.hotspots is not None:
+        new = hotspots.with_bands(new, policy.hotspots.rules.get(audience))
     if not len(new) and not len(own):
         raise SimaError(
             "There is nothing to release to this audience yet: no period that was reported is"
@@ -195,7 +198,8 @@ def make(
         claims=load_claims(),
     )
     seen = pd.concat([part for part in (own, decision.cells) if len(part)], ignore_index=True)
-    shown = _as_released(certificate.latest(seen))
+    remembered = certificate.latest(seen)
+    shown = _as_released(remembered)
     partner = audience is Audience.PARTNER
     content = ReleaseContent(
         cells=shown,
@@ -208,6 +212,16 @@ def make(
         synthetic=holdings.synthetic,
         follows=memory.follows[audience],
         presence=_presence(holdings, records, signs, places) if partner else organisations.nobody(),
+        hotspots=hotspots.make(
+            shown.assign(band=remembered["band"]),
+            fresh=decision.cells,
+            before=_hotspots_before(writers[audience], memory.follows[audience]),
+            audience=audience,
+            policy=policy.hotspots,
+            ground=_ground(holdings, places, today),
+            number=memory.follows[audience] + 1,
+            restates=restates,
+        ),
     )
     sealed = certificate.write(
         decision,
@@ -228,6 +242,7 @@ def make(
             before=own,
             indicators=indicators,
             policy=policy,
+            hotspots=content.hotspots.table,
         )
         if wrong:
             raise SimaError(f"The proof of this release does not hold: {'; '.join(wrong[:5])}.")
@@ -244,6 +259,21 @@ def make(
         certificate=sealed,
         follows=memory.follows,
     )
+
+
+def _hotspots_before(writer: ReleaseWriter, follows: int) -> hotspots.Found:
+    if not follows:
+        return hotspots.nothing()
+    reader = writer.reader
+    table, runs = reader.hotspots(follows), reader.hotspot_runs(follows)
+    return hotspots.Found(table[hotspots.HOTSPOT_COLUMNS], runs[hotspots.RUN_COLUMNS])
+
+
+def _ground(holdings: Holdings, places: Places, today: date) -> hotspots.Ground:
+    def shapes(level: AdminLevel) -> gpd.GeoSeries:
+        return holdings.boundaries(level, on=today).geometry
+
+    return hotspots.Ground(holdings.units(on=today), places.sites, shapes)
 
 
 def _released(new: pd.DataFrame, own: pd.DataFrame, restates: str | None) -> pd.Series:
@@ -306,6 +336,7 @@ def _new_cells(
                 display=design.display.value,
                 value_class=pd.Series(classes, index=cells.index, dtype=object),
                 version=0,
+                band="",
             )
         )
     if not made:
@@ -394,4 +425,5 @@ def check_certificate(
         before=before,
         indicators=load_indicators(),
         policy=parse_policy(held.policy_text),
+        hotspots=writers[audience].reader.hotspots(number),
     )

@@ -13,8 +13,11 @@ from geoalchemy2.shape import from_shape
 from shapely import MultiPolygon, from_wkb, to_wkb
 
 from data.model import Audience, Status
+from geo.emerging import EmergingClass
+from geo.hotspots import HotspotClass
 
 SRID = 4326
+LAYERS = ("district", "palika", "border_point")  # of hotspots
 
 
 class Store(enum.StrEnum):
@@ -346,6 +349,45 @@ presence = sa.Table(
     sa.Column("name_en", _text, nullable=False),
     sa.Column("name_ne", _text, nullable=False),
 )  # fmt: skip
+# Where a rate is clearly higher; see data/hotspots.py. The public's have class and interval alone.
+hotspot = sa.Table(
+    "hotspot", released,
+    sa.Column("release_number", _int, primary_key=True),
+    sa.Column("layer", _text, primary_key=True),
+    sa.Column("unit_code", _text, primary_key=True),
+    sa.Column("period", _text, primary_key=True),
+    sa.Column("hotspot_class", _text, nullable=False),
+    sa.Column("reason", _text),
+    sa.Column("ratio_low", sa.Float),
+    sa.Column("ratio_high", sa.Float),
+    sa.Column("history", _text, nullable=False),
+    sa.Column("gi_star", sa.Float),
+    one_of("layer", LAYERS, "hotspot_layer_known"),
+    one_of("hotspot_class", HotspotClass, "hotspot_class_known"),
+    one_of("history", EmergingClass, "hotspot_history_known"),
+    sa.CheckConstraint(
+        "(hotspot_class = 'too little data') = (ratio_low IS NULL)",
+        name="hotspot_interval_if_told",
+    ),
+    sa.CheckConstraint(
+        "hotspot_class <> 'too little data' OR (ratio_high IS NULL AND gi_star IS NULL)",
+        name="hotspot_untold_has_nothing",
+    ),
+    sa.CheckConstraint("ratio_low < ratio_high", name="hotspot_interval_has_width"),
+)  # fmt: skip
+hotspot_run = sa.Table(
+    "hotspot_run", released,
+    sa.Column("release_number", _int, primary_key=True),
+    sa.Column("layer", _text, primary_key=True),
+    sa.Column("period", _text, primary_key=True),
+    sa.Column("count_indicator", _text, nullable=False),
+    sa.Column("exposure_indicator", _text, nullable=False),
+    sa.Column("tested", _int, nullable=False),
+    sa.Column("permutations", _int, nullable=False),
+    sa.Column("parameters", _text, nullable=False),
+    sa.Column("first_release", _int, nullable=False),
+    one_of("layer", LAYERS, "hotspot_run_layer_known"),
+)  # fmt: skip
 released_policy = sa.Table(
     "policy", released,
     sa.Column("release_number", _int, primary_key=True),
@@ -354,7 +396,9 @@ released_policy = sa.Table(
 BOUNDARY_TABLES = (released_set, released_unit, released_crosswalk, released_boundary)
 # The column by which a released table is tied to a place; `data.scope` filters by it.
 PLACE_OF = {"cell": "unit_code", "site": "palika_code", "presence": "palika_code"}
-RELEASE_TABLES = (period, cell, released_site, released_sign, presence, released_policy)
+RELEASE_TABLES = (
+    period, cell, released_site, released_sign, presence, hotspot, hotspot_run, released_policy,
+)  # fmt: skip
 
 # ---- access ---------------------------------------------------------------------------------
 # Times are UTC, as `database.stamp` writes them. Of codes and tokens only a hash is kept.

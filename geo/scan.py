@@ -17,7 +17,7 @@ from geo.weights import Weights
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-_MAPS, _MEMBERS = 128, 16_000  # looked at together: as much as stays in a processor's cache
+_MAPS, _MEMBERS = 128, 2_000  # looked at together: as much as stays in a processor's cache
 _TABLE = 5_000_000  # cases up to which the logarithms are made once
 _TIE = 1e-9
 
@@ -189,7 +189,9 @@ def _highest(
     cuts = np.unique([*cuts, len(windows)])
     for begin in range(0, simulations, _MAPS):
         many = min(_MAPS, simulations - begin)
-        counts = np.ascontiguousarray(rng.multinomial(ratio.total, share, size=many).T)
+        counts = np.ascontiguousarray(
+            rng.multinomial(ratio.total, share, size=many).T, dtype=np.int32
+        )
         part = highest[begin : begin + many]
         for i, j in pairwise(cuts):
             start = windows.start[i : j + 1]

@@ -1,8 +1,11 @@
 """Measurements of the hotspots: time, false discoveries, power, beside PySAL's esda.
 
 ``python -m tests.bench_hotspots``. Times are those of a program of its own, the first use of
-everything included. The comparison needs ``pip install esda libpysal``, best in an environment of
-its own: what they bring along makes osmnx, and with it every command, start two seconds later.
+everything included. The comparison needs esda, best in a folder of its own, because what it brings
+along makes osmnx, and with it every command, start two seconds later::
+
+    pip install --target FOLDER esda libpysal numba
+    PYTHONPATH=FOLDER python -m tests.bench_hotspots esda
 """
 
 import json
@@ -124,7 +127,9 @@ def one_time(units: int) -> None:
     made = time.perf_counter() - begin
     rng = np.random.default_rng(3)
     exposure = rng.gamma(2, 500, units) + 50
-    figures = {"count": rng.poisson(0.02 * exposure).astype(float), "exposure": exposure}
+    # Risks that differ by half: of equal ones the shrunken rates are all alike, and nothing is drawn.
+    risk = 0.02 * rng.gamma(4, 0.25, units)
+    figures = {"count": rng.poisson(risk * exposure).astype(float), "exposure": exposure}
     table = pd.DataFrame(figures, index=kept)
     begin = time.perf_counter()
     permutation_p(empirical_bayes(table), weights, permutations=FULL.permutations, seed=1)
@@ -193,27 +198,32 @@ def beside_esda(every: Weights, exposed: Weights) -> None:
         f"2,700 units, 9,999 permutations: {ours:.3f} s, {ours / theirs:.3f} x of esda's {theirs:.2f} s"
         f" ({numba} numba)"
     )
-    named = {"esda, zeros filled in": [0, 0], "esda, exposed units only": [0, 0], "Sima": [0, 0]}
-    for seed in range(MAPS // 4):
+    maps = MAPS // 4
+    named: dict[str, list[int]] = {}
+    for seed in range(maps):
         table, _ = simulated(exposed, np.random.default_rng([11, seed]), spread=0.5, times=1)
         rate = table["count"] / table["exposure"]
         filled = rate.reindex(every.units, fill_value=0.0)
         sparse = table.reindex(every.units)
         joined = Weights.from_pairs(every.units, [*every.pairs(), *exposed.pairs()])
         classes = hotspots(sparse, joined, replace(FULL, seed=seed)).table["class"]
-        hits = {
-            "esda, zeros filled in": stock(filled, every, 999) <= FULL.alpha,
-            "esda, exposed units only": stock(rate, exposed, 999) <= FULL.alpha,
-            "Sima": classes.eq(HotspotClass.CLEARLY_HIGHER.value).to_numpy(),
+        p = {
+            "esda, zeros filled in": pd.Series(stock(filled, every, 9_999)),
+            "esda, exposed units only": pd.Series(stock(rate, exposed, 9_999)),
         }
+        hits = {name: (each <= FULL.alpha).to_numpy() for name, each in p.items()}
+        hits |= {
+            f"{name}, BH": (benjamini_hochberg(each) <= FULL.alpha).to_numpy()
+            for name, each in p.items()
+        }
+        hits["Sima"] = classes.eq(HotspotClass.CLEARLY_HIGHER.value).to_numpy()
         for name, hit in hits.items():
-            named[name][0] += int(hit.any())
-            named[name][1] += int(hit.sum())
-    maps = MAPS // 4
+            shown, units = named.get(name, [0, 0])
+            named[name] = [shown + int(hit.any()), units + int(hit.sum())]
     print(f"{maps} sparse maps without hotspots, 123 border palikas of which 22 have exposure:")
-    for name, (shown, units) in named.items():
+    for name, (shown, units) in sorted(named.items()):
         print(
-            f"  {name:26} a hotspot on {shown / maps:4.0%} of maps, {units / maps:5.2f} units a map"
+            f"  {name:30} a hotspot on {shown / maps:4.0%} of maps, {units / maps:5.2f} units a map"
         )
 
 
@@ -235,4 +245,11 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    one_time(int(sys.argv[1])) if sys.argv[1:] else main()
+    match sys.argv[1:]:
+        case ["esda"]:
+            real_map = border()
+            beside_esda(real_map.every, real_map.exposed)
+        case [size]:
+            one_time(int(size))
+        case _:
+            main()

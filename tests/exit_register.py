@@ -55,6 +55,7 @@ REGISTER = (
         "public/safety.py": (PUBLIC, "its example is invented"),
         "public/claims.py": (PUBLIC, "published figures and what the public release says of them"),
         "public/place.py": (PARTNER, "to the public the public release, to others the partners', to a deputy of her own palika"),
+        "public/hotspots.py": (PARTNER, "to the public the public release, to a planner the partners', to a deputy a sentence of her own palika"),
         "public/logframe.py": (PUBLIC, "targets and what the public release shows of them"),
         "partner/palika.py": (PARTNER, "to a deputy"),
         "partner/planner.py": (PARTNER, "to a planner"),
@@ -102,6 +103,7 @@ REGISTER = (
         "session._geometry": (PARTNER, "names of geometry files; by audience"),
         "session._geometry_index": (PARTNER, "the same, and the units of each; by audience"),
         "session._picked": (PARTNER, "views as codes; by audience"),
+        "session._hotspots": (PARTNER, "classes, intervals and histories; by audience"),
         "session._remembered": (PARTNER, "scenes and sentences; by audience"),
     }),
     *_all("reader", {
@@ -113,9 +115,11 @@ REGISTER = (
         "boundary_sets": (PARTNER, "by audience"), "crosswalk": (PARTNER, "by audience"),
         "sites": (PARTNER, "by audience"), "signs": (PARTNER, "by audience"),
         "presence": (PARTNER, "who reported from where; nothing for the public"),
+        "hotspots": (PARTNER, "by audience; of the public a district's class and interval alone"),
+        "hotspot_runs": (PARTNER, "by audience; how they were worked out"),
         "policy_text": (PARTNER, "by audience"), "request_of": (PARTNER, "by audience"),
     }),
-    *_all("export file", dict.fromkeys(("cells.csv", "indicators.csv", "units.csv", "policy.toml", "README.txt"), (PARTNER, "by audience"))),
+    *_all("export file", dict.fromkeys(("cells.csv", "indicators.csv", "units.csv", "hotspots.csv", "policy.toml", "README.txt"), (PARTNER, "by audience"))),
     *_all("store file", {
         "public/state.sqlite": (PUBLIC, ""), "public/release-#.sqlite": (PUBLIC, ""),
         "public/boundaries-#.sqlite": (PUBLIC, "geometry"),

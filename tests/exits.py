@@ -215,7 +215,9 @@ def _visit_pages(world: World, pages: _Pages) -> None:
         pages.visit("public/overview.py", "", default=True, lang=language)
     pages.visit("partner/log.py", "auditor", default=True)
     for viewer in ("", "deputy:51105", "planner", "steward"):
-        for page in ("map", "committees", "about", "safety", "claims", "logframe", "place"):
+        for page in (
+            *("map", "committees", "hotspots", "about", "safety", "claims", "logframe", "place"),
+        ):
             pages.visit(f"public/{page}.py", viewer, default=False)
         for unit in ("51105", "51106", "5110502"):
             pages.visit("public/place.py", viewer, default=False, unit=unit)
@@ -241,6 +243,8 @@ def _visit_partners(world: World, pages: _Pages) -> None:
                 "partner/planner.py", "planner", default=True, area="511", level=level, unit=unit,
                 way=way, **query,
             )  # fmt: skip
+    for period in ("ad-2023-q1", "ad-2023-q4"):
+        pages.visit("public/hotspots.py", "planner", default=False, area="511", period=period)
     for viewer in ("planner", "deputy:51106", "deputy:51105"):
         for language in ("en", "ne"):
             pages.visit("partner/booths.py", viewer, default=False, lang=language)

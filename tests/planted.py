@@ -100,8 +100,11 @@ def _booths() -> Iterator[list[Any]]:
         for month in range(1, 13):
             n = 1007 + more + month * 17
             men = n + 307 if more else int(month in (1, 5, 11))
-            nothing_else = [None] * 14
-            yield [booth, f"2023-{month:02d}", n, n + 101, n + 209, men, *nothing_else, 60, 26]
+            # Journeys stopped: to the public a class, and what hotspots are worked out from.
+            people = [n, n + 101, n + 209, men]
+            stopped = [each // 2 + 3 if each > SMALLEST else 0 for each in people]
+            nothing_else = [None] * 10
+            yield [booth, f"2023-{month:02d}", *people, *stopped, *nothing_else, 60, 26]
 
 
 # Shown to the public as a class, to partners as a number.

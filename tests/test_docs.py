@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from data import documentation
-from data.gazetteer import Gazetteer
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
@@ -35,12 +34,6 @@ def test_every_setting_is_documented() -> None:
 
 def test_generated_pages_are_what_the_tables_say() -> None:
     assert documentation.out_of_date() == [], "run: make docs"
-
-
-def test_the_palika_of_the_readme_exists() -> None:
-    code = re.search(r"deputy:(\d{5})", (ROOT / "README.md").read_text(encoding="utf-8"))
-    assert code is not None
-    assert code[1] in Gazetteer.load().units.index
 
 
 def test_the_project_speaks_of_itself_alone() -> None:

@@ -21,7 +21,8 @@ from data.frozen import FROZEN_COLUMNS
 from data.indicators import Policy
 from data.model import AgeBand, Audience, Claim, Indicator, Sex, SimaError, Status
 
-FORMAT = 1
+FORMAT = 2
+_READ = {1, 2}  # 1 is from before hotspots
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +103,7 @@ def read(content: bytes) -> Certificate:
         raise SimaError("The certificate is damaged. Restore the holdings from a copy.") from wrong
     if not isinstance(raw, dict):
         raise SimaError("The certificate is damaged. Restore the holdings from a copy.")
-    if raw.get("format") != FORMAT or "unseen" not in raw:
+    if raw.get("format") not in _READ or "unseen" not in raw:
         raise SimaError("The certificate is of another version of Sima.")
     claims = tuple(
         Claim(
@@ -116,12 +117,15 @@ def read(content: bytes) -> Certificate:
         for c in raw["claims"]
     )
     kinds = {"value": "Int64", "version": "int64", "admin_level": "int64"}
-    seen = pd.DataFrame(raw["seen"], columns=SEEN_COLUMNS).astype(kinds)
+    seen, unseen = (
+        pd.DataFrame(raw[name], columns=SEEN_COLUMNS).astype(kinds).fillna({"band": ""})
+        for name in ("seen", "unseen")
+    )
     frozen = pd.DataFrame(raw["frozen"], columns=FROZEN_COLUMNS)
     return Certificate(
         audience=Audience(raw["audience"]),
         seen=seen,
-        unseen=pd.DataFrame(raw["unseen"], columns=SEEN_COLUMNS).astype(kinds),
+        unseen=unseen,
         frozen=frozen.astype({"last_batch": "int64", "version": "int64", "set_by": "int64"}),
         follows={Audience(name): number for name, number in raw["follows"].items()},
         policy_text=raw["policy"],
@@ -144,6 +148,7 @@ def check(
     before: pd.DataFrame,
     indicators: Mapping[str, Indicator],
     policy: Policy,
+    hotspots: pd.DataFrame | None = None,
 ) -> list[str]:
     """Check a certificate by addition alone, and that it speaks of this release.
 
@@ -155,6 +160,8 @@ def check(
         What each audience had been shown, by the certificates of the releases that it follows.
     before
         What its own audience had been shown before.
+    hotspots
+        The release's, as `ReleaseReader.hotspots` gives them.
 
     Returns
     -------
@@ -162,6 +169,8 @@ def check(
     """
     wrong = _same_release(certificate, released)
     wrong += _remembers(certificate.seen, before)
+    if hotspots is not None and certificate.audience is Audience.PUBLIC:
+        wrong += _bounded(certificate.seen, hotspots, policy)
     guarded = {
         code: each
         for code, each in indicators.items()
@@ -191,10 +200,28 @@ def check(
 
 def _remembers(seen: pd.DataFrame, before: pd.DataFrame) -> list[str]:
     """Say whether something that was shown before is missing from what a certificate remembers."""
-    names = [*CELL_KEY, "version", "status", "value"]
+    names = [*CELL_KEY, "version", "status", "value", "band"]
     both = before[names].merge(seen[names], on=names, how="left", indicator=True)
     lost = int(both["_merge"].eq("left_only").sum())
     return [f"it has forgotten {lost} cells that were shown before"] if lost else []
+
+
+def _bounded(seen: pd.DataFrame, hotspots: pd.DataFrame, policy: Policy) -> list[str]:
+    """Say whether a hotspot tells of a count whose band was not audited."""
+    rule = policy.hotspots.rules.get(Audience.PUBLIC) if policy.hotspots else None
+    told = hotspots[hotspots["ratio_low"].notna()]
+    if rule is None:
+        return ["it has hotspots that its policy says nothing of"] if len(told) else []
+    audited = seen[
+        seen["indicator"].eq(rule.count)
+        & seen["sex"].eq(Sex.ALL.value)
+        & seen["age_band"].eq(AgeBand.ALL.value)
+        & seen["status"].eq(Status.PUBLISHED.value)
+        & seen["band"].ne("")
+    ]
+    pairs = pd.MultiIndex.from_frame(audited[["unit_code", "period"]])
+    lost = int((~pd.MultiIndex.from_frame(told[["unit_code", "period"]]).isin(pairs)).sum())
+    return [f"{lost} hotspots rest on counts whose bands were not audited"] if lost else []
 
 
 def _same_release(certificate: Certificate, released: pd.DataFrame) -> list[str]:

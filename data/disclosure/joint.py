@@ -16,10 +16,13 @@ from data.disclosure.cells import CELL_KEY
 from data.disclosure.own import CHANGE, insiders
 from data.disclosure.rows import additive_rows
 from data.disclosure.table import UNBOUNDED, Bools, Ints, Table
+from data.hotspot_policy import band_bounds
 from data.model import Audience, Claim, Indicator, Period, Relation, Status
 
+# ``band``: what a hotspot tells of the count behind it, see `data.hotspot_policy`; none is "".
 SEEN_COLUMNS = [
     *CELL_KEY, "admin_level", "parent_code", "status", "value", "display", "value_class", "version",
+    "band",
 ]  # fmt: skip
 _SHOWN, _HIDDEN = Status.PUBLISHED.value, Status.SUPPRESSED.value
 _NUMBER, _CLASS = "number", "class"
@@ -108,19 +111,23 @@ def _merge(
     every = pd.concat(list(seen.values()), ignore_index=True)
     every = every[every["value"].notna()].astype({"value": "int64"})
     shown = every["status"].eq(_SHOWN)
-    bounds = every["value_class"].where(shown & every["display"].eq(_CLASS)).map(class_bounds)
+    classed = shown & every["display"].eq(_CLASS)
+    bounds = every["value_class"].where(classed).map(class_bounds).tolist()
+    # A hotspot tells no more of a count than its band: everything of it is worked out from that.
+    bands = [band_bounds(band) for band in every["band"].where(classed, "")]
+    value = every["value"].tolist()
     every = every.assign(
         number=shown & every["display"].eq(_NUMBER),
-        classed=shown & every["display"].eq(_CLASS),
+        classed=classed,
         kept_back=every["status"].eq(_HIDDEN),
         # A class of an earlier policy may have had other edges.
         least=[
-            min(b[0], value) if isinstance(b, tuple) else 0
-            for b, value in zip(bounds.tolist(), every["value"].tolist(), strict=True)
+            max(band[0], min(b[0], v) if isinstance(b, tuple) else 0)
+            for b, band, v in zip(bounds, bands, value, strict=True)
         ],
         most=[
-            max(b[1], value) if isinstance(b, tuple) else UNBOUNDED
-            for b, value in zip(bounds.tolist(), every["value"].tolist(), strict=True)
+            min(band[1], max(b[1], v) if isinstance(b, tuple) else UNBOUNDED)
+            for b, band, v in zip(bounds, bands, value, strict=True)
         ],
     )
     # One variable for what says the same: of equal ones the first version, and all that is known.

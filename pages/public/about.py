@@ -41,6 +41,16 @@ st.markdown(
     )
 )
 
+st.header(_("Hotspots"))
+st.markdown(
+    _(
+        "Raw numbers of journeys stopped map the booths. One page shows where more is found than effort explains, and how that is worked out."
+    )
+)
+st.page_link(
+    Path(__file__).with_name("hotspots.py"), label=_("Where more is found than effort explains")
+)
+
 release = session.current(Audience.PUBLIC)
 if release is not None:
     st.header(_("Boundaries"))

@@ -119,7 +119,7 @@ def chose(app: AppTest, **words: str) -> AppTest:
 
 def questions(scene: dict[str, Any]) -> dict[str, str]:
     """What is asked on a map, and what is chosen."""
-    return {name: value for name, value, _options in scene["questions"]}
+    return {name: value for name, value, *_options in scene["questions"]}
 
 
 def text(app: AppTest) -> str:

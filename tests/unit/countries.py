@@ -126,7 +126,7 @@ def cells(
             "status": SILENT if None in parts else SHOWN,
             "value": None if None in parts else sum(parts), "display": display,
             "value_class": POLICY.value_class(sum(parts)) if display == "class" else None,
-            "version": version,
+            "version": version, "band": "",
         }
         for (unit, period, sex), parts in sorted(found.items())
     ]  # fmt: skip
@@ -383,9 +383,9 @@ def moved_cells(*, said: bool) -> pd.DataFrame:
         records, indicator, design=indicator.designs[PARTNER], places=places,
         today=calendar.parse("ad-2025").end,
     )  # fmt: skip
-    return made.assign(indicator="contacts", display="number", value_class=None, version=0)[
-        SEEN_COLUMNS
-    ]
+    return made.assign(
+        indicator="contacts", display="number", value_class=None, version=0, band=""
+    )[SEEN_COLUMNS]
 
 
 def _to_ward() -> frozenset:

@@ -11,6 +11,7 @@ from dashboard import committee_views, place, place_views, session, wording
 from dashboard.access import Viewer
 from dashboard.place import Profile
 from data.model import Audience, ReleaseInfo, Role
+from data.scope import EVERYTHING, Scope
 
 PUBLIC, PARTNER = (
     ReleaseInfo(1, each, "2026-01-02T00:00:00Z", "current", True, "b", "2", 1, 0)  # noqa: FBT003  # a record
@@ -86,13 +87,13 @@ def found(release: ReleaseInfo = PUBLIC, unit: str = "51106") -> Profile:
 
 @pytest.mark.parametrize(
     ("role", "scope", "unit", "audience"),
-    [(Role.PUBLIC, "", "51106", Audience.PUBLIC), (Role.PLANNER, "", "51106", Audience.PARTNER),
-     (Role.STEWARD, "", "51106", Audience.PARTNER), (Role.DEPUTY, "51106", "51106", Audience.PARTNER),
-     (Role.DEPUTY, "51106", "5110603", Audience.PARTNER), (Role.DEPUTY, "51106", "51107", Audience.PUBLIC),
-     (Role.DEPUTY, "51106", "511", Audience.PUBLIC), (Role.DEPUTY, "51106", "", Audience.PUBLIC)],
+    [(Role.PUBLIC, (), "51106", Audience.PUBLIC), (Role.PLANNER, EVERYTHING, "51106", Audience.PARTNER),
+     (Role.STEWARD, EVERYTHING, "51106", Audience.PARTNER), (Role.DEPUTY, ("51106",), "51106", Audience.PARTNER),
+     (Role.DEPUTY, ("51106",), "5110603", Audience.PARTNER), (Role.DEPUTY, ("51106",), "51107", Audience.PUBLIC),
+     (Role.DEPUTY, ("51106",), "511", Audience.PUBLIC), (Role.DEPUTY, ("51106",), "", Audience.PUBLIC)],
 )  # fmt: skip
 def test_a_place_is_told_from_the_release_that_the_viewer_may_see(
-    role: Role, scope: str, unit: str, audience: Audience
+    role: Role, scope: Scope, unit: str, audience: Audience
 ) -> None:
     assert place.audience(Viewer(role, scope), unit) is audience
 
@@ -193,11 +194,11 @@ def test_a_map_is_linked_where_it_has_the_figure(monkeypatch: pytest.MonkeyPatch
         "area": "511", "indicator": "children_trained", "period": "ad-2022", "level": "palika",
         "release": "1",
     }  # fmt: skip
-    assert place.map_query(found(PARTNER), known, Viewer(Role.PLANNER)) == query
+    assert place.map_query(found(PARTNER), known, Viewer(Role.PLANNER, EVERYTHING)) == query
     gone = PUBLIC.__class__(9, Audience.PARTNER, "x", "current", False, "b", "2", 1, 0)  # noqa: FBT003  # a record
     monkeypatch.setattr(session, "current", lambda _audience: None)
     other = Profile(gone, "51106", mine.known, (), ())
-    assert place.map_query(other, known, Viewer(Role.STEWARD)) is None
+    assert place.map_query(other, known, Viewer(Role.STEWARD, EVERYTHING)) is None
 
 
 def test_districts_and_palikas_are_in_the_order_of_their_names() -> None:

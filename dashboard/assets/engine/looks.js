@@ -5,7 +5,8 @@ import { APART, CLASS, HIDDEN, NO_CELL, SILENT } from "./codec.js";
 const AMOUNTS = ["#e8f1f4", "#b9d7df", "#7fb4c4", "#3f879e", "#0b5d7a"];
 const CLASSES = { none: "#ffffff", lower: "#b9d7df", middle: "#7fb4c4", higher: "#0b5d7a" };
 const STEPS = ["#f0e6d6", "#e2cfae", "#d0b382", "#b9955b", "#9c7838", "#835e21", "#6b4a12"];
-const DARK = new Set(["#3f879e", "#0b5d7a", "#9c7838", "#835e21", "#6b4a12"]);
+const TOLD = ["#e6e3dc", "#b35c00"]; // of a hotspot: not different, clearly higher
+const DARK = new Set(["#3f879e", "#0b5d7a", "#9c7838", "#835e21", "#6b4a12", "#b35c00"]);
 export const GROUND = "#f1eee7"; // where the map has nothing to say; a true zero is white
 const WITHOUT = {
   [HIDDEN]: { pattern: "hidden" },
@@ -54,6 +55,7 @@ export class Looks {
     if (CLASS[value]) return this._coloured(CLASSES[CLASS[value]]);
     const { kind, edges } = this.scene.scale;
     if (kind === "steps") return this._coloured(STEPS[value]);
+    if (kind === "classes") return this._coloured(TOLD[value]);
     if (value === 0) return { fill: "#ffffff" };
     const place = edges.findIndex((edge) => value <= edge);
     return this._coloured(AMOUNTS[spread(place < 0 ? edges.length - 1 : place, edges.length)]);
@@ -73,6 +75,7 @@ export class Looks {
     if (this.scene.scale.kind === "steps") {
       return `${this.digits(value)} · ${this.scene.scale.names[value]}`;
     }
+    if (this.scene.scale.kind === "classes") return this.scene.scale.names[value];
     return this.number(value);
   }
 
@@ -99,6 +102,8 @@ export class Looks {
       names.forEach((name, step) => {
         if (there.has(step)) rows.push({ fill: STEPS[step], text: `${this.digits(step)} · ${name}` });
       });
+    } else if (kind === "classes") {
+      names.forEach((name, at) => rows.unshift({ fill: TOLD[at], text: name }));
     } else if (figures && this.scene.circles) {
       const largest = Math.max(...values.flat());
       rows.push({ mark: "circle", text: `${this.words.circles} ${this.number(largest)}` });
@@ -120,7 +125,7 @@ export class Looks {
 
   summary(values) {
     const count = (test) => values.flat().filter(test).length;
-    return this.words.summary
+    return (this.scene.summary || this.words.summary)
       .replace("{shown}", this.digits(count((v) => v >= 0 || v <= -11)))
       .replace("{hidden}", this.digits(count((v) => v === HIDDEN)))
       .replace("{silent}", this.digits(count((v) => v === SILENT)));
