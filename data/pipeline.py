@@ -110,12 +110,13 @@ class Sima:
         holdings = self.holdings
         reading = spreadsheet.read(content, kind=kind)
         gazetteer = Gazetteer.load().with_aliases(holdings.aliases())
-        known = holdings.current_records()
+        known, known_signs = holdings.current_records(), holdings.current_signs()
         checked = rules.check(
             reading,
             gazetteer=gazetteer,
             indicators=load_indicators(),
             known=known,
+            known_signs=known_signs,
             today=self.today,
         )
         declared = reading.synthetic if reading.synthetic is not None else synthetic
@@ -135,7 +136,7 @@ class Sima:
             more.append(findings.find("organisation-unknown", ABOUT_SHEET))
         batch = holdings.batch_with(_content_hash(checked))
         changed, new, touched = _difference(checked.records, known)
-        signs = _new_signs(checked.signs, holdings.current_signs())
+        signs = _new_signs(checked.signs, known_signs)
         if others := _of_another(changed, known, holdings.organisations(), made_by):
             more.append(findings.find("figures-of-another", "file", figures=others))
         nothing_new = not new and changed.empty and signs.empty

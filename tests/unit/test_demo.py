@@ -9,9 +9,10 @@ import pytest
 from data import demo, rules, spreadsheet
 from data.gazetteer import Gazetteer
 from data.indicators import load_indicators
-from data.rules import RECORD_COLUMNS
+from data.rules import RECORD_COLUMNS, SIGN_COLUMNS
 
 NOTHING = pd.DataFrame(columns=RECORD_COLUMNS).astype({"value": "Int64"})
+NO_SIGNS = pd.DataFrame(columns=SIGN_COLUMNS)
 ACTORS_PUBLISHED = 178
 
 
@@ -27,6 +28,7 @@ def trainings() -> pd.DataFrame:
                 gazetteer=gazetteer,
                 indicators=load_indicators(),
                 known=NOTHING,
+                known_signs=NO_SIGNS,
                 today=demo.UNTIL + timedelta(days=1),
             )
             assert checked.findings == ()
