@@ -68,7 +68,7 @@ class _Check:
     signs: list[dict[str, Any]] = field(default_factory=list)
     # Periods of a booth that are refused for their length: they are compared all the same.
     refused: list[tuple[str, Period, str]] = field(default_factory=list)
-    # Cell of a sign to the cell of its date.
+    # Cell of a sign or figure to the cell of its date or period.
     dated: dict[str, str] = field(default_factory=dict)
 
     def note(self, kind: str, row: int, key: str, **params: Any) -> None:  # noqa: ANN401  # as `find`
@@ -204,6 +204,9 @@ class _Check:
         indicator: str,
         figure: int | str,
     ) -> None:  # the parts of one record
+        where = self.reading.where(row, column.key)
+        period_key = "month" if "month" in self.reading.positions else "period"
+        self.dated[where] = self.reading.where(row, period_key)
         self.records.append(
             {
                 "place_code": place,
@@ -215,7 +218,7 @@ class _Check:
                 "period_end": period.end,
                 "state": "not_applicable" if figure == "na" else "reported",
                 "value": None if figure == "na" else figure,
-                "where": self.reading.where(row, column.key),
+                "where": where,
             },
         )
 
@@ -402,7 +405,7 @@ def check(
     more = [
         *_twice(records, KEY),
         *_twice(signs, ["palika_code", "sign", "signed_on", "number"]),
-        *_overlaps(records, known),
+        *_overlaps(records, known, found.dated),
         *_overlaps_of_refused(found.refused, records, known),
         *_before_formation(signs, known_signs, found.dated),
     ]
@@ -419,8 +422,10 @@ def _twice(frame: pd.DataFrame, key: list[str]) -> Iterator[Finding]:
         yield find("row-twice", str(row.where), other=str(place))
 
 
-def _overlaps(records: pd.DataFrame, known: pd.DataFrame) -> Iterator[Finding]:
-    """Find periods that share days with another period of the same figure."""
+def _overlaps(
+    records: pd.DataFrame, known: pd.DataFrame, dated: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Find periods that share days with another period of the same figure; once a row."""
     names = [*KEY, "period_start", "period_end"]
     held = known[names].assign(where="")
     every = pd.concat(
@@ -439,9 +444,10 @@ def _overlaps(records: pd.DataFrame, known: pd.DataFrame) -> Iterator[Finding]:
     told = set()
     for here, there in zip(spans[clash].itertuples(), after[clash].itertuples(), strict=True):
         new, other = (there, here) if there.where else (here, there)
-        if new.where and (new.where, other.period) not in told:
-            told.add((new.where, other.period))
-            yield find("period-overlap", str(new.where), other=str(other.period))
+        cell = dated.get(str(new.where))
+        if cell is not None and (cell, other.period) not in told:
+            told.add((cell, other.period))
+            yield find("period-overlap", cell, other=str(other.period))
 
 
 def _overlaps_of_refused(
