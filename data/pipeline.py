@@ -272,6 +272,17 @@ class Sima:
             today=self.today,
         )
 
+    def newly_in(self, request_id: int) -> pd.DataFrame:
+        """Say whose uploads came in since the audience's last release; `organisations.brought`."""
+        holdings = self.holdings
+        request, every = holdings.request(request_id), holdings.requests()
+        made = every[every["audience"].eq(request["audience"]) & every["state"].eq("approved")]
+        earlier = made.loc[made["request_id"].lt(request_id), "last_batch"]
+        after = int(earlier.max()) if len(earlier) else 0
+        return organisations.brought(
+            holdings.batches(), after=after, upto=int(request["last_batch"])
+        )
+
     def approve(self, request_id: int, *, by: str, preview: Preview | None = None) -> int:
         """Publish what was asked for; give the release's number.
 
