@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import maps, selection, session, views, wording
 from dashboard.wording import _
+from data import organisations
 from data.disclosure.joint import REST
 from data.disclosure.own import CHANGE
 from data.gazetteer import Gazetteer
@@ -199,6 +200,20 @@ def write_changes(preview: Preview, *, restates: str | None) -> None:
             mine = pd.DataFrame(both.xs(code, level="indicator"))
             periods = [wording.period_label(str(period)) for period in mine.index]
             _write_counts(views.name(str(code)), periods, mine)
+
+
+def write_brought(brought: pd.DataFrame, *, synthetic: bool) -> None:
+    """List whose uploads are newly in a release; ``brought`` as `organisations.brought`."""
+    if brought.empty:
+        st.markdown(_("No upload came in since the last release."))
+        return
+    known = organisations.listed(synthetic=synthetic)
+    rows = []
+    for code, row in brought.iterrows():
+        name = known[str(code)].name[wording.language()] if code in known else _("not stated")
+        rows.append([name, wording.number(int(row["files"])), wording.number(int(row["figures"]))])
+    head = [_("Organisation"), _("Uploads"), _("Figures and signs")]
+    write_table(head, rows, label=_("Whose uploads are newly in it"), kind="brought")
 
 
 def write_levels(preview: Preview) -> None:

@@ -32,7 +32,13 @@ BOOTHS = ("BANKE-JAMUNAHA", "SUNSARI-BHANTABARI")
 YEARS = range(2019, 2024)
 ORGANISATIONS = ("org-a", "org-b", "org-c", "org-d")  # of organisations.toml, made up as the rest
 _IN_BANKE = {"school-training": "org-a", "teachers": "org-b", "awareness": "org-b"}
-_ELSEWHERE = ("interaction", "skills", "seed-funds")
+_ELSEWHERE = (
+    "interaction", "skills", "seed-funds",
+    "forums", "joint-plans", "state-actors", "non-state-actors", "cross-border",
+)  # fmt: skip
+_MEDIA = ("street-drama", "radio", "murals")
+# A palika of each district where its organisations meet; state and other actors there, 178 in all.
+_MEET_AT = {"31206": (24, 31), "51106": (29, 38), "11309": (23, 33)}
 _FIRST_MONTH = (2019, 7)
 _SPRING_2023 = {(2023, 4), (2023, 5), (2023, 6)}
 _LOCKDOWN = {(2020, month) for month in (4, 5, 6)}
@@ -171,6 +177,29 @@ def _trainings(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[list[
         ]
 
 
+def _coordination(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[list[object]]:
+    """Media of the campaign in every palika; forums, plans and actors where organisations meet."""
+    name = gazetteer.units["name_en"]
+    nobody = [None] * 4
+    for year in range(2020, 2024):
+        for palika in PALIKAS:
+            place = [name[palika[:3]], name[palika]]
+            for quarter in range(1, 5):
+                # No more than the fewest sessions of a quarter: each of them is a session too.
+                many = rng.multinomial(int(rng.integers(0, 3)), [0.5, 0.3, 0.2])
+                for activity, number in zip(_MEDIA, many, strict=True):
+                    yield [*place, f"{year}-Q{quarter}", activity, *nobody, int(number)]
+        for palika, (state, others) in _MEET_AT.items():
+            place = [name[palika[:3]], name[palika]]
+            share = 1 - (2023 - year) * 0.15  # more join every year
+            for quarter in range(1, 5):
+                yield [*place, f"{year}-Q{quarter}", "forums", *nobody, 3]
+            yield [*place, str(year), "joint-plans", *nobody, int(rng.integers(1, 4))]
+            yield [*place, str(year), "state-actors", *nobody, round(state * share)]
+            yield [*place, str(year), "non-state-actors", *nobody, round(others * share)]
+            yield [*place, str(year), "cross-border", *nobody, int(rng.integers(1, 5))]
+
+
 def _signs(
     rng: np.random.Generator,
     gazetteer: Gazetteer,
@@ -274,6 +303,8 @@ def files(gazetteer: Gazetteer, until: date = UNTIL) -> Iterator[DemoFile]:
         rows = _groups(rng, gazetteer, mine, members)
         yield _file(f"groups-{district}", "groups", rows, gazetteer, organisation)
     trainings = list(_trainings(rng, gazetteer))
+    # From a generator of their own, so that they do not change what is drawn after them.
+    trainings += _coordination(np.random.default_rng(SEED + 1), gazetteer)
     for organisation in ORGANISATIONS:
         part = [row for row in trainings if _trainer(row, gazetteer) == organisation]
         yield _file(f"trainings-{organisation}", "trainings", part, gazetteer, organisation)
@@ -303,4 +334,4 @@ def _trainer(row: list[object], gazetteer: Gazetteer) -> str:
         return "org-d"
     if district == name["511"]:
         return _IN_BANKE.get(activity, "org-c")
-    return "org-b" if district == name["312"] or activity == "awareness" else "org-a"
+    return "org-b" if district == name["312"] or activity in ("awareness", *_MEDIA) else "org-a"

@@ -58,6 +58,26 @@ def listed(*, synthetic: bool) -> Mapping[str, Organisation]:
     return {code: each for code, each in _load().items() if each.synthetic == synthetic}
 
 
+def brought(batches: pd.DataFrame, *, after: int, upto: int) -> pd.DataFrame:
+    """Say who made the uploads between two batches, ``upto`` among them and ``after`` not.
+
+    Parameters
+    ----------
+    batches
+        As `Holdings.batches`: ``batch_id``, ``organisation`` (missing where not told), ``figures``.
+
+    Returns
+    -------
+    Index: code of the organisation in order of code, the empty string where it is not told, last.
+    Columns: ``files``, ``figures``.
+    """
+    new = batches[batches["batch_id"].gt(after) & batches["batch_id"].le(upto)]
+    sums = new.groupby(new["organisation"].fillna("").astype(str))["figures"].agg(["count", "sum"])
+    told = sums.set_axis(["files", "figures"], axis=1)
+    order = sorted(told.index, key=lambda code: (code == "", code))
+    return told.reindex(order).rename_axis("organisation")
+
+
 def nobody() -> pd.DataFrame:
     """Give the table of who reported from where without a row."""
     return pd.DataFrame(columns=PRESENCE_COLUMNS).astype({"year": "int64"})

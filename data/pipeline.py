@@ -120,12 +120,13 @@ class Sima:
         holdings = self.holdings
         reading = spreadsheet.read(content, kind=kind)
         gazetteer = Gazetteer.load().with_aliases(holdings.aliases())
-        known = holdings.current_records()
+        known, known_signs = holdings.current_records(), holdings.current_signs()
         checked = rules.check(
             reading,
             gazetteer=gazetteer,
             indicators=load_indicators(),
             known=known,
+            known_signs=known_signs,
             today=self.today,
         )
         declared = reading.synthetic if reading.synthetic is not None else synthetic
@@ -145,7 +146,7 @@ class Sima:
             more.append(findings.find("organisation-unknown", ABOUT_SHEET))
         batch = holdings.batch_with(_content_hash(checked))
         changed, new, touched = _difference(checked.records, known)
-        signs = _new_signs(checked.signs, holdings.current_signs())
+        signs = _new_signs(checked.signs, known_signs)
         if others := _of_another(changed, known, holdings.organisations(), made_by):
             more.append(findings.find("figures-of-another", "file", figures=others))
         nothing_new = not new and changed.empty and signs.empty
@@ -281,6 +282,17 @@ class Sima:
             holdings=self.holdings,
             writers={each: self.writer(each) for each in Audience},
             today=self.today,
+        )
+
+    def newly_in(self, request_id: int) -> pd.DataFrame:
+        """Say whose uploads came in since the audience's last release; `organisations.brought`."""
+        holdings = self.holdings
+        request, every = holdings.request(request_id), holdings.requests()
+        made = every[every["audience"].eq(request["audience"]) & every["state"].eq("approved")]
+        earlier = made.loc[made["request_id"].lt(request_id), "last_batch"]
+        after = int(earlier.max()) if len(earlier) else 0
+        return organisations.brought(
+            holdings.batches(), after=after, upto=int(request["last_batch"])
         )
 
     def approve(

@@ -6,7 +6,7 @@ gazetteer recognised it.
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -66,6 +66,10 @@ class _Check:
     findings: list[Finding] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
     signs: list[dict[str, Any]] = field(default_factory=list)
+    # Periods of a booth that are refused for their length: they are compared all the same.
+    refused: list[tuple[str, Period, str]] = field(default_factory=list)
+    # Cell of a sign or figure to the cell of its date or period.
+    dated: dict[str, str] = field(default_factory=dict)
 
     def note(self, kind: str, row: int, key: str, **params: Any) -> None:  # noqa: ANN401  # as `find`
         self.findings.append(find(kind, self.reading.where(row, key), **params))
@@ -142,6 +146,9 @@ class _Check:
             raise _SkipCellError from None
         if key == "month" and period.kind is not PeriodKind.MONTH:
             self.note("period-not-a-month", row, key)
+            site = self.gazetteer.site(_plain(values.get("booth") or ""), district_code=None).code
+            if site is not None:
+                self.refused.append((site, period, self.reading.where(row, key)))
             raise _SkipCellError
         if period.end >= self.today:
             self.note("period-future", row, key)
@@ -152,6 +159,7 @@ class _Check:
         written = self.needed(row, values, key)
         try:
             day = _day(written)
+            calendar.to_bs(day)  # the ladder counts in Nepali months and fiscal years
         except UnverifiedYearError:
             years = calendar.verified_years()
             self.note("period-unverified", row, key, first=years[0], last=years[-1])
@@ -160,7 +168,7 @@ class _Check:
             self.note("day-unreadable", row, key)
             raise _SkipCellError from None
         if day > self.today:
-            self.note("period-future", row, key)
+            self.note("day-future", row, key)
             raise _SkipCellError
         return day
 
@@ -196,6 +204,9 @@ class _Check:
         indicator: str,
         figure: int | str,
     ) -> None:  # the parts of one record
+        where = self.reading.where(row, column.key)
+        period_key = "month" if "month" in self.reading.positions else "period"
+        self.dated[where] = self.reading.where(row, period_key)
         self.records.append(
             {
                 "place_code": place,
@@ -207,7 +218,7 @@ class _Check:
                 "period_end": period.end,
                 "state": "not_applicable" if figure == "na" else "reported",
                 "value": None if figure == "na" else figure,
-                "where": self.reading.where(row, column.key),
+                "where": where,
             },
         )
 
@@ -298,6 +309,7 @@ class _Check:
             else LARGEST_COUNT
         )
         value = self.count(row, values, "value", largest=largest)
+        self.dated[self.reading.where(row, "sign")] = self.reading.where(row, "date")
         self.signs.append(
             {
                 "palika_code": palika,
@@ -364,6 +376,7 @@ def check(
     gazetteer: Gazetteer,
     indicators: Mapping[str, Indicator],
     known: pd.DataFrame,
+    known_signs: pd.DataFrame,
     today: date,
 ) -> Checked:
     """Say what the rows mean and everything that is wrong with them.
@@ -373,6 +386,9 @@ def check(
     known
         Records that are held already, with `RECORD_COLUMNS` less ``where``: a new period must not
         share days with a different period of the same place and indicator.
+    known_signs
+        Signs that are held already, with `SIGN_COLUMNS` less ``where``: the first formation of a
+        committee may be among them.
     today
         Day of the upload; a period that is not over is refused.
     """
@@ -389,7 +405,9 @@ def check(
     more = [
         *_twice(records, KEY),
         *_twice(signs, ["palika_code", "sign", "signed_on", "number"]),
-        *_overlaps(records, known),
+        *_overlaps(records, known, found.dated),
+        *_overlaps_of_refused(found.refused, records, known),
+        *_before_formation(signs, known_signs, found.dated),
     ]
     return Checked(records, signs, (*found.findings, *more))
 
@@ -404,8 +422,10 @@ def _twice(frame: pd.DataFrame, key: list[str]) -> Iterator[Finding]:
         yield find("row-twice", str(row.where), other=str(place))
 
 
-def _overlaps(records: pd.DataFrame, known: pd.DataFrame) -> Iterator[Finding]:
-    """Find periods that share days with another period of the same figure."""
+def _overlaps(
+    records: pd.DataFrame, known: pd.DataFrame, dated: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Find periods that share days with another period of the same figure; once a row."""
     names = [*KEY, "period_start", "period_end"]
     held = known[names].assign(where="")
     every = pd.concat(
@@ -424,6 +444,46 @@ def _overlaps(records: pd.DataFrame, known: pd.DataFrame) -> Iterator[Finding]:
     told = set()
     for here, there in zip(spans[clash].itertuples(), after[clash].itertuples(), strict=True):
         new, other = (there, here) if there.where else (here, there)
-        if new.where and (new.where, other.period) not in told:
-            told.add((new.where, other.period))
-            yield find("period-overlap", str(new.where), other=str(other.period))
+        cell = dated.get(str(new.where))
+        if cell is not None and (cell, other.period) not in told:
+            told.add((cell, other.period))
+            yield find("period-overlap", cell, other=str(other.period))
+
+
+def _overlaps_of_refused(
+    refused: Sequence[tuple[str, Period, str]], records: pd.DataFrame, known: pd.DataFrame
+) -> Iterator[Finding]:
+    """Say of a period that is not a month what it would have been added to besides."""
+    if not refused:
+        return
+    names = ["place_code", "period", "period_start", "period_end"]
+    spans = [
+        *((site, period.code, period.start, period.end) for site, period, _where in refused),
+        *pd.concat([each[names] for each in (records, known) if len(each)] or [records[names]])
+        .drop_duplicates()
+        .itertuples(index=False, name=None),
+    ]
+    for site, period, where in refused:
+        others = (
+            code
+            for place, code, start, end in spans
+            if place == site
+            and code != period.code
+            and pd.Timestamp(start) <= pd.Timestamp(period.end)
+            and pd.Timestamp(end) >= pd.Timestamp(period.start)
+        )
+        if other := next(others, None):
+            yield find("period-overlap", where, other=str(other))
+
+
+def _before_formation(
+    signs: pd.DataFrame, known: pd.DataFrame, dated: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Find signs of a committee that are dated before it was first formed, where that is known."""
+    names = ["palika_code", "sign", "signed_on"]
+    every = pd.concat([each[names] for each in (signs, known) if len(each)] or [signs[names]])
+    formed = every[every["sign"] == "formed"]
+    first = pd.to_datetime(formed["signed_on"]).groupby(formed["palika_code"]).min()
+    for row in signs[~signs["sign"].isin(["formed", "not_formed"])].itertuples():
+        if pd.Timestamp(str(row.signed_on)) < first.get(row.palika_code, pd.Timestamp.min):
+            yield find("sign-before-formation", dated[str(row.where)])

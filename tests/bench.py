@@ -53,7 +53,7 @@ def upload() -> None:
         reading = spreadsheet.read(content)
         rules.check(
             reading, gazetteer=Gazetteer.load(), indicators=load_indicators(),
-            known=nothing, today=date(2024, 1, 1),
+            known=nothing, known_signs=pd.DataFrame(columns=rules.SIGN_COLUMNS), today=date(2024, 1, 1),
         )  # fmt: skip
 
     stock = seconds(lambda: pd.read_excel(io.BytesIO(content), sheet_name="Data"))

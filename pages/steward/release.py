@@ -109,6 +109,8 @@ def write_preview(preview: Preview, request: Mapping[str, object]) -> None:
     st.subheader(_("What changes for the reader"))
     release_views.write_changes(preview, restates=restates)
     release_views.write_warnings(preview)
+    st.subheader(_("Whose uploads are newly in it"))
+    release_views.write_brought(sima.newly_in(number), synthetic=sima.holdings.synthetic)
     st.subheader(_("What is hidden"))
     if not preview.exposures:
         release_views.write_proof(preview)

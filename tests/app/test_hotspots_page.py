@@ -12,8 +12,8 @@ from dashboard import hotspot_place_views, hotspot_views, session, wording
 from dashboard.access import Viewer
 from data import database
 from data.model import Audience, Role
-from data.scope import EVERYTHING
 from data.releases import ReleaseReader, release_file
+from data.scope import EVERYTHING
 from data.settings import Settings
 from data.tables import hotspot, hotspot_run
 from tests import hotspot_world

@@ -10,7 +10,7 @@ from data.booths import Silence
 from data.gazetteer import Gazetteer
 from data.indicators import load_indicators
 from data.model import SimaError
-from data.rules import RECORD_COLUMNS
+from data.rules import RECORD_COLUMNS, SIGN_COLUMNS
 from tests.sheets import workbook
 
 GAZETTEER = Gazetteer.load()
@@ -82,7 +82,8 @@ def test_figures_of_a_booth_away_from_the_border_are_refused_by_row() -> None:
     for gazetteer, kinds in ((GAZETTEER, []), (moved, [("site-off-border", "Data!A3")])):
         checked = rules.check(
             spreadsheet.read(workbook("booth-month")), gazetteer=gazetteer,
-            indicators=load_indicators(), known=known, today=date(2024, 6, 1),
+            indicators=load_indicators(), known=known, known_signs=pd.DataFrame(columns=SIGN_COLUMNS),
+            today=date(2024, 6, 1),
         )  # fmt: skip
         assert [(each.kind, each.where) for each in checked.findings] == kinds
         assert checked.ok == (not kinds)

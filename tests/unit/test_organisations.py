@@ -126,3 +126,17 @@ def test_another_year_or_area_has_nobody() -> None:
         found = overlap_views.in_area(told, GAZETTEER.units, area, year=year, language="ne")
         assert found.empty
         assert list(found.columns) == ["palika_code", "theme", "place", "within", "names", "many"]
+
+
+def test_who_brought_what_between_two_batches() -> None:
+    batches = pd.DataFrame(
+        {
+            "batch_id": [5, 4, 3, 2, 1],
+            "organisation": ["org-a", None, "org-b", "org-a", "org-c"],
+            "figures": [50, 4, 30, 20, 10],
+        }
+    )
+    told = organisations.brought(batches, after=1, upto=4)
+    assert list(told.itertuples(name=None)) == [("org-a", 1, 20), ("org-b", 1, 30), ("", 1, 4)]
+    assert organisations.brought(batches, after=5, upto=5).empty
+    assert organisations.brought(batches, after=0, upto=5)["figures"].sum() == 114

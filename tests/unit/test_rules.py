@@ -1,6 +1,6 @@
 """Checks of the rows: a clean row of each kind, then one mutation for each rule."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -9,22 +9,29 @@ import pytest
 from data import rules, spreadsheet, templates
 from data.gazetteer import Gazetteer
 from data.indicators import load_indicators
-from data.rules import RECORD_COLUMNS, Checked
+from data.rules import RECORD_COLUMNS, SIGN_COLUMNS, Checked
 from tests import sheets
 from tests.sheets import changed, workbook
 
 TODAY = date(2024, 6, 1)
 GAZETTEER = Gazetteer.load()
 NOTHING = pd.DataFrame(columns=RECORD_COLUMNS).astype({"value": "Int64"})
+NO_SIGNS = pd.DataFrame(columns=SIGN_COLUMNS).astype({"value": "Int64"})
 
 
-def check(kind: str, *rows: list[Any], known: pd.DataFrame = NOTHING) -> Checked:
+def check(
+    kind: str,
+    *rows: list[Any],
+    known: pd.DataFrame = NOTHING,
+    known_signs: pd.DataFrame = NO_SIGNS,
+) -> Checked:
     reading = spreadsheet.read(workbook(kind, rows or None))
     return rules.check(
         reading,
         gazetteer=GAZETTEER,
         indicators=load_indicators(),
         known=known,
+        known_signs=known_signs,
         today=TODAY,
     )
 
@@ -118,7 +125,14 @@ def test_a_count_is_read_as_people_write_it(written: object, value: int) -> None
         ("committee-signs", {"date": "yesterday"}, "day-unreadable", "D3"),
         ("committee-signs", {"date": "2079-13-01 BS"}, "day-unreadable", "D3"),
         ("committee-signs", {"date": "2095-01-01 BS"}, "period-unverified", "D3"),
-        ("committee-signs", {"date": "2024-06-02"}, "period-future", "D3"),
+        ("committee-signs", {"date": "2024-06-02"}, "day-future", "D3"),
+        ("committee-signs", {"date": "2081-02-20 BS"}, "day-future", "D3"),
+        ("committee-signs", {"date": "2044-01-01"}, "period-unverified", "D3"),
+        ("committee-signs", {"date": "2099-12-31 AD"}, "period-unverified", "D3"),
+        ("committee-signs", {"date": datetime(2044, 1, 1)}, "period-unverified", "D3"),  # noqa: DTZ001
+        ("committee-signs", {"date": "2012-01-01"}, "period-unverified", "D3"),
+        ("committee-signs", {"date": "२०९५-०१-०१"}, "period-unverified", "D3"),
+        ("committee-signs", {"date": "2023-02-30"}, "day-unreadable", "D3"),
         ("committee-signs", {"decision": "by all"}, "number-unreadable", "E3"),
         ("committee-signs", {"sign": "trained", "value": 101}, "count-too-large", "F3"),
     ],
@@ -155,6 +169,59 @@ def test_periods_that_share_days_are_found_in_a_file_and_with_what_is_held() -> 
     assert {kind for kind, _ in found(overlap)} == {"period-overlap"}
     assert overlap.findings[0].params["other"] == "ad-2023-q2"
     assert check("groups", changed("groups", period="2023-Q3"), known=held).ok
+
+
+QUARTERS = ("2023-Q2", "Q4 2079/80")
+
+
+def test_two_quarters_of_one_booth_that_share_days_are_named_and_not_added() -> None:
+    rows = [changed("booth-month", month=written) for written in QUARTERS]
+    checked = check("booth-month", *rows)
+    assert set(found(checked)) == {
+        ("period-not-a-month", "Data!B3"), ("period-not-a-month", "Data!B4"),
+        ("period-overlap", "Data!B3"), ("period-overlap", "Data!B4"),
+    }  # fmt: skip
+    others = {f.where: f.params["other"] for f in checked.findings if f.kind == "period-overlap"}
+    assert others == {"Data!B3": "bs-2079-q4", "Data!B4": "ad-2023-q2"}
+    assert checked.records.empty
+    elsewhere = changed("booth-month", month=QUARTERS[1], booth="SUNSARI-BHANTABARI")
+    kinds = [kind for kind, _ in found(check("booth-month", rows[0], elsewhere))]
+    assert kinds == ["period-not-a-month"] * 2
+
+
+@pytest.mark.parametrize("written", ["Q4 2079/80", "Chaitra 2079", "Baisakh 2080"])
+def test_a_period_of_a_booth_that_shares_days_with_stored_figures_is_found(written: str) -> None:
+    held = check("booth-month").records.drop(columns="where")
+    again = check("booth-month", changed("booth-month", month=written), known=held)
+    overlaps = [each for each in again.findings if each.kind == "period-overlap"]
+    assert not again.ok
+    assert [(each.where, each.params["other"]) for each in overlaps] == [("Data!B3", "ad-2023-04")]
+    later = changed("booth-month", month="Asar 2080")
+    assert check("booth-month", later, known=held).ok
+
+
+FORMED = changed("committee-signs", sign="formed", date="2079-05-12 BS")
+
+
+@pytest.mark.parametrize(("day", "wrong"), [("2079-05-11 BS", True), ("2079-05-12 BS", False)])
+def test_a_sign_dated_before_the_committee_was_formed_is_found_at_its_date(
+    day: str,
+    wrong: bool,  # noqa: FBT001  # as parametrised
+) -> None:
+    meeting = changed("committee-signs", date=day)
+    expected = [("sign-before-formation", "Data!D4")] if wrong else []
+    assert found(check("committee-signs", FORMED, meeting)) == expected
+    held = check("committee-signs", FORMED).signs.drop(columns="where")
+    stored = check("committee-signs", meeting, known_signs=held)
+    assert found(stored) == ([("sign-before-formation", "Data!D3")] if wrong else [])
+
+
+def test_the_first_formation_counts_and_no_committee_is_no_sign_of_one() -> None:
+    again = changed("committee-signs", sign="formed", date="2080-01-10 BS")
+    between = changed("committee-signs", date="2079-10-01 BS")
+    none_yet = changed("committee-signs", sign="not_formed", date="2078-01-01 BS")
+    assert check("committee-signs", FORMED, again, between, none_yet).ok
+    assert check("committee-signs", between).ok, "of its formation nothing is known"
 
 
 def test_bhandabari_is_a_booth_and_gadi_in_makwanpur_is_asked() -> None:
