@@ -38,6 +38,7 @@ class Booth:
     district: str
     opened: date
     closed: date | None
+    operator: str
     together: int
     quarter: str
     silence: Silence | None
@@ -69,6 +70,7 @@ def listed(release: ReleaseInfo, on: date) -> list[Booth]:
             closed=None
             if booths.is_open(closed=str(site["closed"]), on=on)
             else date.fromisoformat(str(site["closed"])),
+            operator=str(site[f"operator_{wording.language()}"] or ""),
             together=int(site["together"]),
             quarter=_newest_quarter(_totals(contacts, palika)),
             silence=booths.silence(_totals(months, palika)),
@@ -128,6 +130,7 @@ def card(release: ReleaseInfo, booth: Booth) -> None:
         with around:
             st.markdown(_("What followed, in the whole district"))
             _say_outcomes(release, booth)
+        st.caption(_run_by(booth))
         st.caption(_who(release, booth))
 
 
@@ -211,6 +214,13 @@ def _months(release: ReleaseInfo, booth: Booth) -> list[_Row]:
         due = booths.months_due(calendar.parse(period), opened=booth.opened, closed=booth.closed)
         figure = _("{reported} of {due}").format(reported=figure, due=wording.number(due))
     return [(name, f"{wording.period_label(period)} · {unit}", figure, status)]
+
+
+def _run_by(booth: Booth) -> str:
+    """Say who runs a booth, as far as it is held."""
+    if not booth.operator:
+        return _("Who runs this booth is not stated.")
+    return _("Run by: {operator}.").format(operator=booth.operator)
 
 
 def _who(release: ReleaseInfo, booth: Booth) -> str:

@@ -246,7 +246,11 @@ def _signs_of(rng: np.random.Generator, alive: float) -> Iterator[_Sign]:
 def _yearly_signs(rng: np.random.Generator, year: int, reach: int) -> Iterator[_Sign]:
     """Signs that a committee renews every year, up to the rung that it reaches."""
     if reach > 2:  # noqa: PLR2004  # trained
-        yield "trained", year, 6, 10, "", int(rng.integers(50, 101))
+        share = int(rng.integers(50, 101))
+        if reach > 3:  # noqa: PLR2004  # who goes no further trains every second year alone
+            yield "trained", year, 6, 10, "", share
+        elif year % 2:
+            yield "trained", year, 9, 20, "", share
         yield "baseline", year, 7, int(rng.integers(1, 29)), "", None
     if reach > 3:  # noqa: PLR2004  # planned
         yield "plan", year, 4, int(rng.integers(1, 29)), f"{rng.integers(1, 90)}/{year}", None

@@ -276,8 +276,19 @@ class ReleaseReader:
         return self._of_boundaries(query, boundaries_id)
 
     def sites(self, number: int) -> pd.DataFrame:
-        """Booths of a release by ``site_code``; the public's positions are rounded."""
-        return self._of_release(tables.released_site, number).set_index("site_code")
+        """Booths of a release by ``site_code``; the public's positions are rounded.
+
+        Who runs one (``operator_en``, ``operator_ne``) is empty for the public, and in a release
+        from before it was held.
+        """
+        table = tables.released_site
+        engine = self._engine(release_file(self._folder, number))
+        there = {column["name"] for column in sa.inspect(engine).get_columns(table.name)}
+        named = [column for column in table.c if column.name in there]
+        mine = (table.c.release_number == number, self._allowed(table))
+        frame = self._read(sa.select(*named).where(*mine), release_file(self._folder, number))
+        lacking = {column.name: "" for column in table.c if column.name not in there}
+        return frame.drop(columns="release_number").assign(**lacking).set_index("site_code")
 
     def signs(self, number: int) -> pd.DataFrame:
         """Committee signs of a release."""

@@ -373,7 +373,7 @@ def _sites(sites: pd.DataFrame, audience: Audience) -> pd.DataFrame:
     if audience is Audience.PARTNER:
         return sites
     rounded = sites[["lon", "lat"]].round(PUBLIC_DECIMALS)
-    return sites.assign(**rounded, opened="", closed="")
+    return sites.assign(**rounded, opened="", closed="", operator_en="", operator_ne="")
 
 
 def _presence(

@@ -120,6 +120,8 @@ def _site_columns() -> list[sa.Column[Any]]:
         sa.Column("lat", sa.Float, nullable=False),
         sa.Column("opened", _text, nullable=False),
         sa.Column("closed", _text, nullable=False),
+        sa.Column("operator_en", _text, nullable=False, server_default=""),
+        sa.Column("operator_ne", _text, nullable=False, server_default=""),
     ]
 
 

@@ -15,6 +15,7 @@ from data.sessions import LOCAL, Sessions
 # They stand here because a conftest is loaded twice where a test imports from it.
 HOSTS = itertools.count(2)
 TOKENS: dict[str, str] = {}  # of the visits that were begun, by address
+ACCESS: dict[str, str] = {}  # where a server's accounts are
 _STEWARDS = {Role.STEWARD, Role.APPROVER}
 
 

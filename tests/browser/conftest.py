@@ -29,12 +29,14 @@ from playwright.sync_api import (
 from playwright.sync_api import Error as PlaywrightError
 
 from data.model import Service
-from tests.viewers import HOSTS, TOKENS, begun, service_of
+from tests.viewers import ACCESS, HOSTS, TOKENS, begun, service_of
 
 ROOT = Path(__file__).parents[2]
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 640}
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
-         "--disable-component-update", "--no-first-run")  # fmt: skip
+         "--disable-component-update", "--no-first-run",
+         "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.* , EXCLUDE localhost")  # fmt: skip
+ALONE = Path(__file__).parent / "alone"
 SLOW_MS = 20_000  # the longest that a page may take for one thing, on a machine that is busy
 
 
@@ -92,9 +94,11 @@ def serving(
     access = Path(beside.name) / "access.sqlite"
     if service is Service.STEWARD:
         access = var / "access" / "access.sqlite"
+    ACCESS[address] = str(access)
     if viewer:
         TOKENS[address] = begun(str(access), viewer)
     env = {**os.environ, "SIMA_VAR": str(var), "SIMA_ACCESS": str(access), **env}
+    env["PYTHONPATH"] = str(ALONE)  # the server reaches this machine alone
     command = [sys.executable, "-m", "dashboard.cli", "serve", "--port", str(port)]
     command += ["--host", host, "--audience", service.value]
     log = tempfile.TemporaryFile()  # noqa: SIM115  # closed below, when it was read
@@ -117,6 +121,7 @@ def serving(
         log.close()
         beside.cleanup()
         assert "Traceback" not in said, said
+        assert "OUTWARD" not in said, said
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,16 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
 
+from data.accounts import Accounts
+from data.model import Role
 from tests.browser.conftest import ROOT, Visit, free_port, serving
-from tests.viewers import TOKENS
+from tests.viewers import ACCESS, TOKENS
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 APART = "a-folder-that-nobody-may-learn-of"
@@ -285,3 +288,44 @@ def test_a_form_that_is_too_large_or_no_form_signs_nobody_in(partner: str) -> No
     multipart = {"origin": partner, "content-type": "multipart/form-data; boundary=x"}
     body = b'--x\r\nContent-Disposition: form-data; name="name"; filename="a"\r\n\r\nz\r\n--x--\r\n'
     assert ask(partner, "POST", "/sign-in", multipart, body)[0] in (400, 401)
+
+
+def test_a_file_that_is_too_large_is_refused_and_the_service_stays(steward: str) -> None:
+    headers = {
+        "origin": steward,
+        "content-type": "multipart/form-data; boundary=x",
+        **cookies(steward),
+    }
+    body = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.xlsx"\r\n\r\n'
+    body += b"x" * 25_000_000 + b"\r\n--x--\r\n"
+    with contextlib.suppress(ConnectionError, http.client.HTTPException):
+        status, _headers, _content = ask(
+            steward, "PUT", "/_stcore/upload_file/none/none", headers, body
+        )
+        assert status in (400, 401, 403, 404, 413)
+    assert ask(steward, "GET", "/healthz")[0] == 200
+
+
+def test_ten_thousand_wrong_passwords_are_not_hashed(partner: str) -> None:
+    """On one line, as fast as they come; what was hashed is counted with the account."""
+    store = Accounts.open(ACCESS[partner])
+    store.add("auditor-1", Role.AUDITOR)
+    now = datetime.now(UTC)
+    store.accept("auditor-1", store.invite("auditor-1", now), "river stone lantern", now)
+    parts = urlsplit(partner)
+    line = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=60)
+    kinds = {"content-type": "application/x-www-form-urlencoded", "origin": partner}
+    waits = 0
+    for n in range(10_000):
+        line.request("POST", "/sign-in", f"name=auditor-1&password=guess+{n}", kinds)
+        answer = line.getresponse()
+        waits += b"Too many tries" in answer.read()
+        assert answer.status == 401
+    line.close()
+    with store.engine.connect() as connection:
+        counted = connection.exec_driver_sql(
+            "SELECT wrong FROM account WHERE account = 'auditor-1'"
+        ).scalar_one()
+    assert counted <= 16, "each wrong password that was hashed is counted"
+    assert waits >= 10_000 - 16
+    assert ask(partner, "GET", "/healthz")[0] == 200
