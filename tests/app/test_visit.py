@@ -138,7 +138,7 @@ def test_the_auditor_hears_that_the_log_was_altered(own: Open, log: AuditLog) ->
     assert "The log is not whole: Entry 1 was altered." in said
 
 
-def test_no_event_of_the_public_is_written(own: Open, log: AuditLog) -> None:
+def test_no_event_of_the_public_is_written(log: AuditLog) -> None:
     before = log.head()
     who = viewer("")
     release = ReleaseInfo(1, Audience.PUBLIC, "", "current", True, "", "", 0, 0)  # noqa: FBT003  # as the class has it
