@@ -160,6 +160,11 @@ class Accounts:
         with self._engine.connect() as connection:
             return made(_held(connection, name))
 
+    def signs_in(self, name: str) -> str:
+        """Say how an account signs in, ``password``, ``provider`` or both; empty for not yet."""
+        with self._engine.connect() as connection:
+            return _signs_in(_held(connection, name))
+
     def of_identity(self, issuer: str, subject: str) -> Account | None:
         """Give the active account that a provider's sign-in belongs to."""
         query = sa.select(account).where(account.c.identity == identity(issuer, subject))
@@ -175,7 +180,10 @@ class Accounts:
             rows = connection.execute(query).mappings().all()
         names = ["account", "role", "created", "scope", "state", "signs_in"]
         return pd.DataFrame(
-            [{**{n: row[n] for n in names[:5]}, "signs_in": _signs_in(row)} for row in rows],
+            [
+                {**{n: row[n] for n in names[:5]}, "signs_in": _signs_in(row) or "not yet"}
+                for row in rows
+            ],
             columns=names,
         )
 
@@ -315,7 +323,7 @@ def identity(issuer: str, subject: str) -> str:
 
 def _signs_in(row: Any) -> str:  # noqa: ANN401  # a row
     ways = {"password": row["password"], "provider": row["identity"]}
-    return " ".join(way for way, there in ways.items() if there) or "not yet"
+    return " ".join(way for way, there in ways.items() if there)
 
 
 def _hashed(text: str) -> str:
