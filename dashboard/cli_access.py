@@ -12,6 +12,7 @@ from data.model import Role, SimaError
 
 _ROLES = click.Choice([role.value for role in Role if role is not Role.PUBLIC])
 _BY = click.option("--by", default="", help="Account of the administrator who does it.")
+_JSON = click.option("--json", "json_", is_flag=True, help="Print JSON only.")
 _PLACES = click.option(
     "--place", multiple=True, metavar="CODE",
     help="Palika of a deputy mayor, district of a planner (NP: all); repeatable.",
@@ -25,6 +26,20 @@ def _opened() -> Accounts:
     return Accounts.open(address)
 
 
+def _require_administrator(accounts: Accounts, by: str) -> None:
+    """Refuse a change in the name of somebody who may not make it; nobody is the operator."""
+    if by and accounts.role(by) is not Role.ADMINISTRATOR:
+        raise SimaError(
+            f"--by {by}: accounts are changed by an administrator. Leave it out as the operator."
+        )
+
+
+def _changing(by: str) -> Accounts:
+    accounts = _opened()
+    _require_administrator(accounts, by)
+    return accounts
+
+
 def _note(accounts: Accounts, kind: EventKind, by: str, name: str, subject: str = "") -> None:
     event = Event(kind, by or "command line", subject=subject, about=name)
     AuditLog(accounts.engine).note(event, datetime.now(UTC))
@@ -35,7 +50,8 @@ def accounts() -> None:
     """Accounts: offices with a role and places, not persons.
 
     A new account: add it, invite it, and hand over the code that is printed, which works once and
-    for 72 hours. A lost password or phone: invite it again. Nobody but its owner knows a password.
+    for 72 hours. A lost password or phone, or another person in the office: reset it. Nobody but
+    its owner knows a password.
     """
 
 
@@ -46,8 +62,12 @@ def accounts() -> None:
 @_BY
 def add(name: str, role: str, place: tuple[str, ...], by: str) -> None:
     """Add the account NAME; it cannot sign in before it was invited."""
-    store = _opened()
-    store.add(name, Role(role), place)
+    store = _changing(by)
+    if not store.add(name, Role(role), place):
+        raise SimaError(
+            f"There is an account {name} already, and it stays as it is. To change it:"
+            f" sima accounts role {name} or sima accounts scope {name}"
+        )
     _note(store, EventKind.ACCOUNT_CHANGED, by, name, f"role={role}")
     click.echo(
         f"Added {name} as {role}. Let somebody choose its password: sima accounts invite {name}"
@@ -58,13 +78,28 @@ def add(name: str, role: str, place: tuple[str, ...], by: str) -> None:
 @click.argument("name")
 @_BY
 def invite(name: str, by: str) -> None:
-    """Print a code with which NAME's password is chosen, once; also resets a lost one.
+    """Print a code with which NAME's password is chosen, once and within 72 hours."""
+    store = _changing(by)
+    if store.signs_in(name):
+        raise SimaError(f"{name} signs in already. To begin anew: sima accounts reset {name}")
+    _invite(store, EventKind.ACCOUNT_INVITED, by, name)
 
-    The password and second proof that it had open nothing any more, and its visits end.
+
+@accounts.command()
+@click.argument("name")
+@_BY
+def reset(name: str, by: str) -> None:
+    """Print a new code for NAME: after a lost password or phone, or for another person.
+
+    The password, the second proof and a provider's sign-in that it had open nothing any more, its
+    visits end, and so does a lock-out.
     """
-    store = _opened()
+    _invite(_changing(by), EventKind.ACCOUNT_RESET, by, name)
+
+
+def _invite(store: Accounts, kind: EventKind, by: str, name: str) -> None:
     code = store.invite(name, datetime.now(UTC))
-    _note(store, EventKind.ACCOUNT_INVITED, by, name)
+    _note(store, kind, by, name)
     click.echo(f"Code of invitation for {name}, for 72 hours: {code}")
     click.echo("It is used at /invitation of the address where the account signs in.")
 
@@ -74,7 +109,7 @@ def invite(name: str, by: str) -> None:
 @_BY
 def disable(name: str, by: str) -> None:
     """Let NAME do nothing any more, at once."""
-    store = _opened()
+    store = _changing(by)
     store.disable(name)
     _note(store, EventKind.ACCOUNT_CHANGED, by, name, "state=disabled")
     click.echo(f"{name} is disabled; its visits ended.")
@@ -85,7 +120,7 @@ def disable(name: str, by: str) -> None:
 @_BY
 def enable(name: str, by: str) -> None:
     """Let NAME sign in again, also after too many wrong passwords."""
-    store = _opened()
+    store = _changing(by)
     store.enable(name)
     _note(store, EventKind.ACCOUNT_CHANGED, by, name, "state=active")
     click.echo(f"{name} may sign in.")
@@ -98,7 +133,7 @@ def enable(name: str, by: str) -> None:
 @_BY
 def role_(name: str, role: str, place: tuple[str, ...], by: str) -> None:
     """Give NAME another role and its places; takes effect at its next click."""
-    store = _opened()
+    store = _changing(by)
     store.set_role(name, Role(role), place)
     _note(store, EventKind.ACCOUNT_CHANGED, by, name, f"role={role}")
     click.echo(f"{name} is a {role} now.")
@@ -110,7 +145,7 @@ def role_(name: str, role: str, place: tuple[str, ...], by: str) -> None:
 @_BY
 def scope_(name: str, place: tuple[str, ...], by: str) -> None:
     """Give NAME other places; takes effect at its next click. Without --place it has none."""
-    store = _opened()
+    store = _changing(by)
     store.set_scope(name, place)
     _note(store, EventKind.ACCOUNT_CHANGED, by, name, f"places={len(place)}")
     click.echo(f"{name} sees {', '.join(place) or 'no place'} now.")
@@ -123,14 +158,14 @@ def scope_(name: str, place: tuple[str, ...], by: str) -> None:
 @_BY
 def bind(name: str, issuer: str, subject: str, by: str) -> None:
     """Let NAME sign in with an organisation's provider; only a hash of the subject is kept."""
-    store = _opened()
+    store = _changing(by)
     store.bind(name, issuer, subject)
     _note(store, EventKind.ACCOUNT_CHANGED, by, name, "identity")
     click.echo(f"{name} signs in with {issuer} now.")
 
 
 @accounts.command("list")
-@click.option("--json", "json_", is_flag=True, help="Print JSON only.")
+@_JSON
 def list_(json_: bool) -> None:  # noqa: FBT001  # a flag
     """List the accounts, with the ways in which each signs in."""
     frame = _opened().listed()
@@ -149,7 +184,7 @@ def audit_log() -> None:
 @audit_log.command("list")
 @click.option("--most", default=100, show_default=True, help="So many of the newest entries.")
 @click.option("--kind", type=click.Choice([kind.value for kind in EventKind]), default=None)
-@click.option("--json", "json_", is_flag=True, help="Print JSON only.")
+@_JSON
 def listed(most: int, kind: str | None, json_: bool) -> None:  # noqa: FBT001  # a flag
     """List the newest entries, newest first."""
     log = AuditLog(_opened().engine)
@@ -162,24 +197,30 @@ def listed(most: int, kind: str | None, json_: bool) -> None:  # noqa: FBT001  #
 
 @audit_log.command()
 @click.option("--head", default=None, metavar="NUMBER:HASH", help="An end that was noted before.")
-def verify(head: str | None) -> None:
+@_JSON
+def verify(head: str | None, json_: bool) -> None:  # noqa: FBT001  # a flag
     """Check that no entry was altered, taken out or put in. Exit code 1 where one was.
 
     That the newest entries were cut off shows only against a head that was noted elsewhere.
     """
     log = AuditLog(_opened().engine)
     wrong = log.verify(read_head(head) if head else None)
-    if wrong:
-        click.echo(wrong)
-        sys.exit(1)
-    click.echo(f"The log is whole: {log.head().seq} entries.")
+    if json_:
+        as_json({"whole": not wrong, "wrong": wrong, "entries": log.head().seq})
+    else:
+        click.echo(wrong or f"The log is whole: {log.head().seq} entries.")
+    sys.exit(1 if wrong else 0)
 
 
 @audit_log.command("head")
-def head_() -> None:
+@_JSON
+def head_(json_: bool) -> None:  # noqa: FBT001  # a flag
     """Print the end of the log, to be noted where nobody of this machine can change it."""
     head = AuditLog(_opened().engine).head()
-    click.echo(f"{head.seq}:{head.hash}")
+    if json_:
+        as_json({"seq": head.seq, "hash": head.hash})
+    else:
+        click.echo(f"{head.seq}:{head.hash}")
 
 
 @audit_log.command()
@@ -190,5 +231,5 @@ def forget(older_than: int, by: str) -> None:
     if older_than < 1:
         raise SimaError("--older-than: write a number of days from 1.")
     now = datetime.now(UTC)
-    log = AuditLog(_opened().engine)
+    log = AuditLog(_changing(by).engine)
     say(f"{log.forget(now - timedelta(days=older_than), by or 'command line', now)} names removed.")

@@ -26,6 +26,7 @@ def kinds() -> dict[str, str]:
         EventKind.RELEASE_WITHDRAWN: _("Withdrew a release"),
         EventKind.POLICY_AGREED: _("Agreed to less protection"),
         EventKind.ACCOUNT_INVITED: _("Invited an account"),
+        EventKind.ACCOUNT_RESET: _("Reset an account"),
         EventKind.ACCOUNT_ACCEPTED: _("Chose a password"),
         EventKind.ACCOUNT_CHANGED: _("Changed an account"),
         EventKind.NAMES_REMOVED: _("Removed old names"),

@@ -6,7 +6,6 @@ a person, no e-mail and no telephone stands here.
 
 import hashlib
 import hmac
-import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,21 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyotp
 import sqlalchemy as sa
 
-from data import database, passwords, scope
-from data.gazetteer import COUNTRY, Gazetteer
-from data.model import AdminLevel, Role, SimaError
+from data import database, passwords, scope, second_proof
+from data.model import Role, SimaError
+from data.offices import SECOND_PROOF, require_name, require_places
 from data.scope import Scope
+from data.second_proof import Enrolment
 from data.tables import Store, account, visit
 
 INVITED_FOR = timedelta(hours=72)
-SECOND_PROOF = frozenset({Role.STEWARD, Role.APPROVER, Role.ADMINISTRATOR})
-_LEVEL = {Role.DEPUTY: AdminLevel.PALIKA, Role.PLANNER: AdminLevel.DISTRICT}
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 _CODE_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
-_STEP_S = 30  # of a code of six digits
 _WRONG_CODE = "This code of invitation does not work: it is wrong, used or over. Ask for a new one."
 
 
@@ -42,14 +37,6 @@ class Account:
     scope: Scope
     state: str
     needs_second: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolment:
-    """What sets up a second proof: the key, and the same as an address for a picture."""
-
-    secret: str
-    uri: str
 
 
 class Accounts:
@@ -86,8 +73,10 @@ class Accounts:
 
     # ---- what an account may
 
-    def add(self, name: str, role: Role, places: Iterable[str] = ()) -> None:
+    def add(self, name: str, role: Role, places: Iterable[str] = ()) -> bool:
         """Add an account that has no password yet; `invite` lets somebody choose one.
+
+        False where it is there already: then it stays as it is.
 
         Raises
         ------
@@ -95,8 +84,8 @@ class Accounts:
             Where the name is not well formed or taken by another role, or a place is not one that
             the role can have.
         """
-        _require_name(name)
-        held = _require_places(role, places)
+        require_name(name)
+        held = require_places(role, places)
         with database.writing(self._engine) as connection:
             other = connection.execute(sa.select(account.c.role).filter_by(account=name)).scalar()
             if other is not None and other != role:
@@ -109,42 +98,72 @@ class Accounts:
                     "scope": scope.told(held),
                 }
                 connection.execute(account.insert(), row)
+        return other is None
 
     def set_role(self, name: str, role: Role, places: Iterable[str] = ()) -> None:
-        """Give an account another role and its places; takes effect at its next request."""
-        held = _require_places(role, places)
-        self._change(name, role=role.value, scope=scope.told(held))
-        if role in SECOND_PROOF and self._row(name)["second_secret"] is None:
-            self._change(name, password=None)  # it must be invited anew, with a second proof
+        """Give an account another role and its places; takes effect at its next request.
+
+        A role that needs a second proof is not had by a visit that began without one: it ends.
+        An account that has no second proof must be invited anew.
+        """
+        held = require_places(role, places)
+        with database.writing(self._engine) as connection:
+            row = _held(connection, name)
+            values: dict[str, object] = {"role": role.value, "scope": scope.told(held)}
+            if role in SECOND_PROOF and Role(row["role"]) not in SECOND_PROOF:
+                _end_visits(connection, name)
+                if row["second_secret"] is None:
+                    values["password"] = None
+            _change(connection, name, **values)
 
     def set_scope(self, name: str, places: Iterable[str]) -> None:
         """Give an account other places; takes effect at its next request."""
-        role = self.role(name)
-        self._change(name, scope=scope.told(_require_places(role, places)))
+        held = require_places(self.get(name).role, places)
+        with database.writing(self._engine) as connection:
+            _change(connection, name, scope=scope.told(held))
 
     def disable(self, name: str) -> None:
         """Let an account do nothing any more, at once."""
-        self._change(name, state="disabled")
-        self._end_visits(name)
+        with database.writing(self._engine) as connection:
+            _change(connection, name, state="disabled")
+            _end_visits(connection, name)
 
     def enable(self, name: str) -> None:
-        """Let a disabled account sign in again."""
-        self._change(name, state="active", wrong=0, wait_until=None)
+        """Let an account sign in again that was disabled or locked out.
+
+        An invitation that was not used yet is good for as long as it was.
+        """
+        with database.writing(self._engine) as connection:
+            row = _held(connection, name)
+            values: dict[str, object] = {"wrong": 0, "wait_until": None}
+            if row["state"] == "disabled":
+                values["state"] = "invited" if row["invitation"] else "active"
+            _change(connection, name, **values)
 
     def bind(self, name: str, issuer: str, subject: str) -> None:
         """Let an account sign in with an organisation's provider, of whom only a hash is kept."""
         try:
-            self._change(name, identity=identity(issuer, subject))
+            with database.writing(self._engine) as connection:
+                _change(connection, name, identity=identity(issuer, subject))
         except sa.exc.IntegrityError:
             raise SimaError("This sign-in belongs to another account already.") from None
 
     def role(self, name: str) -> Role:
-        """Give an account's role; SimaError for an unknown account."""
-        return Role(self._row(name)["role"])
+        """Give the role an account acts in; SimaError for an unknown or a disabled one."""
+        found = self.get(name)
+        if found.state == "disabled":
+            raise SimaError(f"The account {name} is disabled. See: sima accounts list")
+        return found.role
 
     def get(self, name: str) -> Account:
         """Give an account; SimaError for an unknown one."""
-        return made(self._row(name))
+        with self._engine.connect() as connection:
+            return made(_held(connection, name))
+
+    def signs_in(self, name: str) -> str:
+        """Say how an account signs in, ``password``, ``provider`` or both; empty for not yet."""
+        with self._engine.connect() as connection:
+            return _signs_in(_held(connection, name))
 
     def of_identity(self, issuer: str, subject: str) -> Account | None:
         """Give the active account that a provider's sign-in belongs to."""
@@ -161,7 +180,10 @@ class Accounts:
             rows = connection.execute(query).mappings().all()
         names = ["account", "role", "created", "scope", "state", "signs_in"]
         return pd.DataFrame(
-            [{**{n: row[n] for n in names[:5]}, "signs_in": _signs_in(row)} for row in rows],
+            [
+                {**{n: row[n] for n in names[:5]}, "signs_in": _signs_in(row) or "not yet"}
+                for row in rows
+            ],
             columns=names,
         )
 
@@ -170,24 +192,33 @@ class Accounts:
     def invite(self, name: str, now: datetime) -> str:
         """Give a code with which somebody chooses the account's password, once, within 72 hours.
 
-        What the account had before, password and second proof, opens nothing any more, and its
-        visits end: so it is a reset as well.
+        What opened the account before, password, second proof and a provider's sign-in, opens
+        nothing any more, and its visits end: so it is a reset as well.
+
+        Raises
+        ------
+        SimaError
+            For an unknown account, and a disabled one: enabling it is a decision of its own.
         """
-        self.get(name)
         groups = ("".join(secrets.choice(_CODE_ALPHABET) for _ in range(5)) for _ in range(4))
         code = "-".join(groups)
-        self._change(
-            name,
-            state="invited",
-            password=None,
-            second_secret=None,
-            second_step=None,
-            invitation=_hashed(code),
-            invited_until=database.stamp(now + INVITED_FOR),
-            wrong=0,
-            wait_until=None,
-        )
-        self._end_visits(name)
+        with database.writing(self._engine) as connection:
+            if _held(connection, name)["state"] == "disabled":
+                raise SimaError(f"{name} is disabled. First run: sima accounts enable {name}")
+            _change(
+                connection,
+                name,
+                state="invited",
+                password=None,
+                second_secret=None,
+                second_step=None,
+                identity=None,
+                invitation=_hashed(code),
+                invited_until=database.stamp(now + INVITED_FOR),
+                wrong=0,
+                wait_until=None,
+            )
+            _end_visits(connection, name)
         return code
 
     def accept(self, name: str, code: str, password: str, now: datetime) -> Enrolment | None:
@@ -204,25 +235,22 @@ class Accounts:
         passwords.require_good(password, name=str(row["account"]))
         stored = passwords.made(password)
         if Role(row["role"]) not in SECOND_PROOF:
-            self._change(
-                row["account"], password=stored, state="active", invitation=None, invited_until=None
-            )
+            self._accepted(row, password=stored)
             return None
-        secret = pyotp.random_base32()
-        self._change(row["account"], password=stored, second_secret=secret)
-        return _enrolment(str(row["account"]), secret)
+        secret = second_proof.new_secret()
+        with database.writing(self._engine) as connection:
+            _change_invited(connection, row, password=stored, second_secret=secret)
+        return second_proof.enrolment(str(row["account"]), secret)
 
     def finish(self, name: str, code: str, digits: str, now: datetime) -> bool:
         """End an invitation with the first code of six digits; False where it is wrong."""
         row = self._invited(name, code, now)
         if row["password"] is None or row["second_secret"] is None:
             raise SimaError(_WRONG_CODE)
-        step = step_of(str(row["second_secret"]), None, digits, now)
+        step = second_proof.step_of(str(row["second_secret"]), None, digits, now)
         if step is None:
             return False
-        self._change(
-            row["account"], state="active", second_step=step, invitation=None, invited_until=None
-        )
+        self._accepted(row, second_step=step)
         return True
 
     def enrolment(self, name: str, code: str, now: datetime) -> Enrolment:
@@ -230,7 +258,7 @@ class Accounts:
         row = self._invited(name, code, now)
         if row["second_secret"] is None:
             raise SimaError(_WRONG_CODE)
-        return _enrolment(str(row["account"]), str(row["second_secret"]))
+        return second_proof.enrolment(str(row["account"]), str(row["second_secret"]))
 
     def _invited(self, name: str, code: str, now: datetime) -> Any:  # noqa: ANN401  # a row
         with self._engine.connect() as connection:
@@ -247,26 +275,38 @@ class Accounts:
             raise SimaError(_WRONG_CODE)
         return row
 
-    # ----
-
-    def _row(self, name: str) -> Any:  # noqa: ANN401  # a row
-        with self._engine.connect() as connection:
-            query = sa.select(account).where(account.c.account == name)
-            row = connection.execute(query).mappings().first()
-        if row is None:
-            raise SimaError(f"There is no account {name}. See: sima accounts list")
-        return row
-
-    def _change(self, name: str, **values: object) -> None:
+    def _accepted(self, row: Any, **values: object) -> None:  # noqa: ANN401  # a row
+        over = {"state": "active", "invitation": None, "invited_until": None}
         with database.writing(self._engine) as connection:
-            change = account.update().where(account.c.account == name).values(**values)
-            if connection.execute(change).rowcount != 1:
-                raise SimaError(f"There is no account {name}. See: sima accounts list")
+            _change_invited(connection, row, **over, **values)
+            # One that began while the account was being reset must not come alive with it.
+            _end_visits(connection, str(row["account"]))
 
-    def _end_visits(self, name: str) -> None:
-        with database.writing(self._engine) as connection:
-            mine = (visit.c.account == name) & visit.c.ended.is_(None)
-            connection.execute(visit.update().where(mine).values(ended=database.now()))
+
+def _held(connection: sa.Connection, name: str) -> Any:  # noqa: ANN401  # a row
+    row = connection.execute(sa.select(account).filter_by(account=name)).mappings().first()
+    if row is None:
+        raise SimaError(f"There is no account {name}. See: sima accounts list")
+    return row
+
+
+def _change(connection: sa.Connection, name: str, **values: object) -> None:
+    change = account.update().where(account.c.account == name).values(**values)
+    if connection.execute(change).rowcount != 1:
+        raise SimaError(f"There is no account {name}. See: sima accounts list")
+
+
+def _change_invited(connection: sa.Connection, row: Any, **values: object) -> None:  # noqa: ANN401
+    """Change an account only while it is as it was read: of two with one code, one is refused."""
+    names = ("account", "role", "state", "invitation", "second_secret")
+    same = [account.c[name].is_not_distinct_from(row[name]) for name in names]
+    if connection.execute(account.update().where(*same).values(**values)).rowcount != 1:
+        raise SimaError(_WRONG_CODE)
+
+
+def _end_visits(connection: sa.Connection, name: str) -> None:
+    mine = (visit.c.account == name) & visit.c.ended.is_(None)
+    connection.execute(visit.update().where(mine).values(ended=database.now()))
 
 
 def made(row: Any) -> Account:  # noqa: ANN401  # a row of the table
@@ -276,60 +316,15 @@ def made(row: Any) -> Account:  # noqa: ANN401  # a row of the table
     return Account(str(row["account"]), role, places, str(row["state"]), role in SECOND_PROOF)
 
 
-def _enrolment(name: str, secret: str) -> Enrolment:
-    return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="Sima"))
-
-
 def identity(issuer: str, subject: str) -> str:
     """Give what is kept of a provider's name for somebody."""
     return _hashed(f"{issuer.rstrip('/')}\n{subject}")
 
 
-def step_of(secret: str, last: int | None, digits: str, now: datetime) -> int | None:
-    """Give the half minute that a code of six digits is of, None where it is wrong or was used.
-
-    One half minute before and after now is taken, for clocks that differ (RFC 6238, 5.2); ``last``
-    is the newest that was used: no code works twice.
-    """
-    plain = digits.replace(" ", "")
-    if not (plain.isascii() and plain.isdecimal()):
-        return None
-    current = int(now.timestamp()) // _STEP_S
-    for step in (current - 1, current, current + 1):
-        right = pyotp.TOTP(secret).generate_otp(step)
-        if hmac.compare_digest(right, plain) and (last is None or step > last):
-            return step
-    return None
-
-
 def _signs_in(row: Any) -> str:  # noqa: ANN401  # a row
     ways = {"password": row["password"], "provider": row["identity"]}
-    return " ".join(way for way, there in ways.items() if there) or "not yet"
+    return " ".join(way for way, there in ways.items() if there)
 
 
 def _hashed(text: str) -> str:
     return hashlib.sha256(text.strip().encode()).hexdigest()
-
-
-def _require_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise SimaError(
-            "The name of an account is an office: 2 to 40 of a-z, 0-9, '.', '_' and '-', as in"
-            " deputy-koshi."
-        )
-
-
-def _require_places(role: Role, places: Iterable[str]) -> Scope:
-    held = scope.read(places)
-    if role not in _LEVEL:
-        if held:
-            raise SimaError(f"A {role} has no places: only deputies and planners do.")
-        return held
-    level, units = _LEVEL[role], Gazetteer.load().units
-    if role is Role.PLANNER and held == (COUNTRY,):
-        return held
-    for code in held:
-        if code not in units.index or units.at[code, "admin_level"] != level:
-            wanted = level.name.lower()
-            raise SimaError(f"{code} is not the code of a {wanted}. See data/reference/gazetteer.")
-    return held

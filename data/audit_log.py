@@ -43,6 +43,7 @@ class EventKind(StrEnum):
     RELEASE_WITHDRAWN = "release_withdrawn"
     POLICY_AGREED = "policy_agreed"
     ACCOUNT_INVITED = "account_invited"
+    ACCOUNT_RESET = "account_reset"
     ACCOUNT_ACCEPTED = "account_accepted"
     ACCOUNT_CHANGED = "account_changed"
     NAMES_REMOVED = "names_removed"
@@ -96,26 +97,8 @@ class AuditLog:
 
     def note(self, event: Event, now: datetime) -> int:
         """Write an event at the end; give its number. Two at once wait for each other."""
-        salt = secrets.token_hex(16)
         with database.writing(self._engine) as connection:
-            last = _last(connection)
-            row = {
-                "seq": last.seq + 1,
-                "at": database.stamp(now),
-                "kind": event.kind.value,
-                "actor": _committed(salt, event.actor, event.about),
-                "audience": event.audience,
-                "subject": event.subject,
-                "number": event.number,
-                "place": event.place,
-                "purpose": event.purpose,
-                "previous": last.hash,
-            }
-            connection.execute(audit_event.insert(), {**row, "hash": _hash(row)})
-            name = {"seq": last.seq + 1, "account": event.actor, "about": event.about}
-            name["salt"] = salt
-            connection.execute(audit_name.insert(), name)
-        return last.seq + 1
+            return _append(connection, event, now)
 
     def head(self) -> Head:
         """Give the end of the log; number 0 where it is empty."""
@@ -125,35 +108,46 @@ class AuditLog:
     def verify(self, head: Head | None = None) -> str:
         """Say what is wrong with the log first; empty where it is whole.
 
-        With a head that was noted before, also that its end was not cut off since.
+        With a head that was noted before, also that its end was not cut off since. Names that were
+        removed must be as many as the entries about that say.
         """
         previous, expected, noted = _BEGINNING, 1, ""
+        nameless = removed = 0
+        name = [audit_name.c[n] for n in ("salt", "account", "about")]
+        both = audit_event.outerjoin(audit_name, audit_event.c.seq == audit_name.c.seq)
+        # One query, so that what is written meanwhile is seen with its name or not at all.
+        query = sa.select(audit_event, *name).select_from(both).order_by(audit_event.c.seq)
         with self._engine.connect() as connection:
-            columns = [audit_name.c[n] for n in ("seq", "salt", "account", "about")]
-            names = {row.seq: row for row in connection.execute(sa.select(*columns))}
-            query = sa.select(audit_event).order_by(audit_event.c.seq)
             for row in connection.execute(query).mappings():
                 seq = int(row["seq"])
                 if seq != expected:
                     return f"Entry {expected} is missing."
                 if row["previous"] != previous or row["hash"] != _hash(dict(row)):
                     return f"Entry {seq} was altered."
-                name = names.get(seq)
-                if name is not None and _committed(*name[1:]) != row["actor"]:
+                if row["salt"] is None:
+                    nameless += 1
+                elif _committed(row["salt"], row["account"], row["about"]) != row["actor"]:
                     return f"The name of entry {seq} was altered."
+                if row["kind"] == EventKind.NAMES_REMOVED:
+                    removed += int(row["number"])
                 previous, expected = str(row["hash"]), expected + 1
                 if head is not None and seq == head.seq:
                     noted = previous
+        if nameless != removed:
+            return f"{nameless} entries have no name; {removed} were written down as removed."
         if head is not None and head.seq and noted != head.hash:
             return f"The log does not reach the entry {head.seq} that was noted, or is another log."
         return ""
 
     def forget(self, before: datetime, by: str, now: datetime) -> int:
-        """Remove the names of entries older than a time; give how many. The chain still holds."""
+        """Remove the names of entries older than a time; give how many. The chain still holds.
+
+        That it was done, and how many there were, is an entry itself.
+        """
         with database.writing(self._engine) as connection:
             old = sa.select(audit_event.c.seq).where(audit_event.c.at < database.stamp(before))
             gone = connection.execute(audit_name.delete().where(audit_name.c.seq.in_(old)))
-        self.note(Event(EventKind.NAMES_REMOVED, by, number=gone.rowcount), now)
+            _append(connection, Event(EventKind.NAMES_REMOVED, by, number=gone.rowcount), now)
         return int(gone.rowcount)
 
     def listed(self, *, most: int = 500, kind: EventKind | None = None) -> pd.DataFrame:
@@ -185,6 +179,27 @@ def read_head(text: str) -> Head:
     if found is None:
         raise SimaError("A head is written as sima audit-log head prints it: NUMBER:HASH")
     return Head(int(found[1]), found[2])
+
+
+def _append(connection: sa.Connection, event: Event, now: datetime) -> int:
+    """Write an event at the end, in a transaction that nobody else is writing in."""
+    salt, last = secrets.token_hex(16), _last(connection)
+    row = {
+        "seq": last.seq + 1,
+        "at": database.stamp(now),
+        "kind": event.kind.value,
+        "actor": _committed(salt, event.actor, event.about),
+        "audience": event.audience,
+        "subject": event.subject,
+        "number": event.number,
+        "place": event.place,
+        "purpose": event.purpose,
+        "previous": last.hash,
+    }
+    connection.execute(audit_event.insert(), {**row, "hash": _hash(row)})
+    name = {"seq": last.seq + 1, "account": event.actor, "about": event.about, "salt": salt}
+    connection.execute(audit_name.insert(), name)
+    return last.seq + 1
 
 
 def _last(connection: sa.Connection) -> Head:

@@ -83,6 +83,8 @@ def connect(address: str, *, read_only: bool = False, immutable: bool = False) -
         connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        # What is deleted (an upload, a name of the log) must not be left in the file's free pages.
+        connection.execute("PRAGMA secure_delete = ON")
         return connection
 
     # An error must not say what was to be written: it may be a confidential figure.

@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import unicodedata
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -22,9 +23,9 @@ _turn = threading.BoundedSemaphore(_AT_ONCE)
 
 def weakness(password: str, *, name: str) -> str:
     """Say why a new password is easily guessed: ``length``, ``name``, ``common``, or nothing."""
-    if not LEAST <= len(password) <= MOST:
+    if not LEAST <= len(_one_way(password)) <= MOST:
         return "length"
-    plain = password.casefold()
+    plain = _one_way(password).casefold()
     if name.strip().casefold() in plain:
         return "name"
     rest = plain
@@ -55,7 +56,7 @@ def require_good(password: str, *, name: str) -> None:
 def made(password: str) -> str:
     """Give what is stored of a password."""
     with _turn:
-        return _hasher.hash(password)
+        return _hasher.hash(_one_way(password))
 
 
 def is_right(stored: str | None, password: str) -> bool:
@@ -66,7 +67,7 @@ def is_right(stored: str | None, password: str) -> bool:
     """
     with _turn:
         try:
-            right = _hasher.verify(stored or _nobodys(), password[: MOST + 1])
+            right = _hasher.verify(stored or _nobodys(), _one_way(password))
         except (VerificationError, InvalidHashError):
             return False
     return right and stored is not None
@@ -75,6 +76,14 @@ def is_right(stored: str | None, password: str) -> bool:
 def is_old(stored: str) -> bool:
     """Say whether a password was stored with weaker parameters than today's."""
     return _hasher.check_needs_rehash(stored)
+
+
+def _one_way(password: str) -> str:
+    """Write a password in one way, cut where none is that long.
+
+    Keyboards write one Nepali letter in several ways (SP 800-63B, 5.1.1.2: normalise with NFKC).
+    """
+    return unicodedata.normalize("NFKC", password[: 4 * MOST])[: MOST + 1]
 
 
 @cache

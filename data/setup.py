@@ -104,6 +104,7 @@ def demo_credentials(settings: Settings) -> list[tuple[str, str, str, str]]:
     for name, (role, places) in DEMO_ACCOUNTS.items():
         accounts, now = sima.accounts, datetime.now(UTC)
         accounts.add(name, role, places)
+        accounts.enable(name)
         password = "-".join(secrets.token_hex(3) for _ in range(3))
         code = accounts.invite(name, now)
         enrolment = accounts.accept(name, code, password, now)

@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from data import database, passwords
-from data.accounts import Account, Accounts, made, step_of
+from data.accounts import Account, Accounts, made
+from data.second_proof import step_of
 from data.tables import account
 from data.throttle import Bucket, Strangers, wait_after
 
@@ -43,53 +44,52 @@ class SignIn:
         """
         plain = name.strip().casefold()[:_LONGEST_NAME]
         row = self._row(plain)
-        until = (
-            database.read_stamp(row["wait_until"])
-            if row is not None and row["wait_until"]
-            else self._strangers.until(plain, now)
-            if row is None
-            else now
-        )
+        known = plain if row is not None else ""
+        wrong, until = _state(row, now) if row is not None else self._strangers.held(plain, now)
         if until > now:
-            return Outcome(None, 1 + int((until - now).total_seconds()), _known(row))
-        if not self._bucket.take(now):
-            return Outcome(None, 1, _known(row))
+            return Outcome(None, 1 + int((until - now).total_seconds()), known)
+        if not self._bucket.take(now) or not self._count(row, plain, wrong, now):
+            return Outcome(None, 1, known)
         right = passwords.is_right(row["password"] if row is not None else None, password)
-        if row is None:
-            self._strangers.failed(plain, now)
-            return Outcome(None)
+        if row is None or not right or row["state"] != "active":
+            return Outcome(None, known=known)
         step = None
-        if right and made(row).needs_second:
+        if made(row).needs_second:
             secret = row["second_secret"]
-            step = secret and step_of(str(secret), row["second_step"], digits, now)
-            right = step is not None
-        if not right or row["state"] != "active":
-            self._failed(row, now)
-            return Outcome(None, known=plain)
-        return self._right(row, password, step, plain)
+            step = step_of(str(secret), row["second_step"], digits, now) if secret else None
+            if step is None:
+                return Outcome(None, known=known)
+        return self._right(row, password, step)
 
-    def _right(self, row: Any, password: str, step: int | None, plain: str) -> Outcome:  # noqa: ANN401  # a row
+    def _count(self, row: Any, name: str, wrong: int, now: datetime) -> bool:  # noqa: ANN401
+        """Count a try as wrong before its password is looked at; `_right` takes it back.
+
+        So guesses at the same moment are not free, nor is one that is cut off. False where another
+        was counted since: whoever tries then waits a second.
+        """
+        if row is None:
+            return self._strangers.count(name, wrong, now)
+        wait = wait_after(wrong + 1)
+        values = {"wrong": wrong + 1, "wait_until": database.stamp(now + wait) if wait else None}
+        mine = (account.c.account == name) & (account.c.wrong == wrong)
+        with database.writing(self._engine) as connection:
+            return connection.execute(account.update().where(mine).values(**values)).rowcount == 1
+
+    def _right(self, row: Any, password: str, step: int | None) -> Outcome:  # noqa: ANN401  # a row
+        name = str(row["account"])
         values: dict[str, object] = {"wrong": 0, "wait_until": None}
         if passwords.is_old(str(row["password"])):
             values["password"] = passwords.made(password)
-        mine = account.c.account == row["account"]
+        # Reset or disabled meanwhile: the password that was right is so no more.
+        same = [account.c[column] == row[column] for column in ("account", "password", "state")]
         if step is not None:
             # Two at once with the same code: the second finds that it was used.
             values["second_step"] = step
-            unused = sa.or_(account.c.second_step.is_(None), account.c.second_step < step)
-            mine = sa.and_(mine, unused)
+            same.append(sa.or_(account.c.second_step.is_(None), account.c.second_step < step))
         with database.writing(self._engine) as connection:
-            if connection.execute(account.update().where(mine).values(**values)).rowcount != 1:
-                return Outcome(None, known=plain)
-        return Outcome(made(row), known=plain)
-
-    def _failed(self, row: Any, now: datetime) -> None:  # noqa: ANN401  # a row
-        with database.writing(self._engine) as connection:
-            mine = account.c.account == row["account"]
-            query = sa.select(account.c.wrong).where(mine)
-            wrong = int(connection.execute(query).scalar_one()) + 1
-            until = database.stamp(now + wait_after(wrong)) if wait_after(wrong) else None
-            connection.execute(account.update().where(mine).values(wrong=wrong, wait_until=until))
+            if connection.execute(account.update().where(*same).values(**values)).rowcount != 1:
+                return Outcome(None, known=name)
+        return Outcome(made(row), known=name)
 
     def _row(self, name: str) -> Any:  # noqa: ANN401  # a row
         with self._engine.connect() as connection:
@@ -97,5 +97,6 @@ class SignIn:
             return connection.execute(query).mappings().first()
 
 
-def _known(row: Any) -> str:  # noqa: ANN401  # a row
-    return str(row["account"]) if row is not None else ""
+def _state(row: Any, now: datetime) -> tuple[int, datetime]:  # noqa: ANN401  # a row
+    until = database.read_stamp(row["wait_until"]) if row["wait_until"] else now
+    return int(row["wrong"]), until

@@ -32,19 +32,21 @@ class Strangers:
         self._most, self._lock = most, threading.Lock()
         self._wrong: OrderedDict[str, tuple[int, datetime]] = OrderedDict()
 
-    def until(self, name: str, now: datetime) -> datetime:
-        """Give when the name may be tried again."""
+    def held(self, name: str, now: datetime) -> tuple[int, datetime]:
+        """Give how many were wrong so far, and when the name may be tried again."""
         with self._lock:
-            _wrong, until = self._wrong.get(name, (0, now))
-        return until
+            return self._wrong.get(name, (0, now))
 
-    def failed(self, name: str, now: datetime) -> None:
-        """Note a wrong password."""
+    def count(self, name: str, before: int, now: datetime) -> bool:
+        """Count a try of a name that had ``before``; False where another was counted since."""
         with self._lock:
-            wrong = self._wrong.pop(name, (0, now))[0] + 1
-            self._wrong[name] = (wrong, now + wait_after(wrong))
+            if self._wrong.get(name, (0, now))[0] != before:
+                return False
+            self._wrong.pop(name, None)
+            self._wrong[name] = (before + 1, now + wait_after(before + 1))
             while len(self._wrong) > self._most:
                 self._wrong.popitem(last=False)
+        return True
 
 
 class Bucket:

@@ -137,7 +137,7 @@ REGISTER = (
         "policy agree": (PARTNER, "holdings command"), "purge": (PARTNER, "holdings command"),
         "boundaries list": (PARTNER, "holdings command"), "accounts list": (PARTNER, "access command"),
         **dict.fromkeys(
-            ("accounts add", "accounts invite", "accounts disable", "accounts enable", "accounts role",
+            ("accounts add", "accounts invite", "accounts reset", "accounts disable", "accounts enable", "accounts role",
              "accounts scope", "accounts bind"), (NOTHING, "access command; a code of invitation once"),
         ),
         **dict.fromkeys(

@@ -130,7 +130,7 @@ def test_waits_never_grow_shorter_and_end(wrong: int) -> None:
 def test_strangers_are_forgotten_before_the_memory_is_full() -> None:
     strangers = throttle.Strangers(most=100)
     for n in range(1000):
-        strangers.failed(f"name-{n}", NOW)
+        assert strangers.count(f"name-{n}", 0, NOW)
     assert len(strangers._wrong) == 100  # noqa: SLF001  # what it holds is the point
 
 
