@@ -46,7 +46,7 @@ def opener(var: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     def open_(page: str = "", viewer: str = "", **query: str) -> AppTest:
         monkeypatch.setenv("SIMA_VAR", str(var))
         monkeypatch.setattr(access, "viewer_of", looking(viewer))
-        monkeypatch.setattr(access, "note", lambda *_noted: None)
+        monkeypatch.setattr(access, "note", lambda *_noted, **_more: None)
         app = AppTest.from_file(str(asgi.ENTRY), default_timeout=60)
         first = {name: value for name, value in query.items() if name == "lang" or not page}
         app.query_params.update(first)

@@ -115,7 +115,7 @@ def test_the_gaps_of_a_district_are_for_a_planner_of_it_alone(there: Open) -> No
 )
 def test_whose_gaps_are_shown(there: Open, viewer: Viewer, area: str, district: str) -> None:
     there(PAGE, "planner")
-    release = session.current(Audience.PARTNER)
+    release = session.current(Audience.PARTNER, EVERYTHING)
     assert release is not None
     chosen = hotspot_views.pick(release, area, "")
     assert chosen is not None
@@ -129,7 +129,7 @@ def test_whose_gaps_are_shown(there: Open, viewer: Viewer, area: str, district: 
 
 def test_a_palika_with_a_hidden_figure_is_no_gap(there: Open) -> None:
     there(PAGE, "planner")
-    release = session.current(Audience.PARTNER)
+    release = session.current(Audience.PARTNER, EVERYTHING)
     assert release is not None
     named = hotspot_place_views.gaps(release, "511", "ad-2023-q4")
     assert "Nepalganj" not in named, "its booth informed people"
