@@ -4,6 +4,7 @@ import secrets
 import threading
 import unicodedata
 from functools import cache
+from itertools import pairwise
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -31,9 +32,16 @@ def weakness(password: str, *, name: str) -> str:
     rest = plain
     for weak in _WEAK:
         rest = rest.replace(weak, "")
-    if len(rest.strip("0123456789 !.-_")) < LEAST // 2 or len(set(plain)) < LEAST // 2:
+    little = len(rest.strip("0123456789 !.-_")) < LEAST // 2
+    if (rest != plain and little) or len(set(plain)) < LEAST // 2 or _is_run(plain):
         return "common"
     return ""
+
+
+def _is_run(plain: str) -> bool:
+    """Say whether most letters follow from the one before, as in ``abcdefgh`` or ``98765432``."""
+    steps = [abs(ord(b) - ord(a)) for a, b in pairwise(plain)]
+    return sum(step <= 1 for step in steps) * 4 > len(steps) * 3
 
 
 def require_good(password: str, *, name: str) -> None:

@@ -73,8 +73,7 @@ def make_stores(settings: Settings, *, synthetic: bool, progress: Progress) -> H
 def fill_demo(settings: Settings, *, progress: Progress) -> None:
     """Put the synthetic demonstration in through the upload path and make the first releases."""
     sima = Sima(settings)
-    for name, (role, places) in DEMO_ACCOUNTS.items():
-        sima.accounts.add(name, role, places)
+    _add_demo_accounts(sima.accounts)
     steward, approver = "demo-steward", "demo-approver"
     missing = [a for a in Audience if not sima.writer(a).reader.releases()]
     if missing:
@@ -84,6 +83,14 @@ def fill_demo(settings: Settings, *, progress: Progress) -> None:
     for audience in missing:
         progress(f"Making the first {audience} release: aggregating, hiding, proving")
         sima.approve(sima.request(audience, by=steward), by=approver)
+
+
+def _add_demo_accounts(accounts: Accounts) -> None:
+    """Add what is missing; a role or place that somebody changed for a look stays changed."""
+    there = set(accounts.listed()["account"])
+    for name, (role, places) in DEMO_ACCOUNTS.items():
+        if name not in there:
+            accounts.add(name, role, places)
 
 
 def demo_credentials(settings: Settings) -> list[tuple[str, str, str, str]]:
@@ -100,12 +107,12 @@ def demo_credentials(settings: Settings) -> list[tuple[str, str, str, str]]:
     sima = Sima(settings)
     if not sima.holdings.synthetic:
         raise SimaError("These stores hold real data: there are no accounts of a demonstration.")
-    found = []
-    for name, (role, places) in DEMO_ACCOUNTS.items():
-        accounts, now = sima.accounts, datetime.now(UTC)
-        accounts.add(name, role, places)
+    accounts, found = sima.accounts, []
+    _add_demo_accounts(accounts)
+    for name in DEMO_ACCOUNTS:
+        now = datetime.now(UTC)
         accounts.enable(name)
-        password = "-".join(secrets.token_hex(3) for _ in range(3))
+        password = "-".join(secrets.token_hex(4) for _ in range(3))
         code = accounts.invite(name, now)
         enrolment = accounts.accept(name, code, password, now)
         secret = enrolment.secret if enrolment else ""
@@ -113,7 +120,7 @@ def demo_credentials(settings: Settings) -> list[tuple[str, str, str, str]]:
             # The code of the half minute before: the one that is shown now can still be used.
             before = now - timedelta(seconds=30)
             accounts.finish(name, code, pyotp.TOTP(secret).at(before), now)
-        found.append((name, role.value, password, secret))
+        found.append((name, accounts.get(name).role.value, password, secret))
     return found
 
 

@@ -337,7 +337,13 @@ def test_a_head_is_read_as_it_is_printed() -> None:
 
 @of_hypothesis(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(st.tuples(st.sampled_from(EventKind), st.integers(0, 9)), min_size=1, max_size=8),
+    st.lists(
+        st.tuples(
+            st.sampled_from(sorted(set(EventKind) - {EventKind.NAMES_REMOVED})), st.integers(0, 9)
+        ),
+        min_size=1,
+        max_size=8,
+    ),
     st.integers(0, 10_000),
     st.sampled_from(["at", "kind", "actor", "previous", "hash"]),
     st.integers(0, 10_000),

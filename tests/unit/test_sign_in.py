@@ -165,7 +165,8 @@ def test_the_code_of_the_enrolment_does_not_sign_in(accounts: Accounts) -> None:
 @pytest.mark.parametrize(
     ("password", "kind"),
     [("short", "length"), ("x" * 300, "length"), ("planner-banke 12", "name"), ("passwordpassword", "common"),
-     ("Password1234!", "common"), ("aaaaaaaaaaaaaa", "common"), ("123456789012", "common"), (GOOD, ""),
+     ("Password1234!", "common"), ("aaaaaaaaaaaaaa", "common"), ("123456789012", "common"), ("abcdefghijklm", "common"), ("98765432109876", "common"), (GOOD, ""),
+     ("83920174650192837465", ""), ("7x3-9q2-8471-5526", ""),
      ("नदी ढुङ्गा लालटिन", "")],
 )  # fmt: skip
 def test_a_new_password_is_not_easily_guessed(password: str, kind: str) -> None:
