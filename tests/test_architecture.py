@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("dashboard", "data", "geo")
 VIEWERS_MAY_IMPORT = re.compile(
-    r"dashboard\.(session|selection|maps|map_view|controls|scenes|questions|chart_view|wording|overview|place|(\w+_)?views)"
+    r"dashboard\.(session|selection|maps|map_view|controls|scenes|questions|chart_view|wording|overview|place|visit|(\w+_)?views)"
     r"|data\.(model|calendar|indicators)"
     r"|geo\.\w+"
     r"|streamlit|pandas|geopandas",
