@@ -69,7 +69,16 @@ def test_the_account_of_one_case_is_not_repeated() -> None:
 
 
 def test_what_the_gate_takes_in_is_what_it_was() -> None:
-    assert [claim.code for claim in load_claims()] == ["F1", "F2", "F3", "F4", "F6", "F8", "F10", "F12"]
+    assert [claim.code for claim in load_claims()] == [
+        "F1",
+        "F2",
+        "F3",
+        "F4",
+        "F6",
+        "F8",
+        "F10",
+        "F12",
+    ]
     for claim in load_claims():
         compared = LEDGER[claim.code].comparison
         assert compared is not None
