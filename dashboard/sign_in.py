@@ -161,7 +161,8 @@ async def sign_in(request: Request) -> Response:
 
 
 def sign_out(request: Request) -> Response:
-    """End a visit, and at a provider's that one too."""
+    """End a visit, and offer to end the one at a provider, which others on this device would find."""
+    _speak(request.query_params)
     settings = access.settings()
     found = access.session_of(request.cookies)
     name = access.cookie(settings)
@@ -169,12 +170,26 @@ def sign_out(request: Request) -> Response:
         access.sessions(settings).end(token, datetime.now(UTC))
     if found is not None:
         _note(settings, EventKind.SIGNED_OUT, found.account.name)
-    there = oidc.SIGN_OUT if found is not None and found.kind == PROVIDER else "/sign-in"
-    response = RedirectResponse(there, HTTPStatus.SEE_OTHER)
+    here = f"/sign-in?lang={wording.language()}"
+    response: Response = RedirectResponse(here, HTTPStatus.SEE_OTHER)
+    if found is not None and found.kind == PROVIDER:
+        # By a link: a form of ours may lead to no other host, not by way of an answer either.
+        response = _page(_signed_out(oidc.name(settings)))
     response.delete_cookie(
         name, httponly=True, samesite="lax", secure=settings.origin.startswith("https://")
     )
     return response
+
+
+def _signed_out(provider: str) -> str:
+    text = _("You are signed out here. {provider} still knows you on this device.")
+    label = _("Sign out at {provider} as well")
+    return sign_in_pages.done(
+        _("Signed out"),
+        text.format(provider=provider),
+        label=label.format(provider=provider),
+        address=oidc.SIGN_OUT,
+    )
 
 
 # ---- an invitation

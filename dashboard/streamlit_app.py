@@ -37,8 +37,9 @@ def _account(viewer: Viewer) -> None:
     """Say who is signed in, and offer to sign out."""
     if viewer.account:
         name, label = html.escape(viewer.account), html.escape(_("Sign out"))
+        there = f"/sign-out?lang={wording.language()}"
         st.html(
-            f'<form method="post" action="/sign-out" class="sima-account"><span>{name}</span>'
+            f'<form method="post" action="{there}" class="sima-account"><span>{name}</span>'
             f'<button type="submit">{label}</button></form>',
             width="content",
         )

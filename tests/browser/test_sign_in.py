@@ -251,6 +251,7 @@ def test_somebody_signs_in_with_the_provider_and_out_of_both(
     page.goto(f"{address}/booths")
     settle(page)
     page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("link", name="Sign out at Example as well").click()
     page.wait_for_url(re.compile(re.escape(provider)))
     assert not {c["name"] for c in page.context.cookies(address)} & {
         "sima_session",
@@ -285,8 +286,11 @@ def test_a_stolen_state_signs_nobody_in(browser: Browser, with_provider: SimpleN
         re.compile("/oauth2callback"), lambda route: (seen.append(route.request.url), route.abort())
     )
     by_provider(begun, address, SUBJECT)
-    begun.wait_for_timeout(1500)
-    (callback,) = seen
+    for _ in range(100):
+        if seen:
+            break
+        begun.wait_for_timeout(100)
+    callback = seen[0]
     ended = victim.new_page()
     ended.goto(callback)
     assert not {c["name"] for c in victim.cookies(address)} & {"sima_session", "_streamlit_user"}
