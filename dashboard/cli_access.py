@@ -187,8 +187,8 @@ def audit_log() -> None:
 @_JSON
 def listed(most: int, kind: str | None, json_: bool) -> None:  # noqa: FBT001  # a flag
     """List the newest entries, newest first."""
-    log = AuditLog(_opened().engine)
-    frame = log.listed(most=most, kind=EventKind(kind) if kind else None)
+    chain = AuditLog(_opened().engine)
+    frame = chain.listed(most=most, kind=EventKind(kind) if kind else None)
     if json_:
         as_json(frame.astype(object).where(frame.notna(), None).to_dict("records"))
     else:
@@ -203,12 +203,12 @@ def verify(head: str | None, json_: bool) -> None:  # noqa: FBT001  # a flag
 
     That the newest entries were cut off shows only against a head that was noted elsewhere.
     """
-    log = AuditLog(_opened().engine)
-    wrong = log.verify(read_head(head) if head else None)
+    chain = AuditLog(_opened().engine)
+    wrong = chain.verify(read_head(head) if head else None)
     if json_:
-        as_json({"whole": not wrong, "wrong": wrong, "entries": log.head().seq})
+        as_json({"whole": not wrong, "wrong": wrong, "entries": chain.head().seq})
     else:
-        click.echo(wrong or f"The log is whole: {log.head().seq} entries.")
+        click.echo(wrong or f"The log is whole: {chain.head().seq} entries.")
     sys.exit(1 if wrong else 0)
 
 
@@ -231,5 +231,6 @@ def forget(older_than: int, by: str) -> None:
     if older_than < 1:
         raise SimaError("--older-than: write a number of days from 1.")
     now = datetime.now(UTC)
-    log = AuditLog(_changing(by).engine)
-    say(f"{log.forget(now - timedelta(days=older_than), by or 'command line', now)} names removed.")
+    chain = AuditLog(_changing(by).engine)
+    removed = chain.forget(now - timedelta(days=older_than), by or "command line", now)
+    say(f"{removed} names removed.")
