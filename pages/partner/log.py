@@ -13,11 +13,11 @@ st.markdown(
         "Who opened or took away what only partners may see, and who decided about releases. No figure and no network address is in it."
     )
 )
-log = visit.log()
-wrong = log.verify()
+record = visit.log()
+wrong = record.verify()
 if wrong:
     st.error(_("The log is not whole: {what}").format(what=wrong))
-head = log.head()
+head = record.head()
 if head.seq == 0:
     st.info(_("Nothing was written down yet. Entries appear here as people sign in and decide."))
     st.stop()
@@ -34,7 +34,7 @@ kind = st.selectbox(
     format_func=lambda code: kinds[code] if code else _("All"),
     key=f"kind-{wording.language()}",
 )
-entries = log.listed(most=MOST, kind=kind or None)
+entries = record.listed(most=MOST, kind=kind or None)
 if entries.empty:
     st.info(_("There is no entry of this kind."))
     st.stop()

@@ -184,7 +184,7 @@ def test_a_ward_has_a_step_of_its_own(unit: str, said: str) -> None:
 
 def test_a_map_is_linked_where_it_has_the_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        session, "current", lambda audience: PUBLIC if audience == "public" else None
+        session, "current", lambda audience, _scope: PUBLIC if audience == "public" else None
     )
     mine = found()
     known = mine.of("children_trained")
@@ -196,7 +196,7 @@ def test_a_map_is_linked_where_it_has_the_figure(monkeypatch: pytest.MonkeyPatch
     }  # fmt: skip
     assert place.map_query(found(PARTNER), known, Viewer(Role.PLANNER, EVERYTHING)) == query
     gone = PUBLIC.__class__(9, Audience.PARTNER, "x", "current", False, "b", "2", 1, 0)  # noqa: FBT003  # a record
-    monkeypatch.setattr(session, "current", lambda _audience: None)
+    monkeypatch.setattr(session, "current", lambda _audience, _scope: None)
     other = Profile(gone, "51106", mine.known, (), ())
     assert place.map_query(other, known, Viewer(Role.STEWARD, EVERYTHING)) is None
 
