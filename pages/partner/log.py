@@ -27,11 +27,11 @@ if not wrong:
             count=wording.number(head.seq)
         )
     )
-kinds = log_views.kinds()
+kinds = {"": _("All"), **log_views.kinds()}
 kind = st.selectbox(
     _("Which entries"),
-    ["", *kinds],
-    format_func=lambda code: kinds[code] if code else _("All"),
+    list(kinds),
+    format_func=kinds.__getitem__,
     key=f"kind-{wording.language()}",
 )
 entries = record.listed(most=MOST, kind=kind or None)
