@@ -192,7 +192,8 @@ class Hotspots(Plan):
         """See `Plan.choose`."""
         area = query.get("area", "")
         if only := _only(release, viewer):
-            area = area if covers(only, area) else only[0]
+            drawn = selection.is_area(session.units(release), area) and covers(only, area)
+            area = area if drawn else only[0]
         return hotspot_views.pick(release, area, query.get("period", ""))
 
     def draw(self, release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> dict[str, Any]:
