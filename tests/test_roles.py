@@ -80,37 +80,37 @@ def scene_query(plan: str, text: str, **more: str) -> dict[str, str] | None:
     return {"release": str(release.number), "lang": "en", **chosen.as_query(), **more}
 
 
-def seen(text: str, kind: str, name: str, patch: pytest.MonkeyPatch) -> str:  # noqa: PLR0911  # one for each kind
+def seen(text: str, kind: str, name: str, patch: pytest.MonkeyPatch) -> str:
     """Say what somebody gets of an exit: nothing, the public's, or the partners' of which places."""
     service = service_of(text)
     if service is None:
         return "–"
-    app, who = app_of(service, text, patch), viewer(text)
+    app = app_of(service, text, patch)
     if kind == "map":
-        plan = name.removeprefix("map: ")
-        query = scene_query(plan, text) or {"release": "1"}
-        if get(app, MAPS[name], query).status != 200:
-            return "–"
-        if plan == "committees":
-            return "public bodies"
-        return told(scenes.audience(plan, who) or Audience.PUBLIC, text)
-    if kind == "streamlit":
-        refused = get(app, STREAMLIT[name]).status == 404
-        return "–" if refused else "yes"
-    status = get(app, f"/{name}").status
-    if status == 404:
+        query = scene_query(name.removeprefix("map: "), text) or {"release": "1"}
+        status = get(app, MAPS[name], query).status
+    else:
+        status = get(app, STREAMLIT[name] if kind == "streamlit" else f"/{name}").status
+    if status in (404, 410):
         return "–"
     assert status in (200, 307), (text, name, status)
-    door = next(each for each in doors.DOORS if each.address == name)
-    if door.file.startswith("steward/"):
-        return "yes"
-    if door.address == "log":
-        return "codes"
-    if door.address == "committees":
+    return "yes" if kind == "streamlit" else whose(text, name.removeprefix("map: "))
+
+
+def whose(text: str, name: str) -> str:
+    """Say whose figures somebody sees on a page or map that is there for them."""
+    who = viewer(text)
+    door = next((each for each in doors.DOORS if each.address == name), None)
+    if name == "committees":
         return "public bodies"
-    if door.address == "hotspots":
-        return told(scenes.audience("hotspots", who) or Audience.PUBLIC, text)
-    return told(who.audience if door.restricted else Audience.PUBLIC, text)
+    if name == "log":
+        return "codes"
+    if door is not None and door.file.startswith("steward/"):
+        return "yes"
+    if name in scenes.PLANS:
+        return told(scenes.audience(name, who) or Audience.PUBLIC, text)
+    restricted = door is not None and door.restricted
+    return told(who.audience if restricted else Audience.PUBLIC, text)
 
 
 def told(audience: Audience, text: str) -> str:
