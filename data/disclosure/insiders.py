@@ -130,6 +130,8 @@ def shield(
             return pattern, left
         known = [*pattern.moves, *learned]
         hidden, moves = _against(current, inside, insiders, todo, known, given_up)
+        if (hidden == current.hidden).all():
+            given_up.update(todo)  # so that there is an end whatever the two find
         pattern = hide_more(table.with_hidden(hidden), task, moves)
 
 

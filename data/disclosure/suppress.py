@@ -47,7 +47,7 @@ class Pattern:
     """What is hidden.
 
     ``hopeless`` are positions of cells whose width nothing that may be hidden can make. ``moves``
-    were found on the way, for the audit to start from.
+    were found on the way, of hidden cells alone, for the audit to start from.
     """
 
     hidden: Bools
@@ -330,4 +330,6 @@ def _finish(search: Search) -> Pattern:
     before = search.hidden.copy()
     hopeless = search.protect()
     search.tidy(search.hidden & ~before)
-    return Pattern(search.hidden, hopeless, search.moves)
+    # A move through a cell that was published again is nobody's doubt any more.
+    moves = [move for move in search.moves if search.hidden[move.cells].all()]
+    return Pattern(search.hidden, hopeless, moves)

@@ -320,6 +320,18 @@ def test_three_hidden_places_with_nearly_nobody_are_not_enough_for_an_insider() 
     assert names_of(table, pattern.hidden) > names_of(table, table.hidden)
 
 
+def test_a_move_through_a_cell_that_was_published_again_protects_nobody() -> None:
+    figures = {"Ta1": [32, 30], "Ta2": [41, 10], "Ta3": [7, 15], "Ta4": [7, 4]}
+    table = Country(figures, ("f", "m")).table()
+    what = task(table, fixed="T,T f,T m,Ta,Ta f,Ta1,Ta4,Ta2 m")
+    pattern, left = shielded(table, what)  # went round for ever while such a move counted
+    assert all(pattern.hidden[move.cells].all() for move in pattern.moves)
+    assert [(one, names_of(table, cells)) for one, cells in left] == [
+        (2, {"Ta3"}),
+        (3, {"Ta2", "Ta2 f"}),
+    ]
+
+
 # --- always -------------------------------------------------------------------------------------
 
 
@@ -375,8 +387,7 @@ def test_nobody_narrows_a_hidden_cell_unless_it_is_reported(country: Country) ->
     assert all(count == 0 or count >= PARTS for _, count, _ in lines(table, pattern.hidden))
 
 
-# The same examples each time: once one was drawn on which the solver did not come to an end.
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None)
 @given(country=countries(), random=st.randoms(use_true_random=False))
 def test_what_is_fixed_stays_and_what_that_exposes_is_reported(
     country: Country, random: Random
