@@ -19,7 +19,7 @@ run: $(VENV)/installed  ## install, load boundaries and demo data, release, serv
 test: $(VENV)/installed-dev  ## set up what the tests need, then run every check and every test
 	@sh tests/system.sh
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed-dev  ## form, lint, types, import directions, files
 	$(BIN)/ruff format --check .

@@ -5,7 +5,6 @@ pocket edition has its place among them.
 """
 
 import mimetypes
-import os
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -43,16 +42,12 @@ def healthz(request: Request) -> Response:
     Anybody may ask, so of the partners' releases it says nothing.
     """
     del request
-    settings = Settings.from_environment(os.environ)
-    served: dict[str, int | None] = {}
-    for audience in (Audience.PUBLIC,):
-        try:
-            info = ReleaseReader.open(settings.releases(audience), audience).current()
-        except SimaError:
-            if audience is Audience.PUBLIC:
-                return JSONResponse({"status": "no public store", "releases": {}}, status_code=503)
-            continue
-        served[audience.value] = info.number if info else None
+    try:
+        address = access.settings().releases(Audience.PUBLIC)
+        info = ReleaseReader.open(address, Audience.PUBLIC).current()
+    except SimaError:
+        return JSONResponse({"status": "no public store", "releases": {}}, status_code=503)
+    served = {Audience.PUBLIC.value: info.number if info else None}
     return JSONResponse({"status": "ok", "releases": served}, headers={"cache-control": "no-store"})
 
 

@@ -14,15 +14,21 @@ from dashboard.cli_gate import audit, certificate, policy
 from dashboard.cli_hotspots import hotspots_command
 from dashboard.cli_serve import run, serve
 from dashboard.terminal import Cli, as_json, finding_json, print_findings, say, settings
-from data import pipeline, templates
+from data import templates
 from data.gazetteer import Gazetteer
 from data.model import Audience, Role, SimaError
-from data.pipeline import REASONS, Sima
+from data.pipeline import REASONS, WHY, Sima
 from data.releases import ReleaseReader
 from data.releasing import Preview
 from data.spreadsheet import LIMIT_MB
+from data.staging import Staged
 
 DEMO_STEWARD = "demo-steward"
+_WHY = click.option(
+    "--why",
+    type=click.Choice(WHY),
+    help="Reason, for the audit log; not said if absent.",
+)
 _AUDIENCES = click.Choice([audience.value for audience in Audience])
 
 
@@ -141,7 +147,7 @@ def stage(
     sys.exit(0 if staged.ok else 1)
 
 
-def _staged_json(staged: pipeline.Staged, batch: int | None) -> dict[str, Any]:
+def _staged_json(staged: Staged, batch: int | None) -> dict[str, Any]:
     return {
         "kind": staged.reading.kind,
         "ok": staged.ok,
@@ -155,7 +161,7 @@ def _staged_json(staged: pipeline.Staged, batch: int | None) -> dict[str, Any]:
     }
 
 
-def _print_staged(staged: pipeline.Staged) -> None:
+def _print_staged(staged: Staged) -> None:
     print_findings(staged.findings)
     changed = len(staged.difference)
     click.echo(
@@ -205,7 +211,8 @@ def release(audience: str, by: str | None, restate: str | None) -> None:
 @click.argument("request", type=int)
 @click.option("--by", required=True, help="Account that approves; not the one that asked.")
 @click.option("--dry-run", is_flag=True, help="Only say what the release would change.")
-def approve(request: int, by: str, dry_run: bool) -> None:  # noqa: FBT001  # a flag
+@_WHY
+def approve(*, request: int, by: str, dry_run: bool, why: str | None) -> None:
     """Make the release that REQUEST asks for."""
     sima = Sima(settings())
     sima.holdings.request(request)  # a wrong number is said before any work
@@ -214,7 +221,7 @@ def approve(request: int, by: str, dry_run: bool) -> None:  # noqa: FBT001  # a 
     _print_preview(preview)
     if dry_run:
         sys.exit(1 if preview.exposures else 0)
-    number = sima.approve(request, by=by, preview=preview)
+    number = sima.approve(request, by=by, preview=preview, why=why or "")
     click.echo(f"Release {number} is being served.")
 
 
@@ -244,9 +251,10 @@ def _print_preview(preview: Preview) -> None:
 @click.argument("number", type=int)
 @click.option("--audience", type=_AUDIENCES, required=True)
 @click.option("--by", required=True, help="Account that withdraws.")
-def withdraw(number: int, audience: str, by: str) -> None:
+@_WHY
+def withdraw(number: int, audience: str, by: str, why: str | None) -> None:
     """Withdraw release NUMBER everywhere, at once."""
-    now = Sima(settings()).withdraw(Audience(audience), number, by=by)
+    now = Sima(settings()).withdraw(Audience(audience), number, by=by, why=why or "")
     served = f"Release {now} is served now." if now else "No release is served now."
     click.echo(f"Withdrawn. {served}")
 

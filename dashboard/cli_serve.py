@@ -40,7 +40,7 @@ def serve(audience: str, host: str, port: int) -> None:
     The process that answers is begun anew with only the addresses that its audience needs: the
     public one never learns where anything else is. To be reached from other machines, the partner
     and steward services need SIMA_ORIGIN=https://… and a proxy that speaks https.
-    """  # fmt: skip
+    """
     from dashboard import serving  # noqa: PLC0415  # loads Streamlit
 
     serving.serve(

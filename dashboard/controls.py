@@ -10,7 +10,7 @@ from typing import ParamSpec
 
 import streamlit as st
 
-from dashboard import wording
+from dashboard import visit, wording
 from data.model import ReleaseInfo
 
 P = ParamSpec("P")
@@ -23,8 +23,11 @@ def part(draw: Callable[P, None]) -> Callable[P, None]:
     @st.fragment
     @functools.wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
-        # The entry, which sets the language, does not run for a part alone.
+        # The entry, which sets the language and looks who is there, does not run for a part alone.
         wording.speak(st.session_state.get("language", "en"))
+        if not visit.stands():
+            st.rerun()
+        visit.seen()
         draw(*args, **kwargs)
 
     return drawn

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Send
 
 from dashboard import doors
 from dashboard.access import Viewer
+from dashboard.assets_address import asset_url
 from data.model import Service
 
 SIGN_IN = "/sign-in"
@@ -30,9 +31,10 @@ _SIGN_IN = r"/(auth/login|auth/logout|oauth2callback)"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _NOT_FOUND = HTMLResponse(
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sima सीमा</title>'
-    '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
-    '<body><h1>There is no such page.</h1><h2 lang="ne">यस्तो पृष्ठ छैन।</h2>'
-    '<p><a href="/">Sima सीमा</a></p></body></html>',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    f'<link rel="stylesheet" href="{asset_url("sign_in.css")}"></head><body><main>'
+    '<h1>There is no such page.</h1><h2 lang="ne">यस्तो पृष्ठ छैन।</h2>'
+    '<p><a class="button" href="/">Sima सीमा</a></p></main></body></html>',
     status_code=HTTPStatus.NOT_FOUND,
 )
 _FOREIGN = PlainTextResponse(

@@ -7,7 +7,6 @@ reader; no figure passes here.
 import gzip
 import hashlib
 import json
-import os
 import re
 from functools import cache
 from typing import Any
@@ -16,12 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard import questions, wording
+from dashboard import access, questions, wording
 from dashboard.compression import pick_coding
 from dashboard.wording import _
 from data.model import Audience, SimaError
 from data.releases import ReleaseReader
-from data.settings import Settings
 
 GEOMETRY = "/geometry/"
 FOREVER = "public, max-age=31536000, immutable"
@@ -104,7 +102,7 @@ def _geometry_file(request: Request) -> Response:
 
 def _stored(boundaries_id: str, name: str, coding: str) -> bytes | None:
     """Look in the stores that this process was given; boundaries are no secret in any of them."""
-    settings = Settings.from_environment(os.environ)
+    settings = access.settings()
     for audience in Audience:
         try:
             reader = ReleaseReader.open(settings.releases(audience), audience)

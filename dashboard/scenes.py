@@ -44,7 +44,7 @@ class Plan(ABC):
     """A map of a page: for whom, what is chosen, what is drawn and asked."""
 
     daily = False  # whether it is another one tomorrow
-    restricted = False  # whether partners say first what they need its figures for
+    restricted = True  # whether partners say first what they need its figures for
 
     @abstractmethod
     def audience(self, viewer: Viewer) -> Audience | None:
@@ -66,6 +66,12 @@ class Plan(ABC):
         """Give a scene, with ``questions``, ``lead`` and ``empty``; see `message`."""
 
 
+def _only(release: ReleaseInfo, viewer: Viewer) -> Scope:
+    """Give the places that alone can be asked for; none where every place can."""
+    whole = release.audience is Audience.PUBLIC or everything(viewer.scope)
+    return () if whole else viewer.scope
+
+
 @dataclass(frozen=True)
 class Figures(Plan):
     """A map of figures.
@@ -84,11 +90,6 @@ class Figures(Plan):
     kinds: bool = False
     total: bool = False
 
-    @property
-    def restricted(self) -> bool:  # type: ignore[override]  # figures of partners are
-        """Whether partners say first what they need its figures for."""
-        return self.whose is not _public
-
     def audience(self, viewer: Viewer) -> Audience | None:
         """See `Plan.audience`."""
         return self.whose(viewer)
@@ -104,10 +105,9 @@ class Figures(Plan):
         words = {name: value for name, value in query.items() if value and name in _WORDS}
         asked = {**self.opens, **words, **self.fixed(viewer)}
         default = self.fixed(viewer).get("area") or self.opens["area"]
-        if self._held_to(viewer):
-            default = viewer.scope[0]
-            if not covers(viewer.scope, asked["area"]):
-                asked["area"] = default
+        if only := _only(release, viewer) if self.within else ():
+            default = only[0]
+            asked["area"] = asked["area"] if covers(only, asked["area"]) else default
 
         def found() -> Selection | None:
             catalogue = self.catalogue(release, viewer)
@@ -118,9 +118,6 @@ class Figures(Plan):
 
         key = (self.catalogue.__name__, viewer.scope, viewer.home, *sorted(asked.items()))
         return session.picked(release, key, found)
-
-    def _held_to(self, viewer: Viewer) -> bool:
-        return self.within and not everything(viewer.scope)
 
     def draw(self, release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> dict[str, Any]:
         """See `Plan.draw`."""
@@ -134,7 +131,7 @@ class Figures(Plan):
             session.geometry_files(release),
             where="area" not in fixed,
             kinds=self.kinds,
-            only=viewer.scope if self._held_to(viewer) else (),
+            only=_only(release, viewer) if self.within else (),
         )
         offered = [
             each
@@ -155,6 +152,7 @@ class Rungs(Plan):
     """The map of the committees' rungs, as they stand on the day of viewing."""
 
     daily = True
+    restricted = False  # a committee is a public body
 
     def audience(self, viewer: Viewer) -> Audience | None:
         """See `Plan.audience`."""
@@ -180,8 +178,6 @@ class Rungs(Plan):
 class Hotspots(Plan):
     """The map of hotspots: districts for the public, palikas for a planner."""
 
-    restricted = True
-
     def audience(self, viewer: Viewer) -> Audience | None:
         """See `Plan.audience`."""
         return hotspot_views.audience(viewer)
@@ -192,8 +188,8 @@ class Hotspots(Plan):
         """See `Plan.choose`."""
         area = query.get("area", "")
         if only := _only(release, viewer):
-            drawn = selection.is_area(session.units(release), area) and covers(only, area)
-            area = area if drawn else only[0]
+            known = selection.is_area(session.units(release), area)
+            area = area if known and covers(only, area) else only[0]
         return hotspot_views.pick(release, area, query.get("period", ""))
 
     def draw(self, release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> dict[str, Any]:
@@ -204,12 +200,6 @@ class Hotspots(Plan):
         only = _only(release, viewer)
         asked = [questions.place(chosen.area, session.units(release), only), when]
         return made | {"questions": asked}
-
-
-def _only(release: ReleaseInfo, viewer: Viewer) -> Scope:
-    """Give the places that alone can be asked for; none where every place can."""
-    whole = release.audience is Audience.PUBLIC or everything(viewer.scope)
-    return () if whole else viewer.scope
 
 
 def _public(_viewer: Viewer) -> Audience | None:

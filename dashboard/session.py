@@ -8,18 +8,17 @@ writes into a frame here.
 
 import functools
 import gc
-import os
 from collections.abc import Callable, Hashable
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from dashboard.access import settings
 from dashboard.selection import Selection
 from data.model import AdminLevel, Audience, ReleaseInfo, SimaError
 from data.releases import ReleaseReader
 from data.scope import EVERYTHING, NOTHING, Scope, coarser
-from data.settings import Settings
 
 _Key = tuple[str, str, Scope, int, str]
 _ENTRIES = 64
@@ -35,11 +34,6 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-def settings() -> Settings:
-    """Read the environment."""
-    return Settings.from_environment(os.environ)
 
 
 def releases(audience: Audience, scope: Scope = NOTHING) -> list[ReleaseInfo]:

@@ -13,12 +13,14 @@ from dashboard.assets_address import asset_url
 from dashboard.wording import _
 
 
-def page(title: str, body: str, *, here: str, lang_words: Mapping[str, str]) -> str:
-    """Write a whole page around markup; ``here`` is its path, ``lang_words`` its words but one."""
-    other = "ne" if wording.language() == "en" else "en"
-    words = "&".join(f"{name}={value}" for name, value in lang_words.items() if value)
-    there = html.escape(f"{here}?{words}&lang={other}" if words else f"{here}?lang={other}")
-    switch = f'<a href="{there}" lang="{other}">{html.escape(wording.LANGUAGES[other])}</a>'
+def page(title: str, body: str, *, other: str = "") -> str:
+    """Write a whole page around markup; ``other`` leads to it in the other language.
+
+    A page that answers a form has no such address: what was typed would be lost.
+    """
+    lang = _other_language()
+    switch = f'<a href="{html.escape(other)}" lang="{lang}">{wording.LANGUAGES[lang]}</a>'
+    switch = switch if other else ""
     foot = html.escape(_("Help: 1098 (children), 100 (police)."))
     return (
         f'<!doctype html><html lang="{wording.language()}"><head><meta charset="utf-8">'
@@ -30,6 +32,10 @@ def page(title: str, body: str, *, here: str, lang_words: Mapping[str, str]) -> 
         f'<header><img src="{asset_url("logo.svg")}" alt="Sima सीमा">{switch}</header>'
         f"<h1>{html.escape(title)}</h1>{body}<footer>{foot}</footer></main></body></html>"
     )
+
+
+def _other_language() -> str:
+    return "ne" if wording.language() == "en" else "en"
 
 
 def wrong(text: str) -> str:
@@ -97,9 +103,10 @@ def signing_in(*, name: str, said: str, after: str, provider: str, provider_door
     there = f"/invitation?lang={wording.language()}"
     body = (
         f"<p>{html.escape(words)}</p>{wrong(said)}{other}{made}"
-        f'<p></p><p>{html.escape(lost)} <a href="{there}">{html.escape(_("Use the code"))}</a></p>'
+        f'<p>{html.escape(lost)} <a href="{there}">{html.escape(_("Use the code"))}</a></p>'
     )
-    return page(_("Sign in"), body, here="/sign-in", lang_words={"next": quote(after, safe="")})
+    other = f"/sign-in?next={quote(after, safe='')}&lang={_other_language()}"
+    return page(_("Sign in"), body, other=other)
 
 
 def invitation(*, name: str, said: str, least: int) -> str:
@@ -123,8 +130,7 @@ def invitation(*, name: str, said: str, least: int) -> str:
     return page(
         _("Your account"),
         f"<p>{html.escape(words)}</p>{wrong(said)}{made}",
-        here="/invitation",
-        lang_words={},
+        other=f"/invitation?lang={_other_language()}",
     )
 
 
@@ -143,7 +149,7 @@ def second_factor(
         f'<p>{html.escape(words)}</p><div class="picture">{picture}</div>'
         f"<p>{before}<code>{html.escape(secret)}</code>{after}</p>{wrong(said)}{made}"
     )
-    return page(_("Your second proof"), body, here="/sign-in", lang_words={})
+    return page(_("Your second proof"), body)
 
 
 def done(title: str, text: str, *, label: str, address: str) -> str:
@@ -152,4 +158,4 @@ def done(title: str, text: str, *, label: str, address: str) -> str:
         f"<p>{html.escape(text)}</p>"
         f'<p><a class="button" href="{html.escape(address)}">{html.escape(label)}</a></p>'
     )
-    return page(title, body, here="/sign-in", lang_words={})
+    return page(title, body)

@@ -1,7 +1,6 @@
 """The entry: page frame, viewer, language, and navigation by role."""
 
 import html
-from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -101,7 +100,7 @@ def _watch(viewer: Viewer, drawn: ReleaseInfo | None) -> None:
 
     It does not count as somebody being there: a visit that is only watched ends when it is idle.
     """
-    if visit.viewer() != viewer or session.current(viewer.audience, viewer.scope) != drawn:
+    if not visit.stands() or session.current(viewer.audience, viewer.scope) != drawn:
         st.rerun()
 
 
@@ -119,16 +118,11 @@ def _foot(release: ReleaseInfo | None) -> None:
         st.html(f'<div class="sima-foot">{html.escape(text)} {html.escape(helplines)}</div>')
 
 
-def _pages(viewer: Viewer) -> dict[str, Door]:
-    """Name the pages of a viewer by their address; a page that is not among them cannot run."""
-    return {door.address: door for door in doors.of_role(viewer.role)}
-
-
-def _navigation(mine: Mapping[str, Door]) -> tuple[st.Page, Door]:
-    """Offer the pages, and give the one that the address asks for."""
+def _navigation(viewer: Viewer) -> tuple[st.Page, Door]:
+    """Offer a viewer's pages, and give the one that is asked for; no other one can run."""
     pages = {
         st.Page(door.path, title=door.title(), url_path=door.address, default=n == 0): door
-        for n, door in enumerate(mine.values())
+        for n, door in enumerate(doors.of_role(viewer.role))
     }
     page = st.navigation(list(pages), position="top")
     return page, next(door for each, door in pages.items() if each == page)
@@ -171,9 +165,12 @@ def _purpose(viewer: Viewer, door: Door) -> None:
                 "These figures are for partners alone. Your answer is kept with the record of what was opened and downloaded, as the programme's rules ask."
             )
         )
-        if st.form_submit_button(_("Go on"), type="primary") and chosen:
-            visit.say_purpose(chosen)
-            st.rerun()
+        said = st.form_submit_button(_("Go on"), type="primary")
+    if said and not chosen:
+        st.warning(_("Choose what for. The page follows."))
+    elif said:
+        visit.say_purpose(str(chosen))
+        st.rerun()
     st.stop()
 
 
@@ -200,7 +197,7 @@ def main() -> None:
         st.stop()
     release = next((info for info in released if info.state == "current"), None)
     st.session_state["viewer"] = viewer
-    page, door = _navigation(_pages(viewer))
+    page, door = _navigation(viewer)
     _banner(viewer, release)
     _notice(_withdrawn(released), release)
     _watch(viewer, release)

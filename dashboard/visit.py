@@ -32,6 +32,11 @@ def viewer() -> Viewer | None:
     return access.viewer_of(dict(st.context.cookies))
 
 
+def stands() -> bool:
+    """Say whether who looks now may see what the page was drawn for."""
+    return viewer() == st.session_state.get("viewer")
+
+
 def seen() -> None:
     """Note that somebody is there."""
     access.seen(dict(st.context.cookies))

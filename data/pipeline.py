@@ -4,29 +4,21 @@ The only module that reads holdings and writes releases. Stewards' pages and the
 it; a viewer's page cannot reach it.
 """
 
-import csv
-import hashlib
-import io
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 
-from data import calendar, findings, organisations, releasing, rules, spreadsheet
+from data import calendar, organisations, releasing, staging
 from data.accounts import Accounts
 from data.audit_log import AuditLog, Event, EventKind
 from data.gazetteer import Alias, Gazetteer
-from data.holdings import KEY as RECORD_KEY
-from data.holdings import SIGN_COLUMNS, BatchInfo, Holdings
-from data.indicators import load_indicators, load_policy, lowered
-from data.model import Audience, Finding, PeriodKind, Role, SimaError
+from data.holdings import BatchInfo, Holdings
+from data.indicators import load_policy, lowered
+from data.model import Audience, PeriodKind, Role, SimaError
 from data.release_writer import MEANWHILE, ReleaseWriter
 from data.releasing import Preview
-from data.rules import Checked
 from data.settings import Settings
-from data.spreadsheet import Reading
-from data.templates import ABOUT_SHEET
+from data.staging import Staged
 
 # Why a stored figure is corrected; a code, because a sentence can name a person.
 REASONS = ("late-report", "counting-error", "wrong-place", "wrong-period", "double-count")
@@ -41,36 +33,6 @@ WHY = (
 )
 MAY_ASK = frozenset({Role.STEWARD, Role.APPROVER})
 MAY_APPROVE = frozenset({Role.APPROVER, Role.STEWARD})
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """What an upload would do; nothing of it is stored.
-
-    ``difference`` lists figures that would change: `RECORD_KEY`, ``before``, ``after``.
-    """
-
-    reading: Reading
-    checked: Checked
-    difference: pd.DataFrame
-    new_figures: int
-    known_batch: int | None
-    synthetic: bool | None
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Everything that was found, in the order of the file."""
-        return self.checked.findings
-
-    @property
-    def ok(self) -> bool:
-        """Whether it can be stored."""
-        return self.checked.ok
-
-    @property
-    def needs_reason(self) -> bool:
-        """Whether figures that are held would change, which needs a reason."""
-        return not self.difference.empty
 
 
 class Sima:
@@ -117,61 +79,15 @@ class Sima:
 
         ``synthetic`` is what the uploader declares where the file itself does not say.
         """
-        holdings = self.holdings
-        reading = spreadsheet.read(content, kind=kind)
-        gazetteer = Gazetteer.load().with_aliases(holdings.aliases())
-        known, known_signs = holdings.current_records(), holdings.current_signs()
-        checked = rules.check(
-            reading,
-            gazetteer=gazetteer,
-            indicators=load_indicators(),
-            known=known,
-            known_signs=known_signs,
-            today=self.today,
-        )
-        declared = reading.synthetic if reading.synthetic is not None else synthetic
-        more = []
-        if declared is not None and declared != holdings.synthetic:
-            words = {True: "synthetic", False: "real"}
-            more.append(
-                findings.find(
-                    "file-declared-otherwise",
-                    "file",
-                    declared=words[declared],
-                    held=words[holdings.synthetic],
-                ),
-            )
-        made_by = reading.organisation
-        if made_by and made_by not in organisations.listed(synthetic=holdings.synthetic):
-            more.append(findings.find("organisation-unknown", ABOUT_SHEET))
-        batch = holdings.batch_with(_content_hash(checked))
-        changed, new, touched = _difference(checked.records, known)
-        signs = _new_signs(checked.signs, known_signs)
-        if others := _of_another(changed, known, holdings.organisations(), made_by):
-            more.append(findings.find("figures-of-another", "file", figures=others))
-        nothing_new = not new and changed.empty and signs.empty
-        if checked.ok and nothing_new and (len(checked.records) or len(checked.signs)):
-            more.append(findings.find("file-known", "file"))
-            batch = batch or holdings.last_batch()
-        if checked.ok:
-            more += self._waiting(checked.records[touched])
-        checked = Checked(checked.records, checked.signs, (*checked.findings, *more))
-        return Staged(
-            reading, checked, changed, new + len(signs), batch if nothing_new else None, declared
-        )
-
-    def _waiting(self, records: pd.DataFrame) -> list[Finding]:
-        """Say which figures are too late for their period, which is released already."""
         writers = {each: self.writer(each) for each in Audience}
-        frozen = releasing.frozen_periods(self.holdings, writers)
-        late = [
-            pair in frozen for pair in zip(records["indicator"], records["period"], strict=True)
-        ]
-        periods = sorted(set(records.loc[late, "period"]))
-        if not periods:
-            return []
-        shown = ", ".join(periods[:3]) + (" …" if len(periods) > len(periods[:3]) else "")
-        return [findings.find("period-released", "file", figures=sum(late), periods=shown)]
+        return staging.stage(
+            content,
+            holdings=self.holdings,
+            released=lambda: releasing.frozen_periods(self.holdings, writers),
+            today=self.today,
+            kind=kind,
+            synthetic=synthetic,
+        )
 
     def choose(self, kind: str, text: str, *, code: str, district_code: str, by: str) -> None:
         """Remember what a spelling means; SimaError for a code we do not hold."""
@@ -222,7 +138,7 @@ class Sima:
             raise SimaError("The file does not say whether it is synthetic or real; declare it.")
         info = BatchInfo(
             str(staged.reading.kind),
-            _content_hash(staged.checked),
+            staged.content_hash,
             by,
             staged.synthetic,
             reason if staged.needs_reason else None,
@@ -233,7 +149,7 @@ class Sima:
             info,
             staged.checked.records,
             staged.checked.signs,
-            content=_plain_table(staged.reading),
+            content=staged.plain_table(),
             suffix=".csv",
             delete_after=until,
         )
@@ -301,11 +217,12 @@ class Sima:
         *,
         by: str,
         preview: Preview | None = None,
-        why: str = WHY[0],
+        why: str = "",
     ) -> int:
         """Publish what was asked for; give the release's number.
 
-        ``preview`` saves making it again where it was just shown; ``why`` is one of `WHY`.
+        ``preview`` saves making it again where it was just shown; ``why`` is one of `WHY`, or not
+        said.
 
         Raises
         ------
@@ -314,6 +231,7 @@ class Sima:
             somebody decided already, the audit fails, or another release came in between.
         """
         self._may(by, MAY_APPROVE)
+        _require_why(why)
         holdings = self.holdings
         request = holdings.request(request_id)
         if request["state"] != "asked":
@@ -356,18 +274,18 @@ class Sima:
         self._note(EventKind.POLICY_AGREED, by)
         return self.holdings.consents(name)
 
-    def decline(self, request_id: int, *, by: str, why: str = WHY[0]) -> None:
-        """Close a request without a release; ``why`` is one of `WHY`."""
+    def decline(self, request_id: int, *, by: str, why: str = "") -> None:
+        """Close a request without a release; ``why`` is one of `WHY`, or not said."""
         self._may(by, MAY_APPROVE)
+        _require_why(why)
         audience = Audience(self.holdings.request(request_id)["audience"])
         self.holdings.decide(request_id, by=by, state="declined")
         self._note(EventKind.RELEASE_DECLINED, by, audience, request_id, why)
 
-    def withdraw(
-        self, audience: Audience, number: int, *, by: str, why: str = "shows_too_much"
-    ) -> int | None:
-        """Withdraw a release; gives the one that is served now. ``why`` is one of `WHY`."""
+    def withdraw(self, audience: Audience, number: int, *, by: str, why: str = "") -> int | None:
+        """Withdraw a release; gives the one that is served now. ``why`` as for `decline`."""
         self._may(by, MAY_APPROVE)
+        _require_why(why)
         served = self.writer(audience).withdraw(number)
         self._note(EventKind.RELEASE_WITHDRAWN, by, audience, number, why)
         return served
@@ -395,6 +313,11 @@ class Sima:
             raise SimaError(f"The account {account} is a {role}; this needs one of: {allowed}.")
 
 
+def _require_why(why: str) -> None:
+    if why and why not in WHY:
+        raise SimaError(f"A reason is one of {', '.join(WHY)}.")
+
+
 def _blocked(made: Preview) -> str:
     """Say why a release is not made, and what would make it pass; names of cells, no figures."""
     first = made.exposures[0]
@@ -411,63 +334,3 @@ def _blocked(made: Preview) -> str:
             " Leave the new period out until the yearly restatement, or report fewer splits of it."
         )
     return f"{said} Leave the new period out, or report fewer splits of it."
-
-
-def _content_hash(checked: Checked) -> str:
-    """Name what a file says, whatever its form: the same figures saved anew are the same."""
-    digest = hashlib.sha256()
-    for frame in (checked.records, checked.signs):
-        plain = frame.drop(columns="where").astype(str)
-        digest.update(plain.sort_values(list(plain.columns)).to_csv(index=False).encode())
-    return digest.hexdigest()
-
-
-def _difference(records: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, int, pd.Series]:
-    """Compare with what is held: figures that would change, how many would be new, and which."""
-    held = known.set_index(RECORD_KEY)["value"]
-    state = known.set_index(RECORD_KEY)["state"]
-    keys = pd.MultiIndex.from_frame(records[RECORD_KEY])
-    there = keys.isin(held.index)
-    before = pd.Series(held.reindex(keys).to_numpy(), index=records.index, dtype="Int64")
-    was = pd.Series(state.reindex(keys).to_numpy(), index=records.index)
-    same = (before == records["value"]).fillna(value=False) | (
-        before.isna() & records["value"].isna()
-    )
-    changed = there & ~(same & (was == records["state"]))
-    table = records.loc[changed, RECORD_KEY].assign(
-        before=before[changed],
-        after=records.loc[changed, "value"],
-    )
-    return (
-        table.reset_index(drop=True),
-        int((~there).sum()),
-        pd.Series(changed | ~there, index=records.index),
-    )
-
-
-def _of_another(
-    changed: pd.DataFrame, known: pd.DataFrame, of_batch: Mapping[int, str], made_by: str
-) -> int:
-    """Count the figures that would change and that another organisation brought."""
-    if not made_by:
-        return 0
-    batches = changed[RECORD_KEY].merge(known[[*RECORD_KEY, "batch_id"]], on=RECORD_KEY)["batch_id"]
-    brought = batches.map(of_batch)
-    return int((brought.notna() & brought.ne(made_by)).sum())
-
-
-def _new_signs(signs: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Signs that are not held in the same form."""
-    held = {tuple(map(str, row)) for row in known[SIGN_COLUMNS].itertuples(index=False)}
-    rows = signs[SIGN_COLUMNS].itertuples(index=False)
-    return signs[[tuple(map(str, row)) not in held for row in rows]]
-
-
-def _plain_table(reading: Reading) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(reading.rows.columns)
-    writer.writerows(
-        ["" if v is None else v for v in row] for row in reading.rows.itertuples(index=False)
-    )
-    return text.getvalue().encode()

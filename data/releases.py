@@ -18,7 +18,6 @@ import sqlalchemy as sa
 from data import database, tables
 from data import scope as scopes
 from data.model import AdminLevel, Audience, ReleaseInfo, SimaError
-from data.organisations import nobody
 from data.scope import EVERYTHING, Scope
 
 STATE_FILE = "state.sqlite"
@@ -103,11 +102,22 @@ class ReleaseReader:
         return sa.or_(here, table.c.unit_code.in_(points))
 
     def _of_release(self, table: sa.Table, number: int) -> pd.DataFrame:
-        query = sa.select(table).where(table.c.release_number == number)
+        """Give a table of a release, of the scope.
+
+        A file keeps the tables of its day: of one from before there was the table no row is given,
+        and a column that came later is empty text.
+        """
+        file = release_file(self._folder, number)
+        wanted = [column for column in table.c if column.name != "release_number"]
+        there = _columns(self._engine(file), table.name)
+        if not there:
+            return pd.DataFrame(columns=[column.name for column in wanted])
+        named = [column for column in wanted if column.name in there]
+        query = sa.select(*named).where(table.c.release_number == number)
         if table.name in tables.PLACE_OF or table is tables.hotspot:
             query = query.where(self._allowed(table))
-        frame = self._read(query, release_file(self._folder, number))
-        return frame.drop(columns="release_number")
+        lacking = {column.name: "" for column in wanted if column.name not in there}
+        return self._read(query, file).assign(**lacking)
 
     def _of_boundaries(self, query: sa.Select[Any], boundaries_id: str) -> pd.DataFrame:
         frame = self._read(query, boundaries_file(self._folder, boundaries_id))
@@ -281,14 +291,7 @@ class ReleaseReader:
         Who runs one (``operator_en``, ``operator_ne``) is empty for the public, and in a release
         from before it was held.
         """
-        table = tables.released_site
-        engine = self._engine(release_file(self._folder, number))
-        there = {column["name"] for column in sa.inspect(engine).get_columns(table.name)}
-        named = [column for column in table.c if column.name in there]
-        mine = (table.c.release_number == number, self._allowed(table))
-        frame = self._read(sa.select(*named).where(*mine), release_file(self._folder, number))
-        lacking = {column.name: "" for column in table.c if column.name not in there}
-        return frame.drop(columns="release_number").assign(**lacking).set_index("site_code")
+        return self._of_release(tables.released_site, number).set_index("site_code")
 
     def signs(self, number: int) -> pd.DataFrame:
         """Committee signs of a release."""
@@ -299,9 +302,7 @@ class ReleaseReader:
 
         Nothing for the public, and nothing of a release from before it was noted.
         """
-        if not self._has(tables.presence, number):
-            return nobody()
-        return self._of_release(tables.presence, number)
+        return self._of_release(tables.presence, number).astype({"year": "int64"})
 
     def hotspots(self, number: int) -> pd.DataFrame:
         """Say where a rate is clearly higher than effort explains; see `data.hotspots`.
@@ -312,12 +313,8 @@ class ReleaseReader:
         ``gi_star``. Of the public release ``reason`` and ``gi_star`` are empty. No row of a release
         from before there were hotspots.
         """
-        table = tables.hotspot
-        names = [column.name for column in table.c if column.name != "release_number"]
-        if not self._has(table, number):
-            return pd.DataFrame(columns=names)
         figures = dict.fromkeys(("ratio_low", "ratio_high", "gi_star"), float)
-        return self._of_release(table, number).astype(figures)
+        return self._of_release(tables.hotspot, number).astype(figures)
 
     def hotspot_runs(self, number: int) -> pd.DataFrame:
         """Say how the hotspots of each layer and period were worked out.
@@ -325,16 +322,7 @@ class ReleaseReader:
         Columns ``layer``, ``period``, ``count_indicator``, ``exposure_indicator``, ``tested``
         (units), ``permutations``, ``parameters`` (JSON), ``first_release``.
         """
-        table = tables.hotspot_run
-        names = [column.name for column in table.c if column.name != "release_number"]
-        if not self._has(table, number):
-            return pd.DataFrame(columns=names)
-        return self._of_release(table, number)
-
-    def _has(self, table: sa.Table, number: int) -> bool:
-        """Say whether a release has a table: an embedded one keeps those of its day."""
-        engine = self._engine(release_file(self._folder, number))
-        return bool(sa.inspect(engine).has_table(table.name))
+        return self._of_release(tables.hotspot_run, number)
 
     def policy_text(self, number: int) -> str:
         """Give the policy by which a release was made, as it was written."""
@@ -345,6 +333,15 @@ class ReleaseReader:
         table = tables.release
         query = sa.select(table.c.request_id).where(table.c.number == number)
         return int(self._read(query, None)["request_id"].iloc[0])
+
+
+@lru_cache(maxsize=512)
+def _columns(engine: sa.Engine, table: str) -> frozenset[str]:
+    """Name the columns of a table; none where there is no such table."""
+    found = sa.inspect(engine)
+    if not found.has_table(table):
+        return frozenset()
+    return frozenset(column["name"] for column in found.get_columns(table))
 
 
 @lru_cache(maxsize=64)

@@ -4,35 +4,32 @@ Each rule is a small function from a row to findings; none quotes what a cell ho
 gazetteer recognised it.
 """
 
-import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from data import booths, calendar, templates
+from data.between_rows import before_formation, overlaps, overlaps_of_refused, twice
 from data.calendar import UnverifiedYearError
 from data.findings import find
 from data.gazetteer import Gazetteer, Match
 from data.model import Finding, Indicator, Period, PeriodKind, Severity
 from data.spreadsheet import Reading
 from data.templates import ACTIVITIES, SIGNS, Column
+from data.written import plain, read_day, whole_number, why_no_count
 
 KEY = ["place_code", "indicator", "period", "sex", "age_band"]
 RECORD_COLUMNS = [*KEY, "period_start", "period_end", "state", "value", "where"]
 SIGN_COLUMNS = ["palika_code", "sign", "signed_on", "number", "value", "where"]
 LARGEST_COUNT = 1_000_000
 LARGEST_VALUE = 10_000_000_000  # rupees
-_DIGITS = str.maketrans("०१२३४५६७८९", "0123456789")
 _NOT_APPLICABLE = frozenset({"na", "n/a", "n.a.", "x", "लागू नहुने", "लागू हुँदैन"})
 _NUMBER = re.compile(r"[0-9][0-9/.-]{0,19}")
-_WHOLE = re.compile(r"\d{1,12}")
-_GROUPED = re.compile(r"\d{1,3}(,\d{2,3})+")
-_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:\s*(bs|ad|वि\.?\s?सं\.?))?")
 _OUTCOMES = ("guardian", "police", "shelter", "referred", "continued")
 
 
@@ -105,7 +102,7 @@ class _Check:
         return found, period()
 
     def site(self, row: int, values: Mapping[str, Any]) -> str:
-        written = _plain(self.needed(row, values, "booth"))
+        written = plain(self.needed(row, values, "booth"))
         site = self.place(row, "booth", self.gazetteer.site(written, district_code=None))
         if site in self.off_border:
             self.note("site-off-border", row, "booth", limit=f"{booths.LIMIT_KM:g}")
@@ -117,14 +114,14 @@ class _Check:
         return frozenset(booths.off_border(self.gazetteer.sites, self.gazetteer.border_points))
 
     def palika(self, row: int, values: Mapping[str, Any]) -> str:
-        written = _plain(self.needed(row, values, "district"))
+        written = plain(self.needed(row, values, "district"))
         district = self.place(row, "district", self.gazetteer.district(written))
-        written = _plain(self.needed(row, values, "palika"))
+        written = plain(self.needed(row, values, "palika"))
         return self.place(row, "palika", self.gazetteer.palika(written, district_code=district))
 
     def ward(self, row: int, values: Mapping[str, Any]) -> str:
         palika = self.palika(row, values)
-        number = _whole(self.needed(row, values, "ward"))
+        number = whole_number(self.needed(row, values, "ward"))
         code = self.gazetteer.ward(palika, number) if number is not None else None
         if code is None:
             wards = len(self.gazetteer.ward_numbers(palika))
@@ -146,7 +143,7 @@ class _Check:
             raise _SkipCellError from None
         if key == "month" and period.kind is not PeriodKind.MONTH:
             self.note("period-not-a-month", row, key)
-            site = self.gazetteer.site(_plain(values.get("booth") or ""), district_code=None).code
+            site = self.gazetteer.site(plain(values.get("booth") or ""), district_code=None).code
             if site is not None:
                 self.refused.append((site, period, self.reading.where(row, key)))
             raise _SkipCellError
@@ -158,7 +155,7 @@ class _Check:
     def day(self, row: int, values: Mapping[str, Any], key: str) -> date:
         written = self.needed(row, values, key)
         try:
-            day = _day(written)
+            day = read_day(written)
             calendar.to_bs(day)  # the ladder counts in Nepali months and fiscal years
         except UnverifiedYearError:
             years = calendar.verified_years()
@@ -184,12 +181,12 @@ class _Check:
         written = values.get(key)
         if written is None or not str(written).strip():
             return None
-        if isinstance(written, str) and _plain(written).lower() in _NOT_APPLICABLE:
+        if isinstance(written, str) and plain(written).lower() in _NOT_APPLICABLE:
             return "na"
-        number = _whole(written)
+        number = whole_number(written)
         if number is not None and number <= largest:
             return number
-        kind = "count-too-large" if number is not None else _why_no_count(written)
+        kind = "count-too-large" if number is not None else why_no_count(written)
         self.note(kind, row, key, **({"limit": largest} if number is not None else {}))
         return None
 
@@ -273,7 +270,7 @@ class _Check:
             lambda: self.palika(row, values),
             lambda: self.period(row, values, "period"),
         )
-        activity = _plain(self.needed(row, values, "activity")).lower()
+        activity = plain(self.needed(row, values, "activity")).lower()
         if activity not in ACTIVITIES:
             self.note("activity-unknown", row, "activity")
             raise _SkipCellError
@@ -292,12 +289,12 @@ class _Check:
 
     def committee_signs(self, row: int, values: Mapping[str, Any]) -> None:
         palika = self.palika(row, values)
-        sign = _plain(self.needed(row, values, "sign")).lower()
+        sign = plain(self.needed(row, values, "sign")).lower()
         if sign not in SIGNS:
             self.note("sign-unknown", row, "sign")
             raise _SkipCellError
         day = self.day(row, values, "date")
-        number = _plain(values.get("decision") or "").removesuffix(".0")
+        number = plain(values.get("decision") or "").removesuffix(".0")
         if number and not _NUMBER.fullmatch(number):
             self.note("number-unreadable", row, "decision")
             raise _SkipCellError
@@ -328,46 +325,6 @@ _ROW_RULES: Mapping[str, Callable[[_Check, int, Mapping[str, Any]], None]] = {
     "trainings": _Check.trainings,
     "committee-signs": _Check.committee_signs,
 }
-
-
-def _plain(written: object) -> str:
-    if isinstance(written, float) and written.is_integer():
-        written = int(written)
-    return " ".join(str(written).translate(_DIGITS).split())
-
-
-def _whole(written: object) -> int | None:
-    """Read a whole number, grouped or in Devanagari digits too; None for anything else."""
-    if isinstance(written, bool):
-        return None
-    if isinstance(written, int | float):
-        whole = not math.isnan(written) and written >= 0 and float(written).is_integer()
-        return int(written) if whole else None
-    text = _plain(written)
-    if _GROUPED.fullmatch(text):
-        text = text.replace(",", "")
-    text = re.sub(r"\.0+$", "", text)
-    return int(text) if _WHOLE.fullmatch(text) else None
-
-
-def _why_no_count(written: object) -> str:
-    text = _plain(written)
-    if re.fullmatch(r"-\d+(\.\d+)?", text):
-        return "count-negative"
-    return "count-fraction" if re.fullmatch(r"\d+\.\d+", text) else "count-unreadable"
-
-
-def _day(written: object) -> date:
-    if isinstance(written, datetime):
-        return written.date()
-    if isinstance(written, date):
-        return written
-    match = _DAY.fullmatch(_plain(written).lower())
-    if match is None:
-        raise ValueError("not a date")
-    year, month, day = (int(part) for part in match.groups()[:3])
-    era = match[4] or ("bs" if year >= 2045 else "ad")  # noqa: PLR2004  # Nepali years run ahead
-    return date(year, month, day) if era == "ad" else calendar.from_bs(year, month, day)
 
 
 def check(
@@ -403,87 +360,10 @@ def check(
     records = pd.DataFrame(found.records, columns=RECORD_COLUMNS).astype({"value": "Int64"})
     signs = pd.DataFrame(found.signs, columns=SIGN_COLUMNS).astype({"value": "Int64"})
     more = [
-        *_twice(records, KEY),
-        *_twice(signs, ["palika_code", "sign", "signed_on", "number"]),
-        *_overlaps(records, known, found.dated),
-        *_overlaps_of_refused(found.refused, records, known),
-        *_before_formation(signs, known_signs, found.dated),
+        *twice(records, KEY),
+        *twice(signs, ["palika_code", "sign", "signed_on", "number"]),
+        *overlaps(records, known, found.dated),
+        *overlaps_of_refused(found.refused, records, known),
+        *before_formation(signs, known_signs, found.dated),
     ]
     return Checked(records, signs, (*found.findings, *more))
-
-
-def _twice(frame: pd.DataFrame, key: list[str]) -> Iterator[Finding]:
-    again = frame[frame.duplicated(key, keep="first")]
-    if again.empty:
-        return
-    first = frame.drop_duplicates(key).set_index(key)["where"]
-    for row in again.itertuples():
-        place = first.loc[tuple(getattr(row, name) for name in key)]
-        yield find("row-twice", str(row.where), other=str(place))
-
-
-def _overlaps(
-    records: pd.DataFrame, known: pd.DataFrame, dated: Mapping[str, str]
-) -> Iterator[Finding]:
-    """Find periods that share days with another period of the same figure; once a row."""
-    names = [*KEY, "period_start", "period_end"]
-    held = known[names].assign(where="")
-    every = pd.concat(
-        [records[[*names, "where"]], held] if len(held) else [records[[*names, "where"]]]
-    )
-    if every.empty:
-        return
-    figure = ["place_code", "indicator", "sex", "age_band"]
-    spans = every.drop_duplicates([*names, "where"]).sort_values(
-        [*figure, "period_start", "period_end"]
-    )
-    # Neighbours suffice: if two spans share days, two that follow each other do.
-    after = spans.groupby(figure).shift(-1)
-    clash = (after["period_start"].notna()) & (after["period"] != spans["period"])
-    clash &= pd.to_datetime(after["period_start"]) <= pd.to_datetime(spans["period_end"])
-    told = set()
-    for here, there in zip(spans[clash].itertuples(), after[clash].itertuples(), strict=True):
-        new, other = (there, here) if there.where else (here, there)
-        cell = dated.get(str(new.where))
-        if cell is not None and (cell, other.period) not in told:
-            told.add((cell, other.period))
-            yield find("period-overlap", cell, other=str(other.period))
-
-
-def _overlaps_of_refused(
-    refused: Sequence[tuple[str, Period, str]], records: pd.DataFrame, known: pd.DataFrame
-) -> Iterator[Finding]:
-    """Say of a period that is not a month what it would have been added to besides."""
-    if not refused:
-        return
-    names = ["place_code", "period", "period_start", "period_end"]
-    spans = [
-        *((site, period.code, period.start, period.end) for site, period, _where in refused),
-        *pd.concat([each[names] for each in (records, known) if len(each)] or [records[names]])
-        .drop_duplicates()
-        .itertuples(index=False, name=None),
-    ]
-    for site, period, where in refused:
-        others = (
-            code
-            for place, code, start, end in spans
-            if place == site
-            and code != period.code
-            and pd.Timestamp(start) <= pd.Timestamp(period.end)
-            and pd.Timestamp(end) >= pd.Timestamp(period.start)
-        )
-        if other := next(others, None):
-            yield find("period-overlap", where, other=str(other))
-
-
-def _before_formation(
-    signs: pd.DataFrame, known: pd.DataFrame, dated: Mapping[str, str]
-) -> Iterator[Finding]:
-    """Find signs of a committee that are dated before it was first formed, where that is known."""
-    names = ["palika_code", "sign", "signed_on"]
-    every = pd.concat([each[names] for each in (signs, known) if len(each)] or [signs[names]])
-    formed = every[every["sign"] == "formed"]
-    first = pd.to_datetime(formed["signed_on"]).groupby(formed["palika_code"]).min()
-    for row in signs[~signs["sign"].isin(["formed", "not_formed"])].itertuples():
-        if pd.Timestamp(str(row.signed_on)) < first.get(row.palika_code, pd.Timestamp.min):
-            yield find("sign-before-formation", dated[str(row.where)])

@@ -4,7 +4,7 @@ import fcntl
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +15,7 @@ from hypothesis import settings as of_hypothesis
 
 from data import database, setup
 from data.settings import Settings
-from tests import postgis
+from tests import hotspot_world, postgis
 
 ROOT = Path(__file__).parents[1]
 ENGINES = ("sqlite", "postgis")
@@ -36,6 +36,21 @@ def pytest_report_header() -> list[str]:
     return [f"{versions}, SQLite {sqlite3.sqlite_version}", said]
 
 
+# The demonstration is made by the first file while others that do without it are tested.
+_FIRST = ("app/test_booths_page", "database/", "browser/", "app/", "")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring files that take long to the front, so that no worker ends with one alone."""
+    tests = ROOT / "tests"
+
+    def rank(item: pytest.Item) -> int:
+        path = item.path.relative_to(tests).as_posix()
+        return next(n for n, start in enumerate(_FIRST) if path.startswith(start))
+
+    items.sort(key=rank)
+
+
 @dataclass(frozen=True)
 class Stores:
     """Four addresses on one engine, nothing in them yet."""
@@ -54,12 +69,9 @@ def postgis_server() -> Iterator[str]:
         yield address
 
 
-def _databases(server: str, folder: Path) -> dict[str, str]:
+def _databases(server: str, folder: Path, kinds: Iterable[str]) -> dict[str, str]:
     """Make a fresh database for each store."""
-    names = {
-        kind: f"{kind}_{abs(hash(str(folder))):x}"
-        for kind in ("holdings", "partner", "public", "access")
-    }
+    names = {kind: f"{kind}_{abs(hash(str(folder))):x}" for kind in kinds}
     engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         for name in names.values():
@@ -72,10 +84,14 @@ def _databases(server: str, folder: Path) -> dict[str, str]:
 
 @pytest.fixture(params=ENGINES)
 def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
-    """Addresses of four empty stores; every test that asks runs on both engines."""
+    """Addresses of empty stores; every test that asks runs on both engines.
+
+    All four, or those that the test's module names in ``STORES``.
+    """
     env = {"SIMA_VAR": str(tmp_path / "var")}
     if request.param == "postgis":
-        env |= _databases(request.getfixturevalue("postgis_server"), tmp_path)
+        kinds = getattr(request.module, "STORES", ("holdings", "partner", "public", "access"))
+        env |= _databases(request.getfixturevalue("postgis_server"), tmp_path, kinds)
     yield Stores(request.param, env)
     database.close_all()
 
@@ -84,22 +100,36 @@ def _quiet(_message: str) -> None:
     return
 
 
-@pytest.fixture(scope="session")
-def demo_var(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demonstration, made once; copy it before changing it."""
-    # One for all workers: the first makes it, the others wait and do not make it slower.
+def once(name: str, factory: pytest.TempPathFactory, make: Callable[[Path], object]) -> Path:
+    """Make a folder once for all workers: the first makes it, the others wait for it."""
     alone = "PYTEST_XDIST_WORKER" not in os.environ
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if alone else base.parent) / "demo"
+    base = factory.getbasetemp()
+    folder = (base if alone else base.parent) / name
     with Path(f"{folder}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "whole").exists():
-            settings = Settings.from_environment({"SIMA_VAR": str(folder / "var")})
-            setup.make_stores(settings, synthetic=True, progress=_quiet)
-            setup.fill_demo(settings, progress=_quiet)
+            make(folder / "var")
             database.close_all()
             (folder / "whole").touch()
     return folder / "var"
+
+
+def _make_demo(var: Path) -> None:
+    settings = Settings.from_environment({"SIMA_VAR": str(var)})
+    setup.make_stores(settings, synthetic=True, progress=_quiet)
+    setup.fill_demo(settings, progress=_quiet)
+
+
+@pytest.fixture(scope="session")
+def demo_var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration, made once; copy it before changing it."""
+    return once("demo", tmp_path_factory, _make_demo)
+
+
+@pytest.fixture(scope="session")
+def hotspot_var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A booth at every border point, three with more than effort explains; read only."""
+    return once("hotspots", tmp_path_factory, hotspot_world.make)
 
 
 @pytest.fixture(scope="session")

@@ -18,11 +18,10 @@ from data.disclosure.cells import CELL_KEY
 from data.holdings import BatchInfo
 from data.model import Audience, Status
 from data.pipeline import Sima
-from tests import exit_register, exits, planted
+from tests import exit_pages, exit_register, exits, planted
 from tests.exit_register import NOTHING, OWN, REGISTER, Emitted
 from tests.planted import PARTNER, PREVIEW, PUBLIC, World, numbers_in
 
-pytestmark = pytest.mark.xdist_group("exits")
 HIDING = "|".join(each.value for each in Status if each is not Status.PUBLISHED)
 RUN_BY_NOBODY = {
     ("command", "audit"), ("command", "hotspots"), ("command", "serve"), ("command", "boundaries import"),
@@ -229,7 +228,7 @@ def test_maps_and_tables_say_released_figures_only(
             said, _mark, coarser = figure.partition("·")  # "hidden · see Banke: 69,712"
             assert status == Status.PUBLISHED or not figures_in(said), (status, figure)
             assert figures_in(said) | figures_in(coarser) <= shown, (status, figure)
-        for scene in exits.scenes_in(text):
+        for scene in exit_pages.scenes_in(text):
             drawn = list(figures_of(scene))
             numbers = {figure for figure in drawn if isinstance(figure, int)}
             assert numbers <= shown, (scene["area"], scene["title"], scene["period"])
@@ -355,7 +354,7 @@ def test_no_route_leads_to_a_file_that_is_not_an_asset(world: World, base: str) 
             for target in targets:
                 path = f"{base}/{'/'.join([step] * depth)}/{target.lstrip('/')}"
                 try:
-                    status, body = exits.fetch(path)
+                    status, body = exit_pages.fetch(path)
                 except ValueError as wrong:  # a path with a NUL is no path
                     assert "null" in str(wrong)  # noqa: PT017  # one of many paths
                     continue

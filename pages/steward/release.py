@@ -20,12 +20,17 @@ me = st.session_state["viewer"].account
 whys = release_words.whys()
 
 
-def why(key: str, options: Sequence[str]) -> str:
-    """Ask why a decision is taken; the record of decisions keeps the answer."""
+def why(key: str, options: Sequence[str], *, first: int | None = None) -> str:
+    """Ask why a decision is taken, which the record keeps; nothing while nothing was chosen."""
     said = st.selectbox(
-        _("Why"), options, format_func=whys.__getitem__, key=f"{key}-{wording.language()}"
+        _("Why"),
+        options,
+        index=first,
+        format_func=whys.__getitem__,
+        placeholder=_("Choose"),
+        key=f"{key}-{wording.language()}",
     )
-    return str(said)
+    return str(said or "")
 
 
 def finished_years(audience: Audience) -> list[str]:
@@ -181,16 +186,20 @@ for row in waiting.to_dict("records"):
                 st.error(str(wrong))
             else:
                 write_preview(preview, row)
-        if row["asked_by"] == me and not sima.holdings.synthetic:
-            st.info(_("You asked for this. Another person decides."))
-            continue
-        reason = why(f"why-{number}", list(whys))
-        yes, no = st.columns(2)
-        if preview is not None and yes.button(
-            _("Approve and publish"),
-            type="primary",
-            key=f"yes-{number}",
-            disabled=bool(preview.exposures),
+        mine = row["asked_by"] == me and not sima.holdings.synthetic
+        if mine:
+            st.info(_("You asked for this. Another person approves it."))
+        elif preview is not None:
+            reason = why(f"why-{number}", ["planned", "needed_soon"], first=0)
+        if (
+            preview is not None
+            and not mine
+            and st.button(
+                _("Approve and publish"),
+                type="primary",
+                key=f"yes-{number}",
+                disabled=bool(preview.exposures),
+            )
         ):
             try:
                 made = sima.approve(number, by=me, preview=preview, why=reason)
@@ -200,13 +209,16 @@ for row in waiting.to_dict("records"):
                 said = _("Release {number} is being served.")
                 st.session_state["done"] = said.format(number=wording.in_digits(str(made)))
                 st.rerun()
-        if no.button(_("Decline"), key=f"no-{number}"):
-            try:
-                sima.decline(number, by=me, why=reason)
-            except SimaError as wrong:
-                st.error(str(wrong))
-            else:
-                st.rerun()
+        with st.popover(_("Decline it …")):
+            wrong_with_it = ["figures_wrong", "not_complete", "shows_too_much", "asked_by_mistake"]
+            reason = why(f"why-not-{number}", wrong_with_it)
+            if st.button(_("Decline"), key=f"no-{number}", disabled=not reason):
+                try:
+                    sima.decline(number, by=me, why=reason)
+                except SimaError as wrong:
+                    st.error(str(wrong))
+                else:
+                    st.rerun()
 
 st.header(_("Withdraw"))
 for audience, said in audiences.items():
@@ -221,7 +233,7 @@ for audience, said in audiences.items():
     with st.popover(f"{text} {_('Withdraw it …')}"):
         st.markdown(_("Readers see the release before it, or a notice where there is none."))
         reason = why(f"w-{audience}", ["shows_too_much", "figures_wrong"])
-        if st.button(_("Withdraw now"), key=f"withdraw-{audience}"):
+        if st.button(_("Withdraw now"), key=f"withdraw-{audience}", disabled=not reason):
             try:
                 sima.withdraw(audience, release.number, by=me, why=reason)
             except SimaError as wrong:

@@ -1,6 +1,8 @@
 """Pages by themselves, through Streamlit's own test runner."""
 
 import contextvars
+import functools
+import html
 import json
 import re
 import shutil
@@ -11,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+import pandas as pd
 import pytest
 import streamlit as st
 from starlette.requests import Request
@@ -19,18 +22,20 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import access, asgi, scene_route, wording
 from dashboard import scenes as scenes_module
-from data import database, setup
+from data import database, indicators
 from data.model import Audience
 from data.pipeline import Sima
+from data.releases import ReleaseReader
+from data.releasing import Preview
 from data.settings import Settings
+from tests.conftest import once
+from tests.database import prepared
+from tests.sheets import changed, workbook
 from tests.viewers import looking
 
 Open = Callable[..., AppTest]
+PREVIEWS: dict[object, Preview] = {}
 NEPALI = re.compile("[\u0900-\u097f]")
-
-
-def quiet(_message: str) -> None:
-    return
 
 
 @pytest.fixture(autouse=True)
@@ -77,11 +82,24 @@ def own(demo_var: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open
 @pytest.fixture
 def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Open a page of stores in which nothing has been stored yet."""
+    shutil.copytree(prepared.files(synthetic=True), tmp_path / "var")
     settings = Settings.from_environment({"SIMA_VAR": str(tmp_path / "var")})
-    setup.make_stores(settings, synthetic=True, progress=quiet)
     for audience in Audience:
         Sima(settings).writer(audience)
     return opener(tmp_path / "var", monkeypatch)
+
+
+@pytest.fixture
+def all_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every figure of every release hidden."""
+    really = ReleaseReader.cells
+
+    def hide(self: ReleaseReader, number: int, **asked: object) -> pd.DataFrame:
+        cells = really(self, number, **asked)  # type: ignore[arg-type]
+        none = pd.array([pd.NA] * len(cells), dtype="Int64")
+        return cells.assign(status="suppressed", value=none, value_class=None)
+
+    monkeypatch.setattr(ReleaseReader, "cells", hide)
 
 
 def scenes(app: AppTest) -> list[dict[str, Any]]:
@@ -144,3 +162,50 @@ def text(app: AppTest) -> str:
 def clean(app: AppTest) -> str:
     assert not app.exception, app.exception
     return text(app)
+
+
+ROWS = [changed("groups", ward=ward, period="2024-Q1") for ward in range(1, 20)]
+
+
+def stores_of(var: Path) -> Sima:
+    return Sima(Settings.from_environment({"SIMA_VAR": str(var)}))
+
+
+def _make_asked(demo: Path, var: Path) -> None:
+    shutil.copytree(demo, var)
+    sima = stores_of(var)
+    sima.confirm(sima.stage(workbook("groups", ROWS)), by="demo-steward")
+    assert sima.request(Audience.PARTNER, by="demo-steward") == 3
+
+
+@pytest.fixture(scope="session")
+def asked_var(demo_var: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration with a release of the partners that was asked for; read only."""
+    return once("asked", tmp_path_factory, functools.partial(_make_asked, demo_var))
+
+
+@pytest.fixture
+def asked(asked_var: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Open a page of a copy of it; what request 3 would change is worked out once for all."""
+    shutil.copytree(asked_var, tmp_path / "var")
+    really = Sima.preview
+
+    def preview(self: Sima, number: int) -> Preview:
+        served = [self.writer(each).reader.current() for each in Audience]
+        policy = indicators.load_policy().text
+        rests_on = (number, self.holdings.last_batch(), repr(served), policy)
+        if rests_on not in PREVIEWS:
+            PREVIEWS[rests_on] = really(self, number)
+        return PREVIEWS[rests_on]
+
+    monkeypatch.setattr(Sima, "preview", preview)
+    return opener(tmp_path / "var", monkeypatch)
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    return next(b for b in app.button if b.label == label).click().run()
+
+
+def plain(app: AppTest) -> str:
+    """What the page says, without its markup."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", clean(app))))

@@ -4,14 +4,12 @@ import html
 import re
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import claims_views, overview, wording
 from data.claims import load_ledger
 from data.indicators import REFERENCE
-from data.releases import ReleaseReader
 from tests.app.conftest import NEPALI, Open, clean
 
 PAGE = "public/claims.py"
@@ -129,17 +127,8 @@ def test_without_a_release_the_ledger_stands_and_nothing_is_checkable(
     assert expected[language] in said
 
 
-def test_where_everything_is_hidden_no_state_is_made(
-    shown: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    really = ReleaseReader.cells
-
-    def hide(self: ReleaseReader, number: int, **asked: object) -> pd.DataFrame:
-        cells = really(self, number, **asked)  # type: ignore[arg-type]
-        none = pd.array([pd.NA] * len(cells), dtype="Int64")
-        return cells.assign(status="suppressed", value=none, value_class=None)
-
-    monkeypatch.setattr(ReleaseReader, "cells", hide)
+def test_where_everything_is_hidden_no_state_is_made(shown: Open, all_hidden: None) -> None:
+    del all_hidden
     said = clean(opened(shown))
     assert set(re.findall(r'<article id="claim-F\d+" class="(\w+)"', said)) == {"not_checkable"}
     assert "Release 1 shows" not in said

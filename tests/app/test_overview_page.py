@@ -202,17 +202,8 @@ def test_an_older_release_is_shown_as_asked_and_the_newer_is_named(
     assert "Source: release 1" in older
 
 
-def test_where_everything_is_hidden_the_page_says_so(
-    shown: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    really = ReleaseReader.cells
-
-    def hide(self: ReleaseReader, number: int, **asked: object) -> pd.DataFrame:
-        cells = really(self, number, **asked)  # type: ignore[arg-type]
-        none = pd.array([pd.NA] * len(cells), dtype="Int64")
-        return cells.assign(status="suppressed", value=none, value_class=None)
-
-    monkeypatch.setattr(ReleaseReader, "cells", hide)
+def test_where_everything_is_hidden_the_page_says_so(shown: Open, all_hidden: None) -> None:
+    del all_hidden
     said = plain(shown(PAGE))
     assert "No figure of the whole country is shown in this release." in said
     assert "not shown in this release" in said

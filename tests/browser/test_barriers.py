@@ -13,7 +13,7 @@ from tests.browser.barriers import barriers
 from tests.browser.conftest import PHONE, WIDE, Visit, figures, no_sideways_scroll, serving
 from tests.browser.painting import SILENT, agrees
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from data.model import Audience, Status
 from data.releases import ReleaseReader
 from data.settings import Settings
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 PUBLISHED = Status.PUBLISHED.value
 UNPACK = """async ([address, text]) => (await import(address)).unpack(text)"""
 NAMES = """async (address) => {

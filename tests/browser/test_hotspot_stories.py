@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from data import database
-from tests import hotspot_world
 from tests.browser.barriers import barriers
 from tests.browser.conftest import (
     PHONE,
@@ -22,18 +20,15 @@ from tests.browser.conftest import (
 )
 from tests.browser.painting import legend
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 SIZES = pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 FIRST = "This does not show where trafficking happens"
 
 
 @pytest.fixture(scope="module")
-def hot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def hot(hotspot_var: Path) -> Iterator[str]:
     """Serve a programme with a booth at every border point."""
-    var: Path = tmp_path_factory.mktemp("hotspots") / "var"
-    hotspot_world.make(var)
-    database.close_all()
-    with serving(var) as address:
+    with serving(hotspot_var) as address:
         yield address
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Visit, choose, figures, shows
 from tests.browser.painting import agrees, legend
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 LOOK = "/map?indicator=parents_members&period=ad-2023-q4&area=511"
 FOCUS = """() => {
   const at = document.activeElement;

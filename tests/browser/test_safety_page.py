@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, WIDE, Visit, settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 CONCLUSION = {
     "en": "Ward B can have any number from 0 to 26.",
     "ne": "वडा खमा ० देखि २६ सम्म जति पनि हुन सक्छ।",

@@ -20,7 +20,7 @@ from data.model import Role
 from tests.browser.conftest import ROOT, Visit, free_port, serving
 from tests.viewers import ACCESS, TOKENS
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 APART = "a-folder-that-nobody-may-learn-of"
 
 

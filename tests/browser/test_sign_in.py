@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,13 +16,15 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from data import database
 from data.accounts import Accounts
 from data.audit_log import AuditLog
 from data.model import Role
+from data.tables import visit
 from tests.browser.conftest import PHONE, WIDE, free_port, no_sideways_scroll, serving, settle
 from tests.viewers import TOKENS
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 GOOD = "river stone lantern"
 SUBJECT, STRANGER = "248289761001", "nobody-here"
 
@@ -136,7 +138,7 @@ def test_a_role_that_is_taken_away_is_gone_at_the_next_click(
     assert where.locator("option").all_inner_texts() == ["Banke"]
     accounts.set_scope("planner-1", ["312"])
     page.get_by_text("In order").click()
-    expect(where.locator("option:checked")).to_have_text("Makwanpur", timeout=40_000)
+    expect(where.locator("option:checked")).to_have_text("Makwanpur")
     accounts.set_role("planner-1", Role.AUDITOR)
     page.get_by_role("link", name="Booths").click()
     settle(page)
@@ -146,6 +148,37 @@ def test_a_role_that_is_taken_away_is_gone_at_the_next_click(
     page.get_by_role("link", name="Map").click()
     expect(page.get_by_text("You are not signed in, or your visit has ended.")).to_be_visible()
     assert page.locator("[data-sima-map]").count() == 0
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("which", "ago"), [("seen", timedelta(minutes=31)), ("began", timedelta(hours=13))]
+)
+def test_a_visit_ends_when_nobody_was_there_and_at_the_latest_after_a_day_of_work(
+    browser: Browser, partner: str, accounts: Accounts, which: str, ago: timedelta
+) -> None:
+    now, name = datetime.now(UTC), f"planner-{which}"
+    accounts.add(name, Role.PLANNER, ["511"])
+    accounts.accept(name, accounts.invite(name, now), GOOD, now)
+    context = browser.new_context(viewport=WIDE)
+    page = context.new_page()
+    page.goto(f"{partner}/planner")
+    give(page, name, GOOD)
+    page.wait_for_url(f"{partner}/")
+    say_purpose(page)
+    page.get_by_text("In order").click()
+    settle(page)
+    expect(page.get_by_label("Where", exact=True)).to_be_visible()
+    with accounts.engine.begin() as connection:
+        mine = visit.update().where(visit.c.account == name)
+        connection.execute(mine.values({which: database.stamp(datetime.now(UTC) - ago)}))
+    page.get_by_text("In time", exact=True).click()  # a part of the page, drawn by itself
+    expect(page.get_by_text("You are not signed in, or your visit has ended.")).to_be_visible()
+    assert page.get_by_label("Where", exact=True).count() == 0
+    page.goto(f"{partner}/booths")
+    expect(page).to_have_url(re.compile(r"/sign-in\?next=%2Fbooths"))
+    give(page, name, GOOD)
+    page.wait_for_url(f"{partner}/booths")
     context.close()
 
 

@@ -26,7 +26,7 @@ from tests.sheets import changed, workbook
 
 NEW = ("51106", "51102", "51107")  # Nepalganj, Kohalpur, Duduwa
 BANKE = [f"511{n:02}" for n in range(1, 9)]
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_the_server_says_what_it_serves_and_forbids_other_origins(public: str) -> None:

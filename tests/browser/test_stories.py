@@ -25,7 +25,7 @@ from tests.browser.conftest import (
 )
 from tests.browser.painting import APART, HIDDEN, SILENT, ZERO, agrees, legend, painted
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 SIZES = pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 DEVANAGARI = re.compile("[\u0900-\u097f]")
 

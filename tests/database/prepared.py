@@ -28,7 +28,8 @@ def _make(env: dict[str, str], *, synthetic: bool) -> None:
 
 
 @cache
-def _files(synthetic: bool) -> Path:  # noqa: FBT001  # the key of the cache
+def files(*, synthetic: bool) -> Path:
+    """Give the folder of embedded stores as `sima setup` makes them; copy it before changing it."""
     folder = Path(tempfile.mkdtemp(prefix="sima-prepared-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     _make({"SIMA_VAR": str(folder / "var")}, synthetic=synthetic)
@@ -57,7 +58,7 @@ def _databases(server: str, synthetic: bool) -> dict[str, str]:  # noqa: FBT001 
 def fill(stores: Stores, *, synthetic: bool) -> None:
     """Give empty stores what `sima setup` gives them."""
     if stores.engine == "sqlite":
-        shutil.copytree(_files(synthetic), stores.env["SIMA_VAR"], dirs_exist_ok=True)
+        shutil.copytree(files(synthetic=synthetic), stores.env["SIMA_VAR"], dirs_exist_ok=True)
         return
     server = make_url(stores.env["SIMA_HOLDINGS"]).set(database="postgres")
     made = _databases(server.render_as_string(hide_password=False), synthetic)

@@ -17,19 +17,19 @@ from data.gazetteer import COUNTRY
 from data.model import Role, SimaError
 from data.sessions import LOCAL, Sessions
 from data.tables import audit_event, audit_name, visit
+from tests.access_world import GOOD, unguarded, with_account
 from tests.conftest import Stores
 
+STORES = ("access",)
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 IDLE, WHOLE = timedelta(minutes=30), timedelta(hours=12)
-GOOD = "river stone lantern"
 
 
 @pytest.fixture
 def accounts(stores: Stores) -> Accounts:
-    store = Accounts.create(str(stores.settings.access))
-    store.add("deputy-koshi", Role.DEPUTY, ["51106"])
-    store.accept("deputy-koshi", store.invite("deputy-koshi", NOW), GOOD, NOW)
-    return store
+    return with_account(
+        str(stores.settings.access), "deputy-koshi", NOW, Role.DEPUTY, place="51106"
+    )
 
 
 @pytest.fixture
@@ -241,20 +241,6 @@ def test_the_database_refuses_to_change_or_delete_an_entry(
         with pytest.raises(sa.exc.DBAPIError, match="append-only"), accounts.engine.begin() as it:
             it.execute(statement)
     assert log.verify() == ""
-
-
-def unguarded(accounts: Accounts, *statements: sa.Executable) -> None:
-    """Change the log as somebody would who owns the database."""
-    with accounts.engine.begin() as connection:
-        if connection.dialect.name == "sqlite":
-            for change in ("update", "delete"):
-                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS audit_event_no_{change}")
-        else:
-            connection.exec_driver_sql(
-                "DROP TRIGGER IF EXISTS audit_event_append_only ON audit_event"
-            )
-        for statement in statements:
-            connection.execute(statement)
 
 
 @pytest.mark.parametrize("column", [c.name for c in audit_event.c if c.name != "seq"])

@@ -11,18 +11,17 @@ from data.accounts import Accounts
 from data.model import Role, SimaError
 from data.sessions import LOCAL, Sessions
 from data.sign_in import SignIn
+from tests.access_world import GOOD, with_account
 from tests.conftest import Stores
 
+STORES = ("access",)
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
-GOOD, OTHER = "river stone lantern", "blue kite over terai"
+OTHER = "blue kite over terai"
 
 
 @pytest.fixture
 def accounts(stores: Stores) -> Accounts:
-    store = Accounts.create(str(stores.settings.access))
-    store.add("planner", Role.PLANNER, ["511"])
-    store.accept("planner", store.invite("planner", NOW), GOOD, NOW)
-    return store
+    return with_account(str(stores.settings.access), "planner", NOW)
 
 
 @pytest.fixture

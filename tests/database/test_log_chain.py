@@ -15,8 +15,10 @@ from data import database
 from data.accounts import Accounts
 from data.audit_log import AuditLog, Event, EventKind
 from data.tables import audit_event, audit_name
+from tests.access_world import unguarded
 from tests.conftest import ROOT, Stores
 
+STORES = ("access",)
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 COLUMNS = [(table, column.name) for table in (audit_event, audit_name) for column in table.c]
 HERE = of_hypothesis(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -27,23 +29,9 @@ def accounts(stores: Stores) -> Accounts:
     return Accounts.create(str(stores.settings.access))
 
 
-def unguarded(engine: sa.Engine, *statements: sa.Executable) -> None:
-    """Change the log as somebody would who owns the database."""
-    with engine.begin() as connection:
-        if connection.dialect.name == "sqlite":
-            for change in ("update", "delete"):
-                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS audit_event_no_{change}")
-        else:
-            connection.exec_driver_sql(
-                "DROP TRIGGER IF EXISTS audit_event_append_only ON audit_event"
-            )
-        for statement in statements:
-            connection.execute(statement)
-
-
 def anew(accounts: Accounts) -> AuditLog:
     """The log with nothing in it: a test that tries many begins each time anew."""
-    unguarded(accounts.engine, audit_event.delete(), audit_name.delete())
+    unguarded(accounts, audit_event.delete(), audit_name.delete())
     return AuditLog(accounts.engine)
 
 
@@ -103,7 +91,7 @@ def test_whatever_is_changed_the_chain_does_not_hold(
     else:
         other = value + "x"
     here = table.c.seq == row["seq"]
-    unguarded(accounts.engine, table.update().where(here).values({column: other}))
+    unguarded(accounts, table.update().where(here).values({column: other}))
     assert log.verify(head) != "", f"{table.name}.{column}: {value!r} became {other!r}"
 
 
@@ -111,7 +99,7 @@ def test_names_that_were_removed_quietly_are_missed(accounts: Accounts) -> None:
     log = AuditLog(accounts.engine)
     done(log, [EventKind.VIEWED, EventKind.VIEWED, 1, EventKind.EXPORTED])
     assert log.verify() == ""
-    unguarded(accounts.engine, audit_name.delete().where(audit_name.c.seq == 4))
+    unguarded(accounts, audit_name.delete().where(audit_name.c.seq == 4))
     assert log.verify() == "2 entries have no name; 1 were written down as removed."
 
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 from data import demo, setup
+from data.audit_log import AuditLog
 from data.gazetteer import Gazetteer
 from data.model import AdminLevel, Audience, Role, SimaError
 from data.pipeline import Sima
@@ -188,6 +190,24 @@ def test_a_request_is_decided_once(sima: Sima) -> None:
     with pytest.raises(SimaError, match="decided already"):
         sima.approve(second, by="approves")
     assert len(sima.writer(Audience.PARTNER).reader.releases()) == 1
+
+
+def test_a_reason_is_one_of_a_list_or_not_said(sima: Sima) -> None:
+    store(sima, groups())
+    request = sima.request(Audience.PARTNER, by="asks")
+    decisions: list[Callable[[str], object]] = [
+        lambda why: sima.decline(request, by="approves", why=why),
+        lambda why: sima.approve(request, by="approves", why=why),
+        lambda why: sima.withdraw(Audience.PARTNER, 1, by="approves", why=why),
+    ]
+    for decide in decisions:
+        with pytest.raises(SimaError, match="A reason is one of planned, needed_soon"):
+            decide("because of Sita")
+    assert sima.holdings.request(request)["state"] == "asked"
+    sima.approve(request, by="approves")
+    sima.withdraw(Audience.PARTNER, 1, by="approves", why="figures_wrong")
+    noted = AuditLog(sima.accounts.engine).listed(most=2)
+    assert noted["purpose"].to_list() == ["figures_wrong", ""]
 
 
 def test_a_release_holds_what_was_accepted_when_it_was_asked_for(sima: Sima) -> None:

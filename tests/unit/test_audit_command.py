@@ -2,17 +2,15 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
-import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from dashboard.cli_gate import audit
-from dashboard.terminal import Cli
 from data.disclosure import files
 from data.disclosure.table import TableError
+from tests.unit.commands import Run, alone, runner
 
 # the first table of the GaussSuppression vignette (R, MIT), as somebody else sees it
 CELLS = """cell,value,primary,suppressed
@@ -39,33 +37,12 @@ TP,oP|yP
 TS,oS|yS
 """
 INTERVALS = {"oI": (3, 5), "oP": (2, 4), "yI": (0, 2), "yP": (0, 2)}
-Run = Callable[..., Result]
-
-
-@click.group(cls=Cli)
-def sima() -> None:
-    """Stand in for the whole command."""
-
-
-sima.add_command(audit)
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Write the two files and attack them."""
-
-    def invoke(*options: str, cells: str | bytes = CELLS, rows: str | bytes = ROWS) -> Result:
-        arguments = ["audit"]
-        for name, content in (("cells", cells), ("rows", rows)):
-            path = tmp_path / f"{name}.csv"
-            path.write_bytes(content if isinstance(content, bytes) else content.encode())
-            arguments += [f"--{name}", str(path)]
-        result = CliRunner().invoke(sima, [*arguments, *options])
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result
-
-    return invoke
+    return runner(tmp_path, audit, {"cells": CELLS, "rows": ROWS})
 
 
 def test_json_is_one_document_with_the_interval_of_every_suppressed_cell(run: Run) -> None:
@@ -161,13 +138,13 @@ def test_the_solver_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_a_missing_file_is_said_by_its_name(tmp_path: Path) -> None:
     gone = str(tmp_path / "gone.csv")
-    result = CliRunner().invoke(sima, ["audit", "--cells", gone, "--rows", gone])
+    result = CliRunner().invoke(alone(audit), ["audit", "--cells", gone, "--rows", gone])
     assert result.exit_code == 2
     assert "gone.csv' does not exist" in result.stderr
 
 
 def test_help_shows_both_files() -> None:
-    result = CliRunner().invoke(sima, ["audit", "--help"])
+    result = CliRunner().invoke(alone(audit), ["audit", "--help"])
     assert result.exit_code == 0
     lines = [line.strip() for line in result.stdout.splitlines()]
     for file in (["all,14,0", "girls,,1", "boys,,1"], ["parent,children", "all,girls|boys"]):

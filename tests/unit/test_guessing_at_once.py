@@ -9,19 +9,15 @@ import pytest
 
 from data import passwords
 from data.accounts import Accounts
-from data.model import Role
 from data.sign_in import Outcome, SignIn
+from tests.access_world import GOOD, with_account
 
 NOW = datetime(2026, 11, 27, 12, 0, 10, tzinfo=UTC)
-GOOD = "river stone lantern"
 
 
 @pytest.fixture
 def accounts(tmp_path: Path) -> Accounts:
-    store = Accounts.create(str(tmp_path / "access.sqlite"))
-    store.add("planner", Role.PLANNER, ["511"])
-    store.accept("planner", store.invite("planner", NOW), GOOD, NOW)
-    return store
+    return with_account(tmp_path / "access.sqlite", "planner", NOW)
 
 
 @pytest.mark.parametrize("name", ["planner", "nobody"])

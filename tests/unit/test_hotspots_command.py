@@ -1,17 +1,14 @@
 """`sima hotspots`: a clean table, then one mutation for each rule."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
-import click
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 
 from dashboard.cli_hotspots import hotspots_command
-from dashboard.terminal import Cli
 from tests.hotspot_maps import codes, lattice
+from tests.unit.commands import Run, runner
 
 CORNER = [0, 1, 2, 10, 11, 12, 20, 21, 22]
 EXPECTED = np.where(np.isin(np.arange(100), CORNER), 24, 8)
@@ -20,35 +17,12 @@ VALUES = "unit,count,exposure\n" + "".join(
     f"{u},{c},100\n" for u, c in zip(codes(100), COUNTS, strict=True)
 )
 NEIGHBOURS = "unit,neighbour\n" + "".join(f"{a},{b}\n" for a, b in lattice(10, 10).pairs() if a < b)
-Run = Callable[..., Result]
-
-
-@click.group(cls=Cli)
-def sima() -> None:
-    """Stand in for the whole command."""
-
-
-sima.add_command(hotspots_command)
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Write the two files and test them."""
-
-    def invoke(
-        *options: str, values: str | bytes = VALUES, neighbours: str | bytes = NEIGHBOURS
-    ) -> Result:
-        arguments = ["hotspots"]
-        for name, content in (("values", values), ("neighbours", neighbours)):
-            path = tmp_path / f"{name}.csv"
-            path.write_bytes(content if isinstance(content, bytes) else content.encode())
-            arguments += [f"--{name}", str(path)]
-        result = CliRunner().invoke(sima, [*arguments, *options])
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result
-
-    return invoke
+    return runner(tmp_path, hotspots_command, {"values": VALUES, "neighbours": NEIGHBOURS})
 
 
 def test_json_has_every_unit_in_the_files_order_and_the_parameters(run: Run) -> None:

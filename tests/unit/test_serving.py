@@ -12,9 +12,9 @@ import pytest
 
 from dashboard import doors, serving
 from dashboard.loopback import is_loopback
-from data import setup
 from data.model import Service, SimaError
 from data.settings import Settings
+from tests.database import prepared
 
 HERE = ["127.0.0.1", "127.0.0.5", "127.255.255.254", "::1", "localhost"]
 NOT_HERE = ["0.0.0.0", "::", "10.0.0.5", "192.168.1.20", "8.8.8.8", "2001:db8::1", "example.org",  # noqa: S104
@@ -31,18 +31,10 @@ def test_any_other_address_is_not(host: str) -> None:
     assert not is_loopback(host)
 
 
-def _quiet(_message: str) -> None:
-    return
-
-
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings of stores in which nothing was released yet."""
-    var = tmp_path_factory.mktemp("serving") / "var"
-    made = Settings.from_environment({"SIMA_VAR": str(var)})
-    setup.make_stores(made, synthetic=True, progress=_quiet)
-    setup.make_geometry(made, progress=_quiet)
-    return made
+def settings() -> Settings:
+    """Settings of stores in which nothing was released yet; read only."""
+    return Settings.from_environment({"SIMA_VAR": str(prepared.files(synthetic=True))})
 
 
 @pytest.fixture
@@ -141,6 +133,40 @@ def test_a_page_that_says_not_for_whom_it_is_keeps_the_server_from_starting(
     (tmp_path / "public" / "new.py").touch()
     with pytest.raises(SimaError, match=r"pages/public/new\.py says not for whom it is"):
         check(settings, free)
+
+
+SOUND = """[auth]
+client_id = "sima"
+client_secret = "invented"
+cookie_secret = "invented-invented-invented-invented"
+server_metadata_url = "http://127.0.0.1/.well-known/openid-configuration"
+"""
+
+
+def test_a_provider_that_is_set_up_by_halves_keeps_the_server_from_starting(
+    settings: Settings, free: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "secrets.toml"
+    told = replace(settings, secrets=str(file))
+    with pytest.raises(SimaError, match=r"secrets\.toml cannot be read"):
+        check(told, free, service=Service.PARTNER)
+    halves = {
+        "": "needs client_id",
+        "# nothing yet\n[other]\nx = 1\n": "needs client_id",
+        SOUND.replace("client_secret", "secret_of_client"): "needs client_secret",
+        SOUND.replace("invented-invented-invented-invented", "short"): "needs 32 characters",
+        SOUND.replace('"sima"', "sima"): "is not TOML",
+        SOUND: "others can read the file",
+    }
+    for text, said in halves.items():
+        file.write_text(text)
+        file.chmod(0o644)
+        with pytest.raises(SimaError, match=said) as refused:
+            check(told, free, service=Service.PARTNER)
+        assert "invented" not in str(refused.value)
+    file.chmod(0o600)
+    assert check(told, free, service=Service.PARTNER).secrets == str(file)
+    assert check(told, free).secrets == "", "the public service is not told of it"
 
 
 # ---- the environment

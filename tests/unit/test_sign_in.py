@@ -12,17 +12,14 @@ from data import passwords, throttle
 from data.accounts import Accounts
 from data.model import Role, SimaError
 from data.sign_in import Outcome, SignIn
+from tests.access_world import GOOD, with_account
 
 NOW = datetime(2026, 11, 27, 12, 0, 10, tzinfo=UTC)
-GOOD = "river stone lantern"
 
 
 @pytest.fixture
 def accounts(tmp_path: Path) -> Accounts:
-    store = Accounts.create(str(tmp_path / "access.sqlite"))
-    store.add("planner-banke", Role.PLANNER, ["511"])
-    store.accept("planner-banke", store.invite("planner-banke", NOW), GOOD, NOW)
-    return store
+    return with_account(tmp_path / "access.sqlite", "planner-banke", NOW)
 
 
 @pytest.fixture
