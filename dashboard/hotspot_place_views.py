@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from dashboard import selection, session, views, wording
+from dashboard import maps, selection, session, views, wording
 from dashboard.access import Viewer
 from dashboard.hotspot_views import (
     BORDER_POINT,
@@ -23,10 +23,12 @@ from dashboard.hotspot_views import (
 from dashboard.selection import Selection
 from dashboard.wording import _
 from data import calendar
+from data.indicators import load_indicators
 from data.model import AdminLevel, Audience, ReleaseInfo, Role, Status
 from data.scope import covers
 
 EXPOSURE = "booth_contacts"
+_ELSEWHERE = "elsewhere"  # the theme of what is stopped away from booths
 _ORDER = {HIGHER: 0, SAME: 1, UNTOLD: 2}
 _CLASS = {HIGHER: "higher", SAME: "same", UNTOLD: "untold"}  # in the style
 _PAST = 8  # periods of a history, as in the policy
@@ -138,6 +140,60 @@ def point_name(release: ReleaseInfo) -> Callable[[str], str]:
     sites = session.sites(release)
     names = sites.groupby("border_point")[f"name_{wording.language()}"].first().to_dict()
     return lambda code: str(names.get(code, code))
+
+
+def elsewhere(release: ReleaseInfo, chosen: Selection) -> pd.DataFrame:
+    """Give what was stopped away from booths: a row for each place that has a figure, in order.
+
+    Columns are the indicators, each with what a reader is shown; the index the places' names.
+    """
+    units = session.units(release)
+    here = selection.shown_units(units, chosen)
+    shown: dict[str, pd.Series] = {}
+    some = pd.Series(data=False, index=here)
+    for code, each in load_indicators().items():
+        if each.theme == _ELSEWHERE:
+            cells = session.cells(release, indicator=code, period=chosen.period)
+            layer = selection.layer(cells, units, here)
+            shown[code] = layer.apply(maps.figure, axis=1)
+            some |= layer["status"].isin([Status.PUBLISHED.value, Status.SUPPRESSED.value])
+    names = [views.unit_name(units, str(code)) for code in here]
+    table = pd.DataFrame(shown, index=here).assign(name=names)
+    return table[some].sort_values("name").set_index("name")
+
+
+def show_elsewhere(release: ReleaseInfo, chosen: Selection) -> None:
+    """Write what was stopped away from booths, and why it is compared with nothing."""
+    table = elsewhere(release, chosen)
+    if table.empty:
+        return
+    st.header(_("Journeys stopped away from booths"))
+    said = _(
+        "Police, parents' groups and other organisations stop journeys too. Nobody counts how many"
+        " travellers they speak to, so nothing can be compared: too little data. These figures are"
+        " not among those above."
+    )
+    first = {
+        "interceptions_police": _("by the police"),
+        "interceptions_groups": _("by parents' groups"),
+        "interceptions_others": _("by other organisations"),
+    }
+    heads = [_("Place"), *(first.get(code, views.name(code)) for code in table.columns)]
+    head = "".join(f"<th scope='col'>{html.escape(each)}</th>" for each in heads)
+    rows = "".join(
+        f"<tr><th scope='row'>{html.escape(str(place))}</th>"
+        + "".join(
+            f"<td data-by='{html.escape(by)}'>{html.escape(str(figure))}</td>"
+            for by, figure in zip(heads[1:], row, strict=True)
+        )
+        + "</tr>"
+        for place, row in zip(table.index, table.itertuples(index=False), strict=True)
+    )
+    views.write(
+        FAMILY,
+        f"<p class='hint'>{html.escape(said)}</p>"
+        f"<table class='elsewhere'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>",
+    )
 
 
 def gap_district(release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> str:

@@ -29,8 +29,8 @@ from data.model import AdminLevel, Audience, ReleaseInfo, Status
 STYLE = Path(__file__).parent / "assets" / "place.css"
 _MEMBERS = "parents_members"
 _THEMES = (
-    "groups", "committees", "training", "youth", "awareness", "coordination", "booths", "outcomes",
-    "livelihood", "reporting",
+    "groups", "committees", "training", "youth", "awareness", "coordination", "booths", "elsewhere",
+    "outcomes", "livelihood", "reporting",
 )  # fmt: skip
 
 
@@ -47,6 +47,7 @@ def theme_name(theme: str) -> str:
         "awareness": _("Awareness"),
         "coordination": _("Working together"),
         "booths": _("Booths at the border"),
+        "elsewhere": _("Journeys stopped away from booths"),
         "outcomes": _("After a journey was stopped"),
         "livelihood": _("Livelihoods"),
         "reporting": _("Reports"),

@@ -36,6 +36,7 @@ _ELSEWHERE = (
     "interaction", "skills", "seed-funds",
     "forums", "joint-plans", "state-actors", "non-state-actors", "cross-border",
 )  # fmt: skip
+_STOPPED_BY = {"police": 3.0, "groups": 1.0, "others": 2.0}  # girls in a palika and quarter
 _MEDIA = ("street-drama", "radio", "murals")
 # A palika of each district where its organisations meet; state and other actors there, 178 in all.
 _MEET_AT = {"31206": (24, 31), "51106": (29, 38), "11309": (23, 33)}
@@ -200,6 +201,18 @@ def _coordination(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[li
             yield [*place, str(year), "cross-border", *nobody, int(rng.integers(1, 5))]
 
 
+def _stopped_elsewhere(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[list[object]]:
+    """Journeys that the police, groups and others stop, in the palikas of the programme."""
+    name = gazetteer.units["name_en"]
+    for year in range(2020, 2024):
+        for palika in PALIKAS:
+            place = [name[palika[:3]], name[palika]]
+            for quarter in range(1, 5):
+                for by, mean in _STOPPED_BY.items():
+                    people = rng.poisson([mean, mean / 2, mean * 1.5, mean / 3]).tolist()
+                    yield [*place, f"{year}-Q{quarter}", f"stopped-by-{by}", *people]
+
+
 def _signs(
     rng: np.random.Generator,
     gazetteer: Gazetteer,
@@ -309,6 +322,7 @@ def files(gazetteer: Gazetteer, until: date = UNTIL) -> Iterator[DemoFile]:
     trainings = list(_trainings(rng, gazetteer))
     # From a generator of their own, so that they do not change what is drawn after them.
     trainings += _coordination(np.random.default_rng(SEED + 1), gazetteer)
+    trainings += _stopped_elsewhere(np.random.default_rng(SEED + 2), gazetteer)
     for organisation in ORGANISATIONS:
         part = [row for row in trainings if _trainer(row, gazetteer) == organisation]
         yield _file(f"trainings-{organisation}", "trainings", part, gazetteer, organisation)

@@ -11,7 +11,7 @@ from geo.hotspots import Parameters
 
 _LEVELS = {level.name.lower(): level for level in AdminLevel}
 _KINDS = tuple(PeriodKind)  # the shortest first
-_RULE = {"count", "exposure", "level", "period", "bands"}
+_RULE = {"count", "exposure", "elsewhere", "level", "period", "bands"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class HotspotRule:
     ``count`` and ``exposure``: indicators. ``level`` and ``period``: of the classes. ``edges``:
     upper edges of the bands that counts are coarsened to before anything is worked out, empty where
     the counts themselves are released to the audience; ``least`` is where the first band begins.
+    ``elsewhere``: indicators of the same thing found where nobody counts the exposure.
     """
 
     count: str
@@ -29,6 +30,7 @@ class HotspotRule:
     period: PeriodKind
     least: int = 0
     edges: tuple[int, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
     def band(self, count: int) -> str:
         """Name the band of a count as ``least-most``; the last one is open, below is none."""
@@ -145,7 +147,11 @@ def _rule(
         period=PeriodKind(entry["period"]),
         least=width,
         edges=tuple(int(edge) for edge in entry.get("bands", ())),
+        elsewhere=tuple(entry.get("elsewhere", ())),
     )
+    for code in rule.elsewhere:
+        if designs.get(code, {}).get(audience.value) is None:
+            raise ValueError(f"{audience}: {code} is not for them")
     count, exposure = (
         designs.get(code, {}).get(audience.value) for code in (rule.count, rule.exposure)
     )

@@ -20,7 +20,7 @@ from data.hotspot_policy import HotspotPolicy, HotspotRule, band_bounds
 from data.model import UNBOUNDED, AdminLevel, AgeBand, Audience, Sex, Status
 from geo.boundaries import METRIC_CRS
 from geo.emerging import emerging
-from geo.hotspots import HotspotClass, hotspots
+from geo.hotspots import HotspotClass, Reason, hotspots
 from geo.shrinkage import interval
 from geo.weights import Weights, middles, queen
 
@@ -134,6 +134,8 @@ def make(
             if audience is Audience.PUBLIC:
                 # A reason would tell silence from a small count, and Gi* is a number.
                 table = table.assign(reason=None, gi_star=math.nan)
+            elif layer != BORDER_POINT:
+                table = table.assign(reason=_unmeasured(table, shown, period, rule))
             run = (
                 layer, period, rule.count, rule.exposure, tested, draws, _written(policy), number,
             )  # fmt: skip
@@ -142,6 +144,16 @@ def make(
                 _joined(found.runs, pd.DataFrame([run], columns=RUN_COLUMNS)),
             )
     return found
+
+
+def _unmeasured(
+    table: pd.DataFrame, shown: pd.DataFrame, period: str, rule: HotspotRule
+) -> pd.Series:
+    """Say of places where others than booths found something that it is the exposure that lacks."""
+    mine = shown["indicator"].isin(rule.elsewhere) & shown["status"].eq(Status.PUBLISHED.value)
+    found = shown.loc[mine & shown["period"].eq(period), "unit_code"]
+    lacking = table["reason"].eq(Reason.NO_FIGURE.value) & table["unit_code"].isin(found)
+    return table["reason"].mask(lacking, Reason.NO_EXPOSURE.value)
 
 
 def _joined(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -253,7 +265,7 @@ def _layers(shown: pd.DataFrame, rule: HotspotRule, ground: Ground) -> list[_Lay
     flag = "touches_border" if rule.level is AdminLevel.PALIKA else "border_district"
     with_cells = shown.loc[
         shown["admin_level"].eq(int(rule.level))
-        & shown["indicator"].isin([rule.count, rule.exposure]),
+        & shown["indicator"].isin([rule.count, rule.exposure, *rule.elsewhere]),
         "unit_code",
     ]
     chosen = level & (ground.units[flag].astype(bool) | ground.units.index.isin(with_cells))

@@ -60,6 +60,9 @@ ACTIVITIES: dict[str, Activity] = {
     "child-clubs": Activity("", "child_clubs", (), "Child clubs", "बाल क्लब"),
     "youth-clubs": Activity("", "youth_clubs", (), "Youth clubs", "युवा क्लब"),
     "cross-border": Activity("", "cross_border_meetings", (), "Cross-border meetings", "सीमापार बैठक"),
+    "stopped-by-police": Activity("interceptions_police", "", _EVERYONE, "Risky journeys stopped by the police", "प्रहरीले रोकेका जोखिमपूर्ण यात्रा"),
+    "stopped-by-groups": Activity("interceptions_groups", "", _EVERYONE, "Risky journeys stopped by parents' groups", "अभिभावक समूहले रोकेका जोखिमपूर्ण यात्रा"),
+    "stopped-by-others": Activity("interceptions_others", "", _EVERYONE, "Risky journeys stopped by other organisations", "अन्य संस्थाले रोकेका जोखिमपूर्ण यात्रा"),
     "skills": Activity("skills_training_completed", "", _ADULTS, "Skills training of survivors", "प्रभावितको सीप तालिम"),
     "seed-funds": Activity("", "seed_funds_given", (), "Seed funds given", "प्रदान गरिएका बीउ पुँजी"),
 }  # fmt: skip

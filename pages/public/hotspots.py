@@ -53,6 +53,7 @@ def explore() -> None:
             chosen.period,
             hotspot_place_views.point_name(release),
         )
+    hotspot_place_views.show_elsewhere(release, chosen)
     if district := hotspot_place_views.gap_district(release, viewer, chosen):
         st.header(_("Where nobody could say"))
         hotspot_place_views.show_gaps(release, district, chosen.period)

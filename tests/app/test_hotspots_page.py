@@ -1,7 +1,7 @@
 """The page of hotspots: what the public and a planner are told, and the ways to have nothing to tell."""
 
+import re
 import shutil
-from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 
@@ -24,19 +24,9 @@ PAGE = "public/hotspots.py"
 TOO_LITTLE = "too little data"
 
 
-@pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A booth at every border point; three of them have more than effort explains."""
-    folder = tmp_path_factory.mktemp("hotspots") / "var"
-    hotspot_world.make(folder)
-    database.close_all()
-    yield folder
-    database.close_all()
-
-
 @pytest.fixture
-def there(world: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
-    return opener(world, monkeypatch)
+def there(hotspot_var: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+    return opener(hotspot_var, monkeypatch)
 
 
 def told(var: Path, audience: Audience) -> pd.DataFrame:
@@ -56,12 +46,14 @@ def test_the_first_line_says_what_is_not_shown(there: Open) -> None:
     assert "This does not show where trafficking happens" in own[0]
 
 
-def test_the_public_sees_districts_and_which_are_clearly_higher(there: Open, world: Path) -> None:
+def test_the_public_sees_districts_and_which_are_clearly_higher(
+    there: Open, hotspot_var: Path
+) -> None:
     app = there(PAGE)
     said = clean(app)
     (scene,) = scenes(app)
     assert scene["area"] == "border.district.outline"
-    newest = told(world, Audience.PUBLIC)
+    newest = told(hotspot_var, Audience.PUBLIC)
     newest = newest[newest["period"].eq("ad-2023-h2")]
     assert figures(scene).count(1) == newest["hotspot_class"].eq("clearly higher").sum() == 3
     assert figures(scene).count("not_reported") == newest["hotspot_class"].eq(TOO_LITTLE).sum()
@@ -193,6 +185,26 @@ def test_a_map_of_too_little_data_everywhere_says_what_that_means(shown: Open) -
         assert "badge higher" not in said
 
 
+def test_what_is_stopped_away_from_booths_stands_in_a_list_of_its_own(
+    shown: Open, demo_var: Path
+) -> None:
+    said = clean(shown(PAGE, "planner", area="511", period="ad-2023-q4"))
+    begun = said.index("by other organisations")
+    listed = said[begun : said.index("</table>", begun)]
+    settings = Settings.from_environment({"SIMA_VAR": str(demo_var)})
+    reader = ReleaseReader.open(settings.releases(Audience.PARTNER), Audience.PARTNER)
+    cells = reader.cells(1, indicator="interceptions_police", period="ad-2023-q4")
+    mine = cells[cells["unit_code"].str.startswith("511") & cells["admin_level"].eq(3)]
+    mine = mine[mine["age_band"].eq("all")]
+    assert mine["status"].isin(["published", "suppressed"]).sum() == 5, "the programme's palikas"
+    for row in mine[mine["status"].eq("published")].itertuples():
+        assert re.search(rf">{row.value}</td>", listed)
+    assert listed.count("hidden to keep people safe") >= mine["status"].eq("suppressed").sum()
+    assert "Nobody counts how many" in said
+    assert "no booth informed anybody there" in said
+    assert "away from booths" not in clean(shown(PAGE, "planner", area="309")), "nothing to list"
+
+
 def test_a_store_without_a_release_says_so(empty: Open) -> None:
     for viewer in ("", "planner"):
         app = empty(PAGE, viewer)
@@ -200,9 +212,9 @@ def test_a_store_without_a_release_says_so(empty: Open) -> None:
 
 
 def test_a_release_from_before_hotspots_says_that_there_are_none(
-    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hotspot_var: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(world, tmp_path / "var")
+    shutil.copytree(hotspot_var, tmp_path / "var")
     settings = Settings.from_environment({"SIMA_VAR": str(tmp_path / "var")})
     for audience in Audience:
         engine = database.connect(str(release_file(Path(settings.releases(audience)), 1)))
@@ -216,9 +228,9 @@ def test_a_release_from_before_hotspots_says_that_there_are_none(
 
 
 def test_a_withdrawn_release_is_not_told_of(
-    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hotspot_var: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(world, tmp_path / "var")
+    shutil.copytree(hotspot_var, tmp_path / "var")
     hotspot_world.withdraw(tmp_path / "var")
     database.close_all()
     said = clean(opener(tmp_path / "var", monkeypatch)(PAGE))

@@ -130,6 +130,19 @@ def test_a_hidden_count_or_a_hidden_exposure_is_too_little_data() -> None:
         assert found.loc[unit, ["ratio_low", "ratio_high", "gi_star"]].isna().all()
 
 
+def test_what_is_stopped_away_from_booths_lacks_exposure_and_is_compared_with_nothing() -> None:
+    shown = cells({unit: pair for unit, pair in usual().items() if unit not in ("10202", "10303")})
+    others = cells({"10202": (60, None), "10303": (None, None), "20101": (40, None)})
+    others = others[others["indicator"].eq("interceptions")]
+    both = pd.concat([shown, others.assign(indicator="interceptions_police")], ignore_index=True)
+    found = made(both).table.set_index("unit_code")
+    for unit, reason in (("10202", "no exposure"), ("10303", "no figure")):
+        assert found.loc[unit, ["hotspot_class", "reason"]].tolist() == ["too little data", reason]
+    told = made(shown).table.set_index("unit_code")
+    figures = ["hotspot_class", "ratio_low", "ratio_high", "gi_star"]
+    assert found[figures].equals(told[figures].reindex(found.index))
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(5, 10**6), min_size=2, max_size=2))
 def test_what_is_hidden_changes_nothing(secret: list[int]) -> None:
