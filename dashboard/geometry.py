@@ -53,7 +53,7 @@ def map_words() -> dict[str, Any]:
         "home": _("Show the whole area"),
         "others": _("Other places, not part of this figure: {count}"),
         "show_all": _("Show all {count} places"),
-        "summary": _("{shown} places with a figure, {hidden} hidden, {silent} not reported."),
+        "summary": _("Places with a figure: {shown}. Hidden: {hidden}. Not reported: {silent}."),
     }
 
 

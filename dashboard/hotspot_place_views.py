@@ -49,7 +49,7 @@ def places(
     else:
         views.write(FAMILY, f"<p>{html.escape(_none_higher(known))}</p>")
     if (~first).any():
-        said = _("Not different: {count} places").format(count=wording.number(int((~first).sum())))
+        said = _("Places not different: {count}").format(count=wording.number(int((~first).sum())))
         table = _table(known[~first], past, layer)
         views.write(FAMILY, f"<details><summary>{html.escape(said)}</summary>{table}</details>")
     _say_untold(ordered[ordered["hotspot_class"].eq(UNTOLD)])
@@ -114,7 +114,7 @@ def _strip(classes: dict[str, str]) -> str:
 def _say_untold(untold: pd.DataFrame) -> None:
     if untold.empty:
         return
-    many = _("Too little data: {count} places.").format(count=wording.number(len(untold)))
+    many = _("Places with too little data: {count}.").format(count=wording.number(len(untold)))
     why = untold["reason"].dropna().map(reason_name).value_counts()
     listed = "".join(
         f"<li>{html.escape(f'{reason}: {wording.number(int(n))}')}</li>"
@@ -155,11 +155,17 @@ def elsewhere(release: ReleaseInfo, chosen: Selection) -> pd.DataFrame:
         if each.theme == _ELSEWHERE:
             cells = session.cells(release, indicator=code, period=chosen.period)
             layer = selection.layer(cells, units, here)
-            shown[code] = layer.apply(maps.figure, axis=1)
+            shown[code] = layer.apply(_figure, axis=1)
             some |= layer["status"].isin([Status.PUBLISHED.value, Status.SUPPRESSED.value])
     names = [views.unit_name(units, str(code)) for code in here]
     table = pd.DataFrame(shown, index=here).assign(name=names)
     return table[some].sort_values("name").set_index("name")
+
+
+def _figure(row: pd.Series) -> str:
+    """Say a figure, or that it is hidden; where a coarser one stands would be all one reads."""
+    hidden = row["status"] == Status.SUPPRESSED
+    return maps.no_figure(str(row["status"])) if hidden else maps.figure(row)
 
 
 def show_elsewhere(release: ReleaseInfo, chosen: Selection) -> None:

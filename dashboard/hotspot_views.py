@@ -79,7 +79,7 @@ def reason_name(reason: str) -> str:
     """Say why there is too little data."""
     return {
         Reason.NO_FIGURE.value: _("no figure, or one hidden to keep people safe"),
-        Reason.NO_EXPOSURE.value: _("no booth informed anybody there"),
+        Reason.NO_EXPOSURE.value: _("no count of the people informed there"),
         Reason.NO_NEIGHBOUR.value: _("no place near it to compare with"),
         Reason.NOTHING_VARIES.value: _("all places are alike"),
         Reason.SMALL_MAP.value: _("too few places to compare"),

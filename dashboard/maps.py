@@ -201,7 +201,7 @@ def class_name(value_class: str) -> str:
 def summary(layer: pd.DataFrame) -> str:
     """Say in one sentence what the map shows, for those who do not see it."""
     counts = layer["status"].value_counts()
-    return _("{shown} places with a figure, {hidden} hidden, {silent} not reported.").format(
+    return _("Places with a figure: {shown}. Hidden: {hidden}. Not reported: {silent}.").format(
         shown=wording.number(int(counts.get(Status.PUBLISHED.value, 0))),
         hidden=wording.number(int(counts.get(Status.SUPPRESSED.value, 0))),
         silent=wording.number(int(counts.get(Status.NOT_REPORTED.value, 0))),

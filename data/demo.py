@@ -36,7 +36,7 @@ _ELSEWHERE = (
     "interaction", "skills", "seed-funds",
     "forums", "joint-plans", "state-actors", "non-state-actors", "cross-border",
 )  # fmt: skip
-_STOPPED_BY = {"police": 3.0, "groups": 1.0, "others": 2.0}  # girls in a palika and quarter
+_STOPPED_BY = {"police": 6.0, "groups": 2.0, "others": 4.0}  # girls in a palika and quarter
 _MEDIA = ("street-drama", "radio", "murals")
 # A palika of each district where its organisations meet; state and other actors there, 178 in all.
 _MEET_AT = {"31206": (24, 31), "51106": (29, 38), "11309": (23, 33)}
@@ -202,10 +202,11 @@ def _coordination(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[li
 
 
 def _stopped_elsewhere(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[list[object]]:
-    """Journeys that the police, groups and others stop, in the palikas of the programme."""
+    """Journeys that police, groups and others stop in the programme's palikas at the border."""
     name = gazetteer.units["name_en"]
+    at_border = [palika for palika in PALIKAS if gazetteer.units.at[palika, "touches_border"]]
     for year in range(2020, 2024):
-        for palika in PALIKAS:
+        for palika in at_border:
             place = [name[palika[:3]], name[palika]]
             for quarter in range(1, 5):
                 for by, mean in _STOPPED_BY.items():

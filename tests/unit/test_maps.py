@@ -288,7 +288,7 @@ def test_a_hidden_unit_says_which_coarser_figure_there_is(
 
 @pytest.mark.parametrize(
     ("language", "sentence"),
-    [("en", "3 places with a figure, 1 hidden, 1 not reported."),
+    [("en", "Places with a figure: 3. Hidden: 1. Not reported: 1."),
      ("ne", "३ स्थानको विवरण छ, १ लुकाइएका, १ को विवरण नआएको।")],
 )  # fmt: skip
 def test_a_sentence_says_what_the_map_shows(language: str, sentence: str) -> None:
