@@ -120,9 +120,9 @@ def say_purpose(cookies: Mapping[str, str], purpose: str) -> None:
     found = session_of(cookies)
     if found is None:
         return
-    sessions(known).say_purpose(cookies[cookie(known)], purpose)
     event = Event(EventKind.PURPOSE_SAID, found.account.name, purpose=purpose)
-    log(known).note(event, datetime.now(UTC))
+    with log(known).noting(event, datetime.now(UTC)):
+        sessions(known).say_purpose(cookies[cookie(known)], purpose)
 
 
 def note(

@@ -27,8 +27,16 @@ DEMO_STEWARD = "demo-steward"
 _WHY = click.option(
     "--why",
     type=click.Choice(WHY),
-    help="Reason, for the audit log; not said if absent.",
+    help="Reason, which the audit log keeps.",
 )
+
+
+def _said(why: str | None) -> str:
+    if why is None:
+        raise SimaError(f"Say why, for the audit log: --why, one of {', '.join(WHY)}.")
+    return why
+
+
 _AUDIENCES = click.Choice([audience.value for audience in Audience])
 
 
@@ -216,12 +224,13 @@ def approve(*, request: int, by: str, dry_run: bool, why: str | None) -> None:
     """Make the release that REQUEST asks for."""
     sima = Sima(settings())
     sima.holdings.request(request)  # a wrong number is said before any work
+    reason = "" if dry_run else _said(why)
     say("Aggregating, hiding and proving (up to a minute)")
     preview = sima.preview(request)
     _print_preview(preview)
     if dry_run:
         sys.exit(1 if preview.exposures else 0)
-    number = sima.approve(request, by=by, preview=preview, why=why or "")
+    number = sima.approve(request, by=by, preview=preview, why=reason)
     click.echo(f"Release {number} is being served.")
 
 
@@ -254,7 +263,7 @@ def _print_preview(preview: Preview) -> None:
 @_WHY
 def withdraw(number: int, audience: str, by: str, why: str | None) -> None:
     """Withdraw release NUMBER everywhere, at once."""
-    now = Sima(settings()).withdraw(Audience(audience), number, by=by, why=why or "")
+    now = Sima(settings()).withdraw(Audience(audience), number, by=by, why=_said(why))
     served = f"Release {now} is served now." if now else "No release is served now."
     click.echo(f"Withdrawn. {served}")
 
@@ -295,8 +304,13 @@ def requests(json_: bool) -> None:  # noqa: FBT001  # a flag
 
 @main.command()
 def purge() -> None:
-    """Delete uploaded files that are past their time; figures stay, the deletion is recorded."""
-    click.echo(f"{Sima(settings()).purge()} uploaded files deleted.")
+    """Delete uploaded files and names in the audit log that are past their time.
+
+    Figures and entries stay; that something was deleted is recorded.
+    """
+    sima = Sima(settings())
+    click.echo(f"{sima.purge()} uploaded files deleted.")
+    click.echo(f"{sima.forget_names()} names removed from the audit log.")
 
 
 for command in (

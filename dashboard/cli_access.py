@@ -1,6 +1,7 @@
 """`sima accounts` and `sima audit-log`: who may sign in, and the record of what was done."""
 
 import sys
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 import click
@@ -40,9 +41,13 @@ def _changing(by: str) -> Accounts:
     return accounts
 
 
-def _note(accounts: Accounts, kind: EventKind, by: str, name: str, subject: str = "") -> None:
+def _noted(
+    accounts: Accounts, by: str, name: str, subject: str = "", kind: EventKind | None = None
+) -> AbstractContextManager[None]:
+    """Write down who changes an account, in one transaction with the change."""
+    kind = kind or EventKind.ACCOUNT_CHANGED
     event = Event(kind, by or "command line", subject=subject, about=name)
-    AuditLog(accounts.engine).note(event, datetime.now(UTC))
+    return AuditLog(accounts.engine).noting(event, datetime.now(UTC))
 
 
 @click.group()
@@ -63,12 +68,12 @@ def accounts() -> None:
 def add(name: str, role: str, place: tuple[str, ...], by: str) -> None:
     """Add the account NAME; it cannot sign in before it was invited."""
     store = _changing(by)
-    if not store.add(name, Role(role), place):
-        raise SimaError(
-            f"There is an account {name} already, and it stays as it is. To change it:"
-            f" sima accounts role {name} or sima accounts scope {name}"
-        )
-    _note(store, EventKind.ACCOUNT_CHANGED, by, name, f"role={role}")
+    with _noted(store, by, name, f"role={role}"):
+        if not store.add(name, Role(role), place):
+            raise SimaError(
+                f"There is an account {name} already, and it stays as it is. To change it:"
+                f" sima accounts role {name} or sima accounts scope {name}"
+            )
     click.echo(
         f"Added {name} as {role}. Let somebody choose its password: sima accounts invite {name}"
     )
@@ -98,8 +103,8 @@ def reset(name: str, by: str) -> None:
 
 
 def _invite(store: Accounts, kind: EventKind, by: str, name: str) -> None:
-    code = store.invite(name, datetime.now(UTC))
-    _note(store, kind, by, name)
+    with _noted(store, by, name, kind=kind):
+        code = store.invite(name, datetime.now(UTC))
     click.echo(f"Code of invitation for {name}, for 72 hours: {code}")
     click.echo("It is used at /invitation of the address where the account signs in.")
 
@@ -110,8 +115,8 @@ def _invite(store: Accounts, kind: EventKind, by: str, name: str) -> None:
 def disable(name: str, by: str) -> None:
     """Let NAME do nothing any more, at once."""
     store = _changing(by)
-    store.disable(name)
-    _note(store, EventKind.ACCOUNT_CHANGED, by, name, "state=disabled")
+    with _noted(store, by, name, "state=disabled"):
+        store.disable(name)
     click.echo(f"{name} is disabled; its visits ended.")
 
 
@@ -121,8 +126,8 @@ def disable(name: str, by: str) -> None:
 def enable(name: str, by: str) -> None:
     """Let NAME sign in again, also after too many wrong passwords."""
     store = _changing(by)
-    store.enable(name)
-    _note(store, EventKind.ACCOUNT_CHANGED, by, name, "state=active")
+    with _noted(store, by, name, "state=active"):
+        store.enable(name)
     click.echo(f"{name} may sign in.")
 
 
@@ -134,8 +139,8 @@ def enable(name: str, by: str) -> None:
 def role_(name: str, role: str, place: tuple[str, ...], by: str) -> None:
     """Give NAME another role and its places; takes effect at its next click."""
     store = _changing(by)
-    store.set_role(name, Role(role), place)
-    _note(store, EventKind.ACCOUNT_CHANGED, by, name, f"role={role}")
+    with _noted(store, by, name, f"role={role}"):
+        store.set_role(name, Role(role), place)
     click.echo(f"{name} is a {role} now.")
 
 
@@ -146,8 +151,8 @@ def role_(name: str, role: str, place: tuple[str, ...], by: str) -> None:
 def scope_(name: str, place: tuple[str, ...], by: str) -> None:
     """Give NAME other places; takes effect at its next click. Without --place it has none."""
     store = _changing(by)
-    store.set_scope(name, place)
-    _note(store, EventKind.ACCOUNT_CHANGED, by, name, f"places={len(place)}")
+    with _noted(store, by, name, f"places={len(place)}"):
+        store.set_scope(name, place)
     click.echo(f"{name} sees {', '.join(place) or 'no place'} now.")
 
 
@@ -159,8 +164,8 @@ def scope_(name: str, place: tuple[str, ...], by: str) -> None:
 def bind(name: str, issuer: str, subject: str, by: str) -> None:
     """Let NAME sign in with an organisation's provider; only a hash of the subject is kept."""
     store = _changing(by)
-    store.bind(name, issuer, subject)
-    _note(store, EventKind.ACCOUNT_CHANGED, by, name, "identity")
+    with _noted(store, by, name, "identity"):
+        store.bind(name, issuer, subject)
     click.echo(f"{name} signs in with {issuer} now.")
 
 

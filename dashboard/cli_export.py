@@ -1,13 +1,17 @@
 """`sima export`: a release as plain files, for those who have no access to Sima."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from dashboard.terminal import settings
 from data import exporting
-from data.model import Audience
+from data.accounts import Accounts
+from data.audit_log import AuditLog, Event, EventKind
+from data.model import Audience, SimaError
 from data.releases import ReleaseReader
+from data.sessions import PURPOSES
 
 
 @click.command()
@@ -35,18 +39,46 @@ from data.releases import ReleaseReader
     required=True,
     help="Folder to write to: new, empty, or of an earlier export, which is replaced.",
 )
-def export(*, number: int, audience: str, format_: str, folder: Path) -> None:
+@click.option("--by", default="", help="Account that takes a partners' release away.")
+@click.option("--purpose", type=click.Choice(PURPOSES), help="What it is needed for.")
+def export(
+    *, number: int, audience: str, format_: str, folder: Path, by: str, purpose: str | None
+) -> None:
     """Write release NUMBER as plain files: figures, dictionary, units, policy, and a README.
 
-    Nothing is in them but what the release shows to its audience. Prints the files it wrote.
+    Nothing is in them but what the release shows to its audience. Prints the files it wrote. Who
+    takes a partners' release away, and what for, is written into the audit log.
 
     \b
     Example:
       sima releases --audience public
       sima export 3 --audience public --out release-3
+      sima export 3 --audience partner --by an-account --purpose reporting --out release-3
     """  # noqa: D301  # click's mark for lines that stay as they are
     del format_  # one so far
     chosen = Audience(audience)
     reader = ReleaseReader.open(settings().releases(chosen), chosen)
-    for path in exporting.write(folder, exporting.files(reader, number)):
+    files = exporting.files(reader, number)
+    if chosen is Audience.PARTNER:
+        _note(by, purpose or "", number)
+    for path in exporting.write(folder, files):
         click.echo(path)
+
+
+def _note(by: str, purpose: str, number: int) -> None:
+    """Write down that a partners' release is taken away, before it is."""
+    if not by or not purpose:
+        raise SimaError(
+            "A partners' release is for partners alone: say with --by which account takes it away,"
+            " and with --purpose what for."
+        )
+    address = settings().access
+    if address is None:
+        raise SimaError("This process was not given the accounts.")
+    accounts = Accounts.open(address)
+    accounts.role(by)  # an unknown or disabled account takes nothing away
+    event = Event(
+        EventKind.EXPORTED, by, audience=Audience.PARTNER.value, subject="export", number=number,
+        purpose=purpose,
+    )  # fmt: skip
+    AuditLog(accounts.engine).note(event, datetime.now(UTC))

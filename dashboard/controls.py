@@ -11,7 +11,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from dashboard import visit, wording
-from data.model import ReleaseInfo
+from data.model import ReleaseInfo, SimaError
 
 P = ParamSpec("P")
 _ASKED, _CHOSE = "asked", "chose"
@@ -25,10 +25,13 @@ def part(draw: Callable[P, None]) -> Callable[P, None]:
     def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
         # The entry, which sets the language and looks who is there, does not run for a part alone.
         wording.speak(st.session_state.get("language", "en"))
-        if not visit.stands():
-            st.rerun()
-        visit.seen()
-        draw(*args, **kwargs)
+        try:
+            if not visit.stands():
+                st.rerun()
+            visit.seen()
+            draw(*args, **kwargs)
+        except SimaError as wrong:
+            st.error(str(wrong))
 
     return drawn
 

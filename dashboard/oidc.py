@@ -20,14 +20,20 @@ CALLBACK = "/oauth2callback"
 SIGN_OUT = "/auth/logout"
 _NEEDED = ("client_id", "client_secret", "cookie_secret", "server_metadata_url")
 _SHORTEST_SECRET = 32
+# Ways of RFC 8176 that are a second proof, or say that there was one.
+_SECOND_PROOFS = ("mfa", "otp", "hwk", "sc")
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a provider says somebody is: the provider's address and its name for the person."""
+    """Who a provider says somebody is: the provider's address and its name for the person.
+
+    ``proven`` says whether it says that a second proof was shown (RFC 8176, ``amr``).
+    """
 
     issuer: str
     subject: str
+    proven: bool = False
 
 
 def _section(settings: Settings) -> Mapping[str, Any]:
@@ -130,8 +136,13 @@ def identity(set_cookies: list[str]) -> Identity | None:
     )
     if not content:
         return None
-    claims = json.loads(content)
-    issuer, subject = claims.get("iss"), claims.get("sub")
+    return of_claims(json.loads(content))
+
+
+def of_claims(claims: Mapping[str, object]) -> Identity | None:
+    """Read who somebody is from what a provider says; None where it does not say it."""
+    issuer, subject, shown = claims.get("iss"), claims.get("sub"), claims.get("amr")
     if not (isinstance(issuer, str) and isinstance(subject, str) and issuer and subject):
         return None
-    return Identity(issuer, subject)
+    proven = isinstance(shown, list) and any(each in _SECOND_PROOFS for each in shown)
+    return Identity(issuer, subject, proven)

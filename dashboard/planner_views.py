@@ -186,15 +186,16 @@ def files(view: View, chosen: Selection, layer: pd.DataFrame, address: str) -> N
     frame = on_screen.rows(order, units)
     notes = views.notes(view, diagram=views.as_diagram(view.release, units, chosen))
     language, viewer = wording.language(), st.session_state["viewer"]
+    cookies, place = dict(st.context.cookies), chosen.area if chosen.area.isdigit() else ""
 
     # A file is made when somebody takes it, beside the run of the page; then that is noted.
     def workbook() -> bytes:
         wording.speak(language)
-        visit.exported(viewer, f"{chosen.indicator}.xlsx", view.release)
+        visit.exported(viewer, f"{chosen.indicator}.xlsx", view.release, cookies, place)
         return on_screen.workbook(frame, notes, address)
 
     def plain() -> bytes:
-        visit.exported(viewer, f"{chosen.indicator}.csv", view.release)
+        visit.exported(viewer, f"{chosen.indicator}.csv", view.release, cookies, place)
         return on_screen.csv(frame)
 
     with st.container(horizontal=True):

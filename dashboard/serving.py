@@ -15,7 +15,7 @@ from dashboard import doors, oidc
 from dashboard.loopback import is_loopback
 from data.accounts import Accounts
 from data.model import Audience, Service, SimaError
-from data.releases import ReleaseReader
+from data.releases import ReleaseReader, require_reading_only
 from data.settings import Settings
 
 _LARGEST_PORT = 65_535
@@ -31,16 +31,19 @@ def checked(*, host: str, port: int, settings: Settings, service: Service) -> Se
     Raises
     ------
     SimaError
-        Where the port is taken, a store is missing, a page or route says not for whom it is, or
-        people would sign in over a line that others can read.
+        Where the port is taken, a store is missing or may be written, a page or route says not for
+        whom it is, or people would sign in over a line that others can read.
     """
     if not 0 < port <= _LARGEST_PORT:
         raise SimaError(f"{port} is not a port; choose one from 1 to {_LARGEST_PORT}.")
     mine = settings.for_service(service)
     doors.require_declared()
-    ReleaseReader.open(mine.releases(Audience.PUBLIC), Audience.PUBLIC)
+    readable = [Audience.PUBLIC] if service is Service.PUBLIC else list(Audience)
+    for audience in readable:
+        reader = ReleaseReader.open(mine.releases(audience), audience)
+        if service is not Service.STEWARD:  # which makes the releases
+            require_reading_only(reader)
     if service is not Service.PUBLIC:
-        ReleaseReader.open(mine.releases(Audience.PARTNER), Audience.PARTNER)
         Accounts.open(str(mine.access))
         oidc.require_sound(mine)
         if not is_loopback(host) and not mine.origin.startswith("https://"):

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import lru_cache
 from http import HTTPStatus
@@ -17,9 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Send
 
 from dashboard import access, doors, oidc, sign_in_pages, wording
 from dashboard.wording import _
-from data import passwords
+from data import database, passwords
 from data.accounts import Account, Accounts
-from data.audit_log import Event, EventKind
+from data.audit_log import AuditLog, Event, EventKind
 from data.model import Role, SimaError
 from data.sessions import LOCAL, PROVIDER
 from data.settings import Settings
@@ -30,6 +31,7 @@ _NEXT_S = 600
 _LARGEST_FORM = 10_000
 _MINUTE_S = 60
 _HOME = "/"
+UNKNOWN = "/sign-in/unknown"
 
 
 def _accounts(settings: Settings) -> Accounts:
@@ -81,8 +83,9 @@ def _may_enter(settings: Settings, account: Account) -> bool:
     return settings.service is not None and account.role in doors.ROLES[settings.service]
 
 
-def _note(settings: Settings, kind: EventKind, name: str) -> None:
-    access.log(settings).note(Event(kind, name), datetime.now(UTC))
+def _noted(settings: Settings, kind: EventKind, name: str) -> AbstractContextManager[None]:
+    """Write down what is done inside, in one transaction with it."""
+    return access.log(settings).noting(Event(kind, name), datetime.now(UTC))
 
 
 # ---- signing in
@@ -120,13 +123,14 @@ def _tried(
     )
     if outcome.account is None:
         if outcome.known and not outcome.wait_s:
-            _note(settings, EventKind.SIGN_IN_REFUSED, outcome.known)
+            refused = Event(EventKind.SIGN_IN_REFUSED, outcome.known)
+            access.log(settings).note(refused, now)
         return "", None, _refused(outcome.wait_s)
     if not _may_enter(settings, outcome.account):
         said = _("This account has no pages at this address. Ask your administrator which it is.")
         return "", None, said
-    token = access.sessions(settings).begin(outcome.account.name, LOCAL, now)
-    _note(settings, EventKind.SIGNED_IN, outcome.account.name)
+    with _noted(settings, EventKind.SIGNED_IN, outcome.account.name):
+        token = access.sessions(settings).begin(outcome.account.name, LOCAL, now)
     return token, outcome.account, ""
 
 
@@ -166,10 +170,9 @@ def sign_out(request: Request) -> Response:
     settings = access.settings()
     found = access.session_of(request.cookies)
     name = access.cookie(settings)
-    if token := request.cookies.get(name, ""):
-        access.sessions(settings).end(token, datetime.now(UTC))
     if found is not None:
-        _note(settings, EventKind.SIGNED_OUT, found.account.name)
+        with _noted(settings, EventKind.SIGNED_OUT, found.account.name):
+            access.sessions(settings).end(request.cookies[name], datetime.now(UTC))
     here = f"/sign-in?lang={wording.language()}"
     response: Response = RedirectResponse(here, HTTPStatus.SEE_OTHER)
     if found is not None and found.kind == PROVIDER:
@@ -211,18 +214,24 @@ async def invitation(request: Request) -> Response:
         password = form.get("password", "")
         if said := _weak(password, form.get("again", ""), name):
             return _invited_again(name, said)
+        accounts, code, now = _accounts(settings), form.get("invitation", ""), datetime.now(UTC)
         try:
-            made = _accounts(settings).accept(
-                name, form.get("invitation", ""), password, datetime.now(UTC)
-            )
+            with database.writing(accounts.engine):
+                made = accounts.accept(name, code, password, now)
+                if made is None:
+                    _accepted(accounts, name, now)
         except SimaError:
             return _invited_again(name, _wrong_code())
         if made is None:
-            _note(settings, EventKind.ACCOUNT_ACCEPTED, name.strip().casefold())
             return _page(_ready())
         return _page(_second(form, secret=made.secret, uri=made.uri, said=""))
 
     return await run_in_threadpool(answered)
+
+
+def _accepted(accounts: Accounts, name: str, now: datetime) -> None:
+    event = Event(EventKind.ACCOUNT_ACCEPTED, name.strip().casefold())
+    AuditLog(accounts.engine).note(event, now)
 
 
 def _weak(password: str, again: str, name: str) -> str:
@@ -271,12 +280,15 @@ async def second(request: Request) -> Response:
 
     def answered() -> Response:
         _speak(form)
-        settings, accounts = access.settings(), _accounts(access.settings())
+        accounts = _accounts(access.settings())
         name, code = form.get("name", ""), form.get("invitation", "")
         now = datetime.now(UTC)
         try:
-            if accounts.finish(name, code, form.get("code", ""), now):
-                _note(settings, EventKind.ACCOUNT_ACCEPTED, name.strip().casefold())
+            with database.writing(accounts.engine):
+                ended = accounts.finish(name, code, form.get("code", ""), now)
+                if ended:
+                    _accepted(accounts, name, now)
+            if ended:
                 return _page(_ready())
             enrolment = accounts.enrolment(name, code, now)
         except SimaError:
@@ -321,12 +333,13 @@ class Adopting:
             return message
         settings, now = access.settings(), datetime.now(UTC)
         account = _accounts(settings).of_identity(who.issuer, who.subject)
-        if account is None or not _may_enter(settings, account):
-            headers["location"] = "/sign-in/unknown"
+        known = account is not None and _may_enter(settings, account)
+        if account is None or not known or (account.needs_second and not who.proven):
+            headers["location"] = f"{UNKNOWN}?proof=none" if known else UNKNOWN
             kept = [(n, v) for n, v in headers.raw if n.lower() != b"set-cookie"]
             return {**message, "headers": kept}
-        token = access.sessions(settings).begin(account.name, PROVIDER, now)
-        _note(settings, EventKind.SIGNED_IN, account.name)
+        with _noted(settings, EventKind.SIGNED_IN, account.name):
+            token = access.sessions(settings).begin(account.name, PROVIDER, now)
         headers["location"] = after(request.cookies.get(_NEXT, _HOME), account.role)
         carrier = Response()
         _cookie(carrier, settings, token)
@@ -335,11 +348,15 @@ class Adopting:
 
 
 def unknown(request: Request) -> Response:
-    """Say that a provider knows somebody for whom there is no account here."""
+    """Say why somebody whom a provider knows is not let in: no account, or no second proof."""
     _speak(request.query_params)
     text = _(
         "Your organisation knows you, but no account at this address belongs to you. Ask your administrator."
     )
+    if request.query_params.get("proof"):
+        text = _(
+            "Your work needs a second proof, and your organisation did not say that you showed one. Sign in with your password and code, or ask your administrator."
+        )
     page = sign_in_pages.done(_("Sign in"), text, label=_("Back"), address="/sign-in")
     return _page(page, HTTPStatus.FORBIDDEN)
 
@@ -347,7 +364,7 @@ def unknown(request: Request) -> Response:
 ROUTES = [
     Route("/sign-in", sign_in_page, methods=["GET"]),
     Route("/sign-in", sign_in, methods=["POST"]),
-    Route("/sign-in/unknown", unknown, methods=["GET"]),
+    Route(UNKNOWN, unknown, methods=["GET"]),
     Route("/sign-out", sign_out, methods=["POST"]),
     Route("/invitation", invitation_page, methods=["GET"]),
     Route("/invitation", invitation, methods=["POST"]),

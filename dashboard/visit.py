@@ -4,6 +4,8 @@ A page knows its visitor by the cookies of its socket. They are looked up at eve
 signed out elsewhere, or lost a role, is nobody at the next click.
 """
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from dashboard import access
@@ -11,7 +13,7 @@ from dashboard.access import Viewer
 from dashboard.doors import Door
 from dashboard.wording import _
 from data.audit_log import AuditLog, EventKind
-from data.model import ReleaseInfo
+from data.model import ReleaseInfo, SimaError
 
 _NOTED = "noted"
 
@@ -34,7 +36,8 @@ def viewer() -> Viewer | None:
 
 def stands() -> bool:
     """Say whether who looks now may see what the page was drawn for."""
-    return viewer() == st.session_state.get("viewer")
+    now = viewer()
+    return now is not None and now == st.session_state.get("viewer")
 
 
 def seen() -> None:
@@ -52,9 +55,19 @@ def log() -> AuditLog:
     return access.log(access.settings())
 
 
-def exported(viewer: Viewer, subject: str, release: ReleaseInfo) -> None:
-    """Write down that somebody took away what only partners may see."""
-    access.note(viewer, EventKind.EXPORTED, subject, release)
+def exported(
+    drawn_for: Viewer, subject: str, release: ReleaseInfo, cookies: Mapping[str, str], place: str
+) -> None:
+    """Write down that somebody takes away what only partners may see.
+
+    Raises
+    ------
+    SimaError
+        Where who takes it is not, or not any more, whom it was drawn for.
+    """
+    if access.viewer_of(cookies) != drawn_for:
+        raise SimaError("What you may see has changed. Open the page again.")
+    access.note(drawn_for, EventKind.EXPORTED, subject, release, place=place)
 
 
 def opened(viewer: Viewer, door: Door, release: ReleaseInfo | None) -> None:

@@ -10,6 +10,8 @@ import hashlib
 import json
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -100,6 +102,13 @@ class AuditLog:
         with database.writing(self._engine) as connection:
             return _append(connection, event, now)
 
+    @contextmanager
+    def noting(self, event: Event, now: datetime) -> Iterator[None]:
+        """Write an event and what is changed inside in this store: both are stored, or neither."""
+        with database.writing(self._engine) as connection:
+            yield
+            _append(connection, event, now)
+
     def head(self) -> Head:
         """Give the end of the log; number 0 where it is empty."""
         with self._engine.connect() as connection:
@@ -142,12 +151,13 @@ class AuditLog:
     def forget(self, before: datetime, by: str, now: datetime) -> int:
         """Remove the names of entries older than a time; give how many. The chain still holds.
 
-        That it was done, and how many there were, is an entry itself.
+        That it was done, and how many there were, is an entry itself; none where there is no name.
         """
         with database.writing(self._engine) as connection:
             old = sa.select(audit_event.c.seq).where(audit_event.c.at < database.stamp(before))
             gone = connection.execute(audit_name.delete().where(audit_name.c.seq.in_(old)))
-            _append(connection, Event(EventKind.NAMES_REMOVED, by, number=gone.rowcount), now)
+            if gone.rowcount:
+                _append(connection, Event(EventKind.NAMES_REMOVED, by, number=gone.rowcount), now)
         return int(gone.rowcount)
 
     def listed(self, *, most: int = 500, kind: EventKind | None = None) -> pd.DataFrame:

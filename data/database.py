@@ -2,12 +2,14 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -25,6 +27,10 @@ from data.tables import METADATA, Store
 _BUSY_MS = 10_000
 _OPENED: list[sa.Engine] = []
 _UPGRADING = threading.Lock()
+# The transactions of `writing` in which this thread or task is, by store.
+_WRITING: ContextVar[Mapping[sa.Engine, sa.Connection]] = ContextVar(
+    "_WRITING", default=MappingProxyType({})
+)
 
 
 def now() -> str:
@@ -117,18 +123,28 @@ def _only_read(connection: Any, _record: object) -> None:  # noqa: ANN401  # psy
 
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """Give one transaction that no other writer can enter at the same time."""
+    """Give one transaction that no other writer can enter at the same time.
+
+    Inside another of the same store it is that one: all of it is stored, or nothing.
+    """
+    around = _WRITING.get()
+    if engine in around:
+        yield around[engine]
+        return
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(5177)")
+        begun = _WRITING.set({**around, engine: connection})
         try:
             yield connection
             connection.commit()
         except BaseException:
             connection.rollback()
             raise
+        finally:
+            _WRITING.reset(begun)
 
 
 def _config(store: Store) -> Config:

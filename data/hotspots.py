@@ -135,7 +135,7 @@ def make(
                 # A reason would tell silence from a small count, and Gi* is a number.
                 table = table.assign(reason=None, gi_star=math.nan)
             elif layer != BORDER_POINT:
-                table = table.assign(reason=_unmeasured(table, told, shown, period, rule))
+                table = table.assign(reason=_unmeasured(table, shown, period, rule))
             run = (
                 layer, period, rule.count, rule.exposure, tested, draws, _written(policy), number,
             )  # fmt: skip
@@ -147,12 +147,16 @@ def make(
 
 
 def _unmeasured(
-    table: pd.DataFrame, told: pd.DataFrame, shown: pd.DataFrame, period: str, rule: HotspotRule
+    table: pd.DataFrame, shown: pd.DataFrame, period: str, rule: HotspotRule
 ) -> pd.Series:
     """Say of places where others than booths found something that it is the exposure that lacks."""
     mine = shown["indicator"].isin(rule.elsewhere) & shown["status"].eq(Status.PUBLISHED.value)
     found = shown.loc[mine & shown["period"].eq(period), "unit_code"]
-    measured = told.index[told["exposure"].notna()]
+    # Also hidden, and in any part of the period: what a reader is not shown is not lacking.
+    kept = shown["status"].isin([Status.PUBLISHED.value, Status.SUPPRESSED.value])
+    inside = {code for code in shown["period"].unique() if within(code, period)}
+    exposure = _whole(shown, rule.exposure, rule) & kept & shown["period"].isin(inside)
+    measured = set(shown.loc[exposure, "unit_code"])
     unit, no_figure = table["unit_code"], table["reason"].eq(Reason.NO_FIGURE.value)
     lacking = no_figure & unit.isin(found) & ~unit.isin(measured)
     return table["reason"].mask(lacking, Reason.NO_EXPOSURE.value)

@@ -38,6 +38,13 @@ def geometry_store(folder: Path, boundaries_id: str) -> Path:
     return folder / f"geometry-{boundaries_id}.sqlite"
 
 
+_MORE_THAN_READING = """
+SELECT r.rolsuper OR r.rolbypassrls OR pg_has_role(r.oid, c.relowner, 'USAGE')
+    OR has_table_privilege(r.oid, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
+FROM pg_roles r, pg_class c WHERE r.rolname = current_user AND c.oid = 'cell'::regclass
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class ReleaseReader:
     """One audience's releases, to be read only, and of them the places of a scope.
@@ -105,18 +112,24 @@ class ReleaseReader:
         """Give a table of a release, of the scope.
 
         A file keeps the tables of its day: of one from before there was the table no row is given,
-        and a column that came later is empty text.
+        and a column that came later is empty. A server's tables are brought up to date.
         """
         file = release_file(self._folder, number)
         wanted = [column for column in table.c if column.name != "release_number"]
-        there = _columns(self._engine(file), table.name)
+        there = frozenset(column.name for column in table.c)
+        if not database.is_server(self.address):
+            there = _columns(self._engine(file), table.name)
         if not there:
             return pd.DataFrame(columns=[column.name for column in wanted])
         named = [column for column in wanted if column.name in there]
         query = sa.select(*named).where(table.c.release_number == number)
         if table.name in tables.PLACE_OF or table is tables.hotspot:
             query = query.where(self._allowed(table))
-        lacking = {column.name: "" for column in wanted if column.name not in there}
+        lacking = {
+            column.name: "" if isinstance(column.type, sa.String) else None
+            for column in wanted
+            if column.name not in there
+        }
         return self._read(query, file).assign(**lacking)
 
     def _of_boundaries(self, query: sa.Select[Any], boundaries_id: str) -> pd.DataFrame:
@@ -326,13 +339,37 @@ class ReleaseReader:
 
     def policy_text(self, number: int) -> str:
         """Give the policy by which a release was made, as it was written."""
-        return str(self._of_release(tables.released_policy, number)["content"].iloc[0])
+        text = self._of_release(tables.released_policy, number)["content"]
+        if text.empty:
+            raise SimaError(f"Release {number} of the {self.audience} does not say its policy.")
+        return str(text.iloc[0])
 
     def request_of(self, number: int) -> int:
         """Give the request that a release answered."""
         table = tables.release
         query = sa.select(table.c.request_id).where(table.c.number == number)
         return int(self._read(query, None)["request_id"].iloc[0])
+
+
+def require_reading_only(reader: ReleaseReader) -> None:
+    """Refuse a role of a server that may do more than read; a file is opened to be read only.
+
+    Who owns the tables, or stands above row-level security, the server does not hold to a scope.
+
+    Raises
+    ------
+    SimaError
+        Naming what to do.
+    """
+    if not database.is_server(reader.address):
+        return
+    with database.connect(reader.address, read_only=True).connect() as connection:
+        more = connection.execute(sa.text(_MORE_THAN_READING)).scalar_one()
+    if more:
+        raise SimaError(
+            f"The database role that reads the {reader.audience} releases may do more than read"
+            " them. Give this service a role of its own that may only select: docs/access.md"
+        )
 
 
 @lru_cache(maxsize=512)

@@ -31,6 +31,8 @@ class Settings:
     ``service`` is what this process serves, None for a command. ``origin`` is the address that
     readers type (``https://…``), empty where they are on this machine; ``secrets`` the file with
     the sign-in provider's settings; ``idle_minutes`` and ``session_hours`` end a visit.
+    ``retention_days`` is how long an uploaded table is kept, ``names_days`` how long the audit log
+    names who did something.
     """
 
     holdings: str | None
@@ -38,6 +40,7 @@ class Settings:
     public: str | None
     access: str | None
     retention_days: int
+    names_days: int = 365
     service: Service | None = None
     origin: str = ""
     secrets: str = ""
@@ -79,6 +82,7 @@ class Settings:
         return cls(
             **addresses,
             retention_days=_number(env, "SIMA_RETENTION_DAYS", 30, 3650, "days"),
+            names_days=_number(env, "SIMA_NAMES_DAYS", 365, 3650, "days"),
             service=service,
             origin=_origin(env.get("SIMA_ORIGIN", "")),
             secrets=str(Path(text).absolute()) if (text := env.get("SIMA_SECRETS")) else "",

@@ -169,13 +169,16 @@ def _run_commands(world: World, emitted: Emitted, folder: Path) -> None:
         "accounts add": [["another", "--role", "planner"]],
         "releases": [[], ["--json"]],
         "export": [
-            [str(world.number(side)), "--audience", side, "--out", str(folder / side)]
-            for side in (PUBLIC, PARTNER)
-        ] + [["2", "--audience", PARTNER, "--out", str(folder / "withdrawn")]],
+            [number, "--audience", side, "--out", str(folder / out), "--by", STEWARD, "--purpose", "audit"]
+            for number, side, out in (
+                (str(world.number(PUBLIC)), PUBLIC, PUBLIC), (str(world.number(PARTNER)), PARTNER, PARTNER),
+                ("2", PARTNER, "withdrawn"),
+            )
+        ],
         "certificate check": [["1", "--audience", PUBLIC], ["1", "--audience", PARTNER]],
-        "approve": [[waiting, "--by", APPROVER, "--dry-run"], ["1", "--by", APPROVER]],
+        "approve": [[waiting, "--by", APPROVER, "--dry-run"], ["1", "--by", APPROVER, "--why", "planned"]],
         "requests": [[], ["--json"]],
-        "withdraw": [["99", "--audience", PUBLIC, "--by", APPROVER]],
+        "withdraw": [["99", "--audience", PUBLIC, "--by", APPROVER, "--why", "planned"]],
         "policy check": [[]], "policy agree": [["--by", APPROVER]], "purge": [[]],
         "boundaries list": [[]], "accounts list": [[], ["--json"]],
         "audit-log list": [[], ["--json"]], "audit-log verify": [[], ["--json"]], "audit-log head": [[], ["--json"]],
@@ -217,7 +220,7 @@ class _Log(logging.Handler):
 
 
 @contextlib.contextmanager
-def _listening(emitted: Emitted) -> Iterator[Pages]:
+def listening(emitted: Emitted) -> Iterator[Pages]:
     """Keep what is logged, raised, cached, downloaded and sent to a browser, and then let go."""
     pages, log = Pages(emitted), _Log(emitted)
     known = [logging.getLogger(name) for name in logging.root.manager.loggerDict]
@@ -271,7 +274,7 @@ def _listening(emitted: Emitted) -> Iterator[Pages]:
 def collect(folder: Path) -> tuple[World, Emitted]:
     """Plant the programme in a folder and take what comes out of every exit."""
     emitted = Emitted()
-    with _listening(emitted) as pages:
+    with listening(emitted) as pages:
         world = plant(folder / "var")
         os.environ["SIMA_VAR"] = str(world.var)
         _read(world, emitted)

@@ -212,6 +212,11 @@ def plant(var: Path) -> World:
     return world
 
 
+def before(world: World) -> set[int]:
+    """Give the numbers that are there without any figure."""
+    return _before_any_upload(Sima(world.settings).holdings) | set(range(1900, 2100))
+
+
 def _before_any_upload(holdings: Holdings) -> set[int]:
     """Give the numbers that are there without any figure: codes, populations, our own texts."""
     empty = [workbook(kind, []) for kind in templates.KINDS]

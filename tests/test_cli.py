@@ -90,13 +90,35 @@ def test_the_whole_way_by_command(run: Run, tmp_path: Path) -> None:
     assert (waiting[0]["request_id"], waiting[0]["state"]) == (3, "asked")
     dry_run = run("approve", "3", "--by", "demo-approver", "--dry-run")
     assert "published" in dry_run.stdout
-    made = run("approve", "3", "--by", "demo-approver")
+    unsaid = run("approve", "3", "--by", "demo-approver")
+    assert "Say why, for the audit log: --why, one of planned, needed_soon" in unsaid.stderr
+    made = run("approve", "3", "--by", "demo-approver", "--why", "planned")
     assert "Release 2 is being served." in made.stdout
     listed = json.loads(run("releases", "--audience", "partner", "--json").stdout)
     assert [(r["number"], r["state"]) for r in listed] == [(2, "current"), (1, "superseded")]
-    withdrawn = run("withdraw", "2", "--audience", "partner", "--by", "demo-approver")
+    gone = ("withdraw", "2", "--audience", "partner", "--by", "demo-approver")
+    assert "Say why" in run(*gone).stderr
+    withdrawn = run(*gone, "--why", "figures_wrong")
     assert "Release 1 is served now." in withdrawn.stdout
-    assert "0 uploaded files deleted" in run("purge").stdout
+    purged = run("purge").stdout
+    assert "0 uploaded files deleted" in purged
+    assert "0 names removed" in purged
+
+
+def test_a_partners_release_is_taken_away_by_somebody_and_for_something(
+    run: Run, tmp_path: Path
+) -> None:
+    line = ["export", "1", "--audience", "partner", "--out", str(tmp_path / "out")]
+    by, purpose = ["--by", "demo-planner"], ["--purpose", "reporting"]
+    for more, said in (([], "which account"), (by, "what for"), (purpose, "which account"),
+                       (["--by", "nobody", *purpose], "no account nobody")):  # fmt: skip
+        refused = run(*line, *more)
+        assert (refused.exit_code, said in refused.stderr) == (2, True), refused.stderr
+        assert not (tmp_path / "out").exists()
+    assert run(*line, *by, *purpose).exit_code == 0
+    newest = json.loads(run("audit-log", "list", "--json").stdout)[0]
+    told = [newest[name] for name in ("account", "kind", "audience", "number", "purpose")]
+    assert told == ["demo-planner", "exported", "partner", 1, "reporting"]
 
 
 def test_findings_are_told_with_cell_remedy_and_exit_code(run: Run, tmp_path: Path) -> None:
@@ -117,7 +139,10 @@ def test_findings_are_told_with_cell_remedy_and_exit_code(run: Run, tmp_path: Pa
     [
         (("release", "--audience", "public", "--by", "nobody"), "no account"),
         (("approve", "99", "--by", "demo-approver"), "no request 99"),
-        (("withdraw", "9", "--audience", "public", "--by", "demo-approver"), "release 9"),
+        (
+            ("withdraw", "9", "--audience", "public", "--by", "demo-approver", "--why", "planned"),
+            "release 9",
+        ),
         (("template", "groups", "x.pdf"), "xlsx or csv"),
         (("template", "groups", "x.csv", "--district", "Atlantis"), "no district called"),
     ],

@@ -2,18 +2,21 @@
 
 import html
 import json
+import os
 import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import sqlalchemy as sa
 from starlette.routing import Mount
 
-from dashboard import asgi, geometry, wording
+from dashboard import asgi, doors, geometry, wording
+from data import scope as scopes
 from data.disclosure.cells import CELL_KEY
 from data.holdings import BatchInfo
 from data.model import Audience, Status
@@ -21,6 +24,7 @@ from data.pipeline import Sima
 from tests import exit_pages, exit_register, exits, planted
 from tests.exit_register import NOTHING, OWN, REGISTER, Emitted
 from tests.planted import PARTNER, PREVIEW, PUBLIC, World, numbers_in
+from tests.viewers import viewer
 
 HIDING = "|".join(each.value for each in Status if each is not Status.PUBLISHED)
 RUN_BY_NOBODY = {
@@ -133,6 +137,39 @@ def test_no_number_that_is_hidden_withdrawn_or_not_released_comes_out(
     world: World, emitted: Emitted
 ) -> None:
     assert exits.leaks(world, emitted) == {}
+
+
+NEIGHBOURS = {
+    "deputy:51105": ("51107", "5110702"), "planner:113": ("51105", "5110502"),
+    "planner:511": ("11303", "NP"), "auditor": ("51105", "511"),
+}  # fmt: skip
+WORDS = ("unit", "area", "palika", "against", "with")
+
+
+@pytest.mark.parametrize("who", NEIGHBOURS)
+def test_no_word_of_an_address_tells_of_a_neighbour_what_partners_see(
+    world: World, who: str
+) -> None:
+    """A neighbour's code in every word of the addresses that partners have; files and scenes too."""
+    scope = viewer(who).scope if who != "auditor" else ()
+    cells = world.reader(PARTNER).cells(world.number(PARTNER)).dropna(subset="value")
+    seen = np.array([scopes.sees(scope, code) for code in cells["unit_code"]], dtype=bool)
+    known = world.shown[PUBLIC] | set(cells.loc[seen, "value"]) | planted.before(world)
+    foreign = {int(v) for v in cells.loc[~seen, "value"] if v >= planted.SMALLEST} - known
+    assert len(foreign) > 10, "there is something to betray"
+    emitted, mine = Emitted(), doors.of_role(viewer(who).role)
+    with exits.listening(emitted) as pages:
+        os.environ["SIMA_VAR"] = str(world.var)
+        for door in (each for each in mine if each.restricted):
+            for code in NEIGHBOURS[who]:
+                asked = dict.fromkeys(WORDS, code) | {"district": code[:3], "level": "ward"}
+                ways = ("places", "files") if door.address == "planner" else ("",)
+                for way in ways:
+                    pages.visit(door.file, who, default=door is mine[0], **asked, way=way)
+    came = {n for texts in emitted.texts.values() for _side, t in texts for n in numbers_in(t)}
+    assert came & foreign == set()
+    own = {int(v) for v in cells.loc[seen, "value"] if v >= planted.SMALLEST}
+    assert bool(came & (own - world.shown[PUBLIC])) == (who != "auditor"), "her own she sees"
 
 
 def test_no_account_is_named_to_a_viewer(emitted: Emitted) -> None:

@@ -222,6 +222,10 @@ class Search:
         for move in moves:
             self.add(move.cells, move.change)
 
+    def doubts(self) -> list[Witness]:
+        """Give the moves of hidden cells alone: none goes through one that is published again."""
+        return [move for move in self.moves if self.hidden[move.cells].all()]
+
     def tidy(self, extra: Bools) -> None:
         """Publish again, dearest first, what of ``extra`` all protected cells can do without."""
         parts = self.table.components(self.hidden)
@@ -301,7 +305,7 @@ def _hide_in(table: Table, task: Task, cells: Ints) -> tuple[Ints, list[Witness]
     search.sketch()
     search.protect()
     search.tidy(search.hidden & ~part.hidden)
-    moves = [Witness(there[move.cells], move.change) for move in search.moves]
+    moves = [Witness(there[move.cells], move.change) for move in search.doubts()]
     return there[search.hidden], moves
 
 
@@ -330,6 +334,4 @@ def _finish(search: Search) -> Pattern:
     before = search.hidden.copy()
     hopeless = search.protect()
     search.tidy(search.hidden & ~before)
-    # A move through a cell that was published again is nobody's doubt any more.
-    moves = [move for move in search.moves if search.hidden[move.cells].all()]
-    return Pattern(search.hidden, hopeless, moves)
+    return Pattern(search.hidden, hopeless, search.doubts())

@@ -17,6 +17,10 @@ from data.model import Audience
 
 viewer = st.session_state["viewer"].at(st.query_params.get("palika", ""))
 palika = viewer.home
+if not palika:
+    st.title(_("My palika"))
+    st.info(_("No palika is tied to this account yet. Ask your administrator."))
+    st.stop()
 release = session.asked(Audience.PARTNER, st.query_params.get("release"), viewer.scope)
 if release is None:
     st.title(_("My palika"))

@@ -10,22 +10,24 @@ from dashboard import release_views, release_words, session, wording
 from dashboard.wording import _
 from data import calendar, releasing
 from data.indicators import load_policy
-from data.model import Audience, SimaError
+from data.model import Audience, Role, SimaError
 from data.pipeline import Sima
 from data.releasing import Preview
+from data.scope import EVERYTHING
 
 sima = Sima(session.settings())
 audiences = release_views.audience_names()
 me = st.session_state["viewer"].account
+approver = st.session_state["viewer"].role is Role.APPROVER
 whys = release_words.whys()
 
 
-def why(key: str, options: Sequence[str], *, first: int | None = None) -> str:
+def why(key: str, options: Sequence[str]) -> str:
     """Ask why a decision is taken, which the record keeps; nothing while nothing was chosen."""
     said = st.selectbox(
         _("Why"),
         options,
-        index=first,
+        index=None,
         format_func=whys.__getitem__,
         placeholder=_("Choose"),
         key=f"{key}-{wording.language()}",
@@ -35,7 +37,7 @@ def why(key: str, options: Sequence[str], *, first: int | None = None) -> str:
 
 def finished_years(audience: Audience) -> list[str]:
     """Give the years that are over and were released to an audience, newest first."""
-    released = session.releases(audience)
+    released = session.releases(audience, EVERYTHING)
     periods = session.catalogue(released[0])["period"].unique() if released else []
     over = []
     for code in {str(code)[:7] for code in periods}:
@@ -186,11 +188,13 @@ for row in waiting.to_dict("records"):
                 st.error(str(wrong))
             else:
                 write_preview(preview, row)
-        mine = row["asked_by"] == me and not sima.holdings.synthetic
-        if mine:
+        mine = not sima.holdings.synthetic and (row["asked_by"] == me or not approver)
+        if mine and approver:
             st.info(_("You asked for this. Another person approves it."))
+        elif mine:
+            st.info(_("An account with the role of approver approves it."))
         elif preview is not None:
-            reason = why(f"why-{number}", ["planned", "needed_soon"], first=0)
+            reason = why(f"why-{number}", ["planned", "needed_soon"])
         if (
             preview is not None
             and not mine
@@ -198,7 +202,7 @@ for row in waiting.to_dict("records"):
                 _("Approve and publish"),
                 type="primary",
                 key=f"yes-{number}",
-                disabled=bool(preview.exposures),
+                disabled=bool(preview.exposures) or not reason,
             )
         ):
             try:
@@ -232,8 +236,10 @@ for audience, said in audiences.items():
     )
     with st.popover(f"{text} {_('Withdraw it …')}"):
         st.markdown(_("Readers see the release before it, or a notice where there is none."))
-        reason = why(f"w-{audience}", ["shows_too_much", "figures_wrong"])
-        if st.button(_("Withdraw now"), key=f"withdraw-{audience}", disabled=not reason):
+        # By the release, so that a second tap does not withdraw the one that is served then.
+        this = f"{audience}-{release.number}"
+        reason = why(f"w-{this}", ["shows_too_much", "figures_wrong"])
+        if st.button(_("Withdraw now"), key=f"withdraw-{this}", disabled=not reason):
             try:
                 sima.withdraw(audience, release.number, by=me, why=reason)
             except SimaError as wrong:

@@ -47,7 +47,8 @@ def test_an_upload_is_checked_stored_asked_for_approved_and_shown(own: Open) -> 
     assert "waits for another person's approval" in clean(app)
     app = app.toggle[0].set_value(True).run()
     assert "Jan–Mar 2024" in clean(app)
-    app = next(b for b in app.button if b.label == "Approve and publish").click().run()
+    app = app.selectbox(key="why-3-en").select("planned").run()
+    app = press(app, "Approve and publish")
     assert "Release 2 is being served." in clean(app)
     app = own(viewer="deputy:31206", indicator="parents_groups", period="ad-2024-q1")
     assert "Release 2 for the partners" in clean(app)
@@ -116,6 +117,7 @@ def test_a_preview_is_made_once_and_anew_when_something_came_in(
     sima.confirm(sima.stage(workbook("groups", more)), by="demo-steward")
     clean(app.run())
     assert counted == [3, 3]
+    app = app.selectbox(key="why-3-en").select("needed_soon").run()
     app = press(app, "Approve and publish")
     assert "Release 2 is being served." in clean(app)
     assert counted == [3, 3], "what was shown is what is published"
@@ -187,6 +189,9 @@ def test_a_finished_year_can_be_published_anew(asked: Open, tmp_path: Path) -> N
     box = app.selectbox(key="restates-public-en")
     assert box.value == ""
     assert {"no", "2022", "2023", "fiscal year 2079/80"} <= set(box.options)
+    app = app.selectbox[0].select(Audience.PARTNER).run()
+    assert {"2022", "2023"} <= set(app.selectbox(key="restates-partner-en").options)
+    app = app.selectbox[0].select(Audience.PUBLIC).run()
     app.selectbox(key="restates-public-en").select("ad-2022")
     app = press(app, "Ask for a release")
     assert "Request 4 waits" in clean(app)
@@ -206,7 +211,7 @@ def test_what_a_request_is_refused_for_is_said(
     for name, why in [
         ("Ask for a release", ""),
         ("Decline", "why-not-3-en"),
-        ("Withdraw now", "w-public-en"),
+        ("Withdraw now", "w-public-1-en"),
     ]:
         app = asked("steward/release.py", viewer="steward")
         app = app.selectbox(key=why).select("figures_wrong").run() if why else app
@@ -223,15 +228,16 @@ def test_every_reason_has_words_and_is_offered_where_it_fits(asked: Open) -> Non
     offered = [set(app.selectbox(key=f"{key}-3-en").options) for key in ("why", "why-not")]
     assert not offered[0] & offered[1]
     assert set.union(*offered) == set(release_words.whys().values())
-    assert app.button(key="no-3").disabled, "a reason is chosen, never made up"
+    for key in ("yes-3", "no-3", "withdraw-public-1"):
+        assert app.button(key=key).disabled, "a reason is chosen, never made up"
 
 
-def test_who_asked_may_take_it_back_and_not_approve_it(
+def test_a_steward_may_take_a_request_back_and_not_approve_it(
     asked: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(Holdings, "synthetic", False)  # four eyes are asked for real data
     app = previewed(asked)
-    assert "You asked for this. Another person approves it." in plain(app)
+    assert "An account with the role of approver approves it." in plain(app)
     assert "Approve and publish" not in [button.label for button in app.button]
     app = app.selectbox(key="why-not-3-en").select("asked_by_mistake").run()
     press(app, "Decline")

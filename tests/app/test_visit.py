@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import access, visit
+from dashboard import access, asgi, visit
 from data.accounts import Accounts
 from data.audit_log import AuditLog, Event, EventKind
-from data.model import Audience, ReleaseInfo
+from data.model import Audience, ReleaseInfo, SimaError
+from data.releases import ReleaseReader
 from data.sessions import PURPOSES
+from data.settings import Settings
 from tests.app.conftest import NEPALI, Open, asked_for, clean, scenes
 from tests.viewers import viewer
 
@@ -104,6 +106,43 @@ def test_who_is_nobody_any_more_sees_how_to_sign_in(
     assert NEPALI.search(said)
     assert scenes(app) == []
     assert "viewer" not in app.session_state
+
+
+def test_a_page_stands_for_whom_it_was_drawn_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = viewer("planner:511")
+    cases = [(mine, mine, True), (mine, viewer("planner:113"), False), (mine, None, False),
+             (None, None, False), (viewer(""), viewer(""), True)]  # fmt: skip
+    for drawn_for, now, stands in cases:
+        monkeypatch.setattr(visit.st, "session_state", {"viewer": drawn_for} if drawn_for else {})
+        monkeypatch.setattr(visit, "viewer", lambda now=now: now)
+        assert visit.stands() is stands, (drawn_for, now)
+
+
+def test_a_file_is_not_made_for_somebody_who_may_not_see_it_any_more(
+    monkeypatch: pytest.MonkeyPatch, shown: Open, demo_var: Path
+) -> None:
+    shown(viewer="planner:511")
+    settings = Settings.from_environment({"SIMA_VAR": str(demo_var)})
+    release = ReleaseReader.open(settings.releases(Audience.PARTNER), Audience.PARTNER).current()
+    assert release is not None
+    kept: list[str] = []
+    monkeypatch.setattr(access, "note", lambda *_a, place, **_k: kept.append(place))
+    visit.exported(viewer("planner:511"), "x.csv", release, {}, "511")
+    assert kept == ["511"]
+    for who in (viewer("planner:113"), viewer("auditor"), None):
+        monkeypatch.setattr(access, "viewer_of", lambda _cookies, who=who: who)
+        with pytest.raises(SimaError, match="has changed"):
+            visit.exported(viewer("planner:511"), "x.csv", release, {}, "511")
+    assert kept == ["511"]
+
+
+def test_a_deputy_without_a_palika_is_told_so(shown: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = shown("public/about.py", viewer="deputy:51106")
+    nowhere = replace(viewer("deputy:51106"), scope=(), home="")
+    monkeypatch.setattr(access, "viewer_of", lambda _cookies: nowhere)
+    app.switch_page(str(asgi.ENTRY.parents[1] / "pages" / "partner" / "palika.py"))
+    said = clean(app.run())
+    assert "No palika is tied to this account yet." in said
 
 
 # ---- the auditor's page

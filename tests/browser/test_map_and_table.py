@@ -48,7 +48,7 @@ def test_a_keyboard_reaches_the_table_first_sorts_it_and_chooses_a_place(
     expect(page.locator(".sima-tip")).to_contain_text(name)
     page.keyboard.press("Tab")
     assert page.evaluate(FOCUS) == "table"
-    expect(page.locator(".sima-map")).to_have_attribute("aria-label", re.compile("places with a"))
+    expect(page.locator(".sima-map")).to_have_attribute("aria-label", re.compile("Places with a"))
 
 
 def keep(page: Page, kind: str) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from data import findings
 from data.model import Audience
 from data.pipeline import Sima
 from data.settings import Settings
@@ -23,6 +24,7 @@ from tests.browser.conftest import (
 )
 from tests.browser.painting import SILENT, agrees, painted
 from tests.sheets import changed, workbook
+from tests.unit.test_spreadsheet import with_doctype, with_entry
 
 NEW = ("51106", "51102", "51107")  # Nepalganj, Kohalpur, Duduwa
 BANKE = [f"511{n:02}" for n in range(1, 9)]
@@ -91,6 +93,9 @@ def test_a_figure_goes_from_the_workbook_to_a_colour_on_the_map(
         looks = {each.look for each in painted(preview, BANKE).values()}
         assert SILENT in looks, "those that did not report are dotted"
         assert len(looks) > 1
+        page.get_by_role("combobox", name="Why").first.press("ArrowDown")
+        page.get_by_role("option", name="As planned").click()
+        settle(page)
         press(page, "Approve and publish")
         expect(page.get_by_text("Release 2 is being served.")).to_be_visible(timeout=60_000)
         after = visit(public, look)
@@ -145,3 +150,32 @@ def test_a_file_about_a_person_is_refused_and_forgotten(
         assert page.get_by_text("filled.xlsx").count() == 0
         give(page, workbook("groups", [changed("groups", groups=-1)]))
         expect(page.get_by_text("A count cannot be negative.")).to_be_visible(timeout=30_000)
+
+
+def test_a_hostile_file_is_refused_and_the_page_goes_on(
+    visit: Visit, demo_var: Path, tmp_path: Path
+) -> None:
+    var = tmp_path / "var"
+    shutil.copytree(demo_var, var)
+    with serving(var, "steward") as steward:
+        page = visit(steward)
+        sent: list[str] = []
+        page.on("request", lambda r: sent.append(r.url) if r.method == "PUT" else None)
+        bomb = findings.load()["file-bomb"].message["en"]
+        broken = findings.load()["file-truncated"].message["en"]
+        for content, said in (
+            (with_entry("xl/media/huge.bin", bytes(160_000_000)), bomb),
+            (with_doctype(), bomb),
+            (b"PK\x03\x04" + bytes(5000), broken),
+        ):
+            give(page, content)
+            settle(page)
+            expect(page.locator(".sima-finding").filter(has_text=said)).to_be_visible()
+        # The upload of this very visit, with a file past the limit.
+        cookies = {c["name"]: c["value"] for c in page.context.cookies(steward)}
+        large = {"name": "a.xlsx", "mimeType": "application/zip", "buffer": b"x" * 21_000_000}
+        headers = {"origin": steward, "x-xsrftoken": cookies.get("_streamlit_xsrf", "")}
+        answer = page.request.put(sent[-1], headers=headers, multipart={"file": large})
+        assert answer.status == 413
+        give(page, workbook("groups", [changed("groups", groups=-1)]))
+        expect(page.get_by_text("A count cannot be negative.")).to_be_visible()

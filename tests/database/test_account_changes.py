@@ -1,13 +1,15 @@
 """What a change of an account ends, and what it leaves, on SQLite and PostgreSQL."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyotp
 import pytest
 
-from data import database
+from data import audit_log, database
 from data.accounts import Accounts
+from data.audit_log import AuditLog, Event, EventKind
 from data.model import Role, SimaError
 from data.sessions import LOCAL, Sessions
 from data.sign_in import SignIn
@@ -35,6 +37,51 @@ def proven(accounts: Accounts, name: str, at: datetime) -> None:
     enrolment = accounts.accept(name, code, GOOD, at)
     assert enrolment is not None
     assert accounts.finish(name, code, pyotp.TOTP(enrolment.secret).at(at), at)
+
+
+def test_a_change_and_its_entry_in_the_log_are_stored_together_or_not_at_all(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, event = AuditLog(accounts.engine), Event(EventKind.ACCOUNT_CHANGED, "x", about="planner")
+    with log.noting(event, NOW):
+        accounts.set_scope("planner", ["312"])
+    assert (accounts.get("planner").scope, log.head().seq) == (("312",), 1)
+
+    def by_halves() -> None:
+        with log.noting(event, NOW):
+            accounts.set_scope("planner", ["113"])
+            accounts.disable("nobody")
+
+    with pytest.raises(SimaError, match="no account nobody"):
+        by_halves()
+    assert (accounts.get("planner").scope, log.head().seq) == (("312",), 1)
+
+    def full(*_: object) -> int:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(audit_log, "_append", full)
+    with pytest.raises(OSError, match="no space"), log.noting(event, NOW):
+        accounts.disable("planner")
+    assert accounts.get("planner").state == "active"
+    assert log.verify() == ""
+
+
+def test_nobody_else_writes_in_between(accounts: Accounts) -> None:
+    done: list[str] = []
+
+    def another() -> None:
+        accounts.disable("planner")
+        done.append("another")
+
+    thread = threading.Thread(target=another)
+    with database.writing(accounts.engine), database.writing(accounts.engine):
+        thread.start()
+        accounts.set_scope("planner", ["312"])
+        thread.join(timeout=0.5)
+        done.append("first")
+    thread.join()
+    assert done == ["first", "another"]
+    assert accounts.get("planner").state == "disabled"
 
 
 def test_a_visit_without_second_proof_does_not_become_a_stewards(

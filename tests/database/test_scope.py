@@ -10,9 +10,9 @@ from sqlalchemy.engine import make_url
 
 from data import database, organisations, scope, tables
 from data.gazetteer import COUNTRY
-from data.model import Audience
+from data.model import Audience, SimaError
 from data.release_writer import ReleaseWriter
-from data.releases import ReleaseReader
+from data.releases import ReleaseReader, require_reading_only
 from tests.conftest import Stores
 from tests.database.test_stores import content
 
@@ -105,6 +105,24 @@ def restricted(address: str) -> Iterator[str]:
 
 def codes(connection: sa.Connection) -> set[str]:
     return set(connection.execute(sa.select(tables.cell.c.unit_code)).scalars())
+
+
+@on_the_server
+def test_a_service_starts_with_a_role_that_only_reads(restricted: str, address: str) -> None:
+    require_reading_only(ReleaseReader.open(restricted, Audience.PARTNER))
+    with pytest.raises(SimaError, match="may do more than read"):
+        require_reading_only(ReleaseReader.open(address, Audience.PARTNER))
+    name = make_url(restricted).username
+    for change in ("GRANT INSERT ON cell TO {}", "ALTER ROLE {} BYPASSRLS", "GRANT sima TO {}"):
+        with database.connect(address).begin() as connection:
+            connection.exec_driver_sql(change.format(name))
+        with pytest.raises(SimaError, match="may do more than read"):
+            require_reading_only(ReleaseReader.open(restricted, Audience.PARTNER))
+        with database.connect(address).begin() as connection:
+            undo = change.replace("GRANT", "REVOKE").replace(" TO ", " FROM ")
+            undo = undo.replace(" BYPASSRLS", " NOBYPASSRLS")
+            connection.exec_driver_sql(undo.format(name))
+    require_reading_only(ReleaseReader.open(restricted, Audience.PARTNER))
 
 
 @on_the_server

@@ -132,15 +132,18 @@ def test_a_hidden_count_or_a_hidden_exposure_is_too_little_data() -> None:
 
 def test_what_is_stopped_away_from_booths_lacks_exposure_and_is_compared_with_nothing() -> None:
     shown = cells({unit: pair for unit, pair in usual().items() if unit not in ("10202", "10303")})
-    # The last one has a booth: what it lacks is its own count, which is hidden.
-    shown = pd.concat([shown, cells({"10404": (None, 1000)})], ignore_index=True)
+    # The last two have a booth: what they lack is hidden.
+    lacking = {"10404": (None, 1000), "10405": (None, None)}
+    shown = pd.concat([shown, cells(lacking)], ignore_index=True)
     shown = shown.drop_duplicates(["indicator", "unit_code"], keep="last")
-    others = cells({"10202": (60, None), "10303": (None, None), "10404": (40, None)})
+    others = cells(
+        {"10202": (60, None), "10303": (None, None), "10404": (40, None), "10405": (40, None)}
+    )
     others = others[others["indicator"].eq("interceptions")]
     both = pd.concat([shown, others.assign(indicator="interceptions_police")], ignore_index=True)
     found = made(both).table.set_index("unit_code")
-    reasons = (("10202", "no exposure"), ("10303", "no figure"), ("10404", "no figure"))
-    for unit, reason in reasons:
+    reasons = {"10202": "no exposure", "10303": "no figure", "10404": "no figure"}
+    for unit, reason in {**reasons, "10405": "no figure"}.items():
         assert found.loc[unit, ["hotspot_class", "reason"]].tolist() == ["too little data", reason]
     told = made(shown).table.set_index("unit_code")
     figures = ["hotspot_class", "ratio_low", "ratio_high", "gi_star"]

@@ -111,7 +111,7 @@ RAISED = [
     ("design.booth_contacts.public", None),
     ("design.an_indicator_that_is_new", {"public": {"finest": "ward", "periods": ["year"]}}),
     ("weights.ward", 2),
-    ("version", "3"),
+    ("version", "5"),
 ]  # fmt: skip
 
 
