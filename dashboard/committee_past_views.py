@@ -148,7 +148,12 @@ def budget_card(release: ReleaseInfo, palika: str, on: date) -> None:
         return
     years = [(season.coming - 2, _("last year")), (season.coming - 1, _("this year"))]
     rows = [(year, said, *_budget_and_spent(release, palika, year, on)) for year, said in years]
-    rows.append((season.coming, _("proposed"), _("no record"), ""))
+    signs = session.signs(release)
+    now = committee_history.year_of_signs(signs, palika=palika, year=season.coming - 1, on=on)
+    asked = _("no record")
+    if now.proposed is not None:
+        asked = f"{views.unit_of(_BUDGET)} {wording.number(now.proposed)}"
+    rows.append((season.coming, _("proposed"), asked, ""))
     body = "".join(
         f'<tr><th scope="row">{html.escape(fiscal_year_label(year))}'
         f"<small>{html.escape(said)}</small></th><td>{html.escape(budget)}</td><td>{html.escape(spent)}</td></tr>"
@@ -160,8 +165,8 @@ def budget_card(release: ReleaseInfo, palika: str, on: date) -> None:
         day=wording.day_label(season.due), left=committee_views.days_left(season.due, on)
     )
     note = _(
-        "A proposed line is not collected: it counts once the budget is passed and reported. No"
-        " record means that nobody reported a figure, not that there is none."
+        "A proposed line counts on the ladder once the budget is passed and reported. No record"
+        " means that nobody reported a figure, not that there is none."
     )
     write(
         f"{paragraph(due, 'due')}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

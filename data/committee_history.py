@@ -309,10 +309,14 @@ def budget_season(on: date) -> BudgetSeason | None:
 
 @dataclass(frozen=True, slots=True)
 class YearOfSigns:
-    """The newest budget (rupees) and share spent (percent) that signs tell of a fiscal year."""
+    """What signs tell of a fiscal year, the newest of each.
+
+    ``budget`` and ``proposed`` (in this year, for the next one) in rupees, ``spent`` in percent.
+    """
 
     budget: int | None
     spent: int | None
+    proposed: int | None = None
 
 
 def year_of_signs(signs: pd.DataFrame, *, palika: str, year: int, on: date) -> YearOfSigns:
@@ -329,4 +333,4 @@ def year_of_signs(signs: pd.DataFrame, *, palika: str, year: int, on: date) -> Y
         of = mine[mine["sign"] == sign].sort_values(["day", "value"])
         return None if of.empty else int(of["value"].iloc[-1])
 
-    return YearOfSigns(newest("budget"), newest("spent"))
+    return YearOfSigns(newest("budget"), newest("spent"), newest("proposed"))

@@ -33,7 +33,7 @@ YEARS = range(2019, 2024)
 ORGANISATIONS = ("org-a", "org-b", "org-c", "org-d")  # of organisations.toml, made up as the rest
 _IN_BANKE = {"school-training": "org-a", "teachers": "org-b", "awareness": "org-b"}
 _ELSEWHERE = (
-    "interaction", "skills", "seed-funds",
+    "interaction", "skills", "enterprise", "seed-funds",
     "forums", "joint-plans", "state-actors", "non-state-actors", "cross-border",
 )  # fmt: skip
 _STOPPED_BY = {"police": 6.0, "groups": 2.0, "others": 4.0}  # girls in a palika and quarter
@@ -214,6 +214,23 @@ def _stopped_elsewhere(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterat
                     yield [*place, f"{year}-Q{quarter}", f"stopped-by-{by}", *people]
 
 
+def _others(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[list[object]]:
+    """Give clubs of the young, facilitators, training at the border, and of enterprise."""
+    name = gazetteer.units["name_en"]
+    nobody = [None] * 2
+    for year in range(2020, 2024):
+        for palika in PALIKAS:
+            place = [name[palika[:3]], name[palika], str(year)]
+            yield [*place, "youth-clubs", *nobody, *nobody, int(rng.integers(1, 6))]
+            yield [*place, "facilitators", *nobody, *rng.integers(6, 14, 2).tolist()]
+        for palika in ("51106", "11309"):
+            place = [name[palika[:3]], name[palika], str(year)]
+            yield [*place, "border-forces", *nobody, *rng.integers(10, 22, 2).tolist()]
+            yield [*place, "booth-staff", *nobody, *rng.integers(10, 16, 2).tolist()]
+    for palika, survivors in (("31206", 17), ("51106", 16), ("11309", 14)):
+        yield [name[palika[:3]], name[palika], "2022", "enterprise", *nobody, survivors - 3, 3]
+
+
 def _signs(
     rng: np.random.Generator,
     gazetteer: Gazetteer,
@@ -270,6 +287,7 @@ def _yearly_signs(rng: np.random.Generator, year: int, reach: int) -> Iterator[_
         yield "plan", year, 4, int(rng.integers(1, 29)), f"{rng.integers(1, 90)}/{year}", None
     if reach > 4:  # noqa: PLR2004  # funded: a budget is dated in the year that it is for
         yield "budget", year, 4, int(rng.integers(1, 12)), "", int(rng.integers(2, 13)) * 50_000
+        yield "proposed", year, 2, 20, "", (4 + year % 5) * 50_000
     if reach > 5:  # noqa: PLR2004  # functional
         for month in (1, 6, 10):
             yield (
@@ -324,6 +342,7 @@ def files(gazetteer: Gazetteer, until: date = UNTIL) -> Iterator[DemoFile]:
     # From a generator of their own, so that they do not change what is drawn after them.
     trainings += _coordination(np.random.default_rng(SEED + 1), gazetteer)
     trainings += _stopped_elsewhere(np.random.default_rng(SEED + 2), gazetteer)
+    trainings += _others(np.random.default_rng(SEED + 3), gazetteer)
     for organisation in ORGANISATIONS:
         part = [row for row in trainings if _trainer(row, gazetteer) == organisation]
         yield _file(f"trainings-{organisation}", "trainings", part, gazetteer, organisation)

@@ -300,7 +300,7 @@ class _Check:
             raise _SkipCellError
         largest = (
             LARGEST_VALUE
-            if sign == "budget"
+            if sign in ("budget", "proposed")
             else 100
             if sign in ("trained", "spent")
             else LARGEST_COUNT

@@ -45,6 +45,7 @@ ACTIVITIES: dict[str, Activity] = {
     "teachers": Activity("teachers_trained", "", _ADULTS, "Training of teachers", "शिक्षकको तालिम"),
     "duty-bearers": Activity("duty_bearers_trained", "", _ADULTS, "Training of duty bearers", "जिम्मेवार अधिकारीको तालिम"),
     "police": Activity("police_trained", "", _ADULTS, "Training of police", "प्रहरीको तालिम"),
+    "booth-staff": Activity("booth_staff_trained", "", _ADULTS, "Training of booth staff", "बुथ कर्मचारीको तालिम"),
     "border-forces": Activity("border_forces_trained", "", _ADULTS, "Training of border forces", "सीमा सुरक्षाकर्मीको तालिम"),
     "youth-ambassadors": Activity("youth_ambassadors", "", _EVERYONE, "Youth ambassadors", "युवा दूत"),
     "facilitators": Activity("sbcc_facilitators", "", _ADULTS, "Awareness facilitators", "जनचेतना सहजकर्ता"),
@@ -64,6 +65,7 @@ ACTIVITIES: dict[str, Activity] = {
     "stopped-by-groups": Activity("interceptions_groups", "", _EVERYONE, "Risky journeys stopped by parents' groups", "अभिभावक समूहले रोकेका जोखिमपूर्ण यात्रा"),
     "stopped-by-others": Activity("interceptions_others", "", _EVERYONE, "Risky journeys stopped by other organisations", "अन्य संस्थाले रोकेका जोखिमपूर्ण यात्रा"),
     "skills": Activity("skills_training_completed", "", _ADULTS, "Skills training of survivors", "प्रभावितको सीप तालिम"),
+    "enterprise": Activity("enterprise_training_completed", "", _ADULTS, "Enterprise training (EYL) of survivors", "प्रभावितको उद्यम तालिम (EYL)"),
     "seed-funds": Activity("", "seed_funds_given", (), "Seed funds given", "प्रदान गरिएका बीउ पुँजी"),
 }  # fmt: skip
 SIGNS: dict[str, tuple[str, str]] = {
@@ -76,7 +78,9 @@ SIGNS: dict[str, tuple[str, str]] = {
     "budget": ("Own budget, rupees", "आफ्नै बजेट, रुपैयाँ"),
     "spent": ("Budget spent, percent", "खर्च भएको बजेट, प्रतिशत"),
     "review": ("Review meeting", "समीक्षा बैठक"),
-}
+    # On no rung: what is asked for in Baisakh to Asar, for the year that comes.
+    "proposed": ("Budget proposed for the coming year, rupees", "आगामी वर्षका लागि प्रस्तावित बजेट, रुपैयाँ"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -376,6 +376,19 @@ def test_figures_of_a_fiscal_year_are_the_newest_dated_in_it() -> None:
     assert of(2079) == (None, None)
 
 
+def test_a_budget_is_proposed_in_the_year_before() -> None:
+    rows = [("proposed", from_bs(2080, 2, 1), 100_000), ("proposed", from_bs(2080, 3, 1), 120_000)]
+    last = from_bs(2080, 3, 9)
+    of = [year_of_signs(frame(rows), palika=HERE, year=year, on=last) for year in (2079, 2080)]
+    assert [each.proposed for each in of] == [120_000, None]
+    early = year_of_signs(frame(rows), palika=HERE, year=2079, on=from_bs(2080, 2, 20))
+    assert early.proposed == 100_000
+    for on in (last, from_bs(2080, 8, 1)):
+        stood = rungs(frame(CLEAN), palikas=[HERE], on=on)
+        also = rungs(frame([*CLEAN, *rows]), palikas=[HERE], on=on)
+        assert stood["rung"].equals(also["rung"]), "it is on no rung"
+
+
 def test_a_budget_of_zero_is_a_figure_and_not_silence() -> None:
     found = year_of_signs(frame([("budget", TODAY, 0)]), palika=HERE, year=2080, on=TODAY)
     assert (found.budget, found.spent) == (0, None)
