@@ -24,6 +24,7 @@ from data.tables import Store
 from geo.boundaries import generalised
 
 TOLERANCE_M = 60.0
+_SIGNS = [column.name for column in tables.released_sign.c if column.name != "release_number"]
 MEANWHILE = (
     "Another release was made meanwhile. Look at what this one would change, and approve it again."
 )
@@ -36,8 +37,9 @@ class ReleaseContent:
     ``cells``: ``unit_code``, ``admin_level``, ``parent_code``, ``indicator``, ``period``, ``sex``,
     ``age_band``, ``status``, ``value``, ``value_class``. ``periods``: ``period``,
     ``period_start``, ``period_end``, ``calendar``, ``kind``, ``parent_period``. ``sites``
-    indexed by ``site_code``; ``signs`` as `Holdings.current_signs`. ``follows`` is the number of
-    the release that it was made to follow (0 for the first): what that one froze is in it.
+    indexed by ``site_code``; ``signs`` as `Holdings.current_signs`, with `sign_holds_until` of
+    `data.committees`. ``follows`` is the number of the release that it was made to follow (0 for
+    the first): what that one froze is in it.
     ``presence`` as `organisations.presence`, for partners alone. ``hotspots`` of `data.hotspots`.
     """
 
@@ -184,7 +186,7 @@ class ReleaseWriter:
                     (tables.period, content.periods),
                     (tables.cell, content.cells),
                     (tables.released_site, content.sites.reset_index()),
-                    (tables.released_sign, content.signs[[c.name for c in _sign_columns()]]),
+                    (tables.released_sign, content.signs.reindex(columns=_SIGNS)),
                     (tables.presence, content.presence),
                     (tables.hotspot, content.hotspots.table),
                     (tables.hotspot_run, content.hotspots.runs),
@@ -255,10 +257,6 @@ class ReleaseWriter:
         folder = os.open(path.parent, os.O_RDONLY)
         os.fsync(folder)
         os.close(folder)
-
-
-def _sign_columns() -> list[sa.Column[object]]:
-    return [c for c in tables.released_sign.c if c.name != "release_number"]
 
 
 def _insert(connection: sa.Connection, frames: dict[sa.Table, pd.DataFrame]) -> None:

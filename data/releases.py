@@ -307,7 +307,12 @@ class ReleaseReader:
         return self._of_release(tables.released_site, number).set_index("site_code")
 
     def signs(self, number: int) -> pd.DataFrame:
-        """Committee signs of a release."""
+        """Committee signs of a release.
+
+        ``holds_until`` is the last day on which each supports its sign, as known on the day of the
+        release: None where it supports none, where that day lies after the Nepali calendar
+        (``beyond_calendar``), and in a release from before it was said.
+        """
         return self._of_release(tables.released_sign, number).astype({"value": "Int64"})
 
     def presence(self, number: int) -> pd.DataFrame:

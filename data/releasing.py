@@ -9,6 +9,8 @@ import geopandas as gpd
 import pandas as pd
 
 from data import derived, hotspots, organisations
+from data.calendar import UnverifiedYearError
+from data.committees import sign_holds_until
 from data.disclosure import certificate, gate
 from data.disclosure.cells import CELL_COLUMNS, CELL_KEY, Places, build, design_periods
 from data.disclosure.certificate import Certificate
@@ -205,7 +207,7 @@ def make(
         cells=shown,
         periods=_periods(shown, indicators, audience),
         sites=_sites(places.sites, audience),
-        signs=signs,
+        signs=_with_last_days(signs, today),
         boundaries_id=put_boundaries(holdings, writers[audience], today=today),
         policy_version=policy.version,
         policy_text=policy.text,
@@ -291,6 +293,14 @@ def _waiting(used: pd.DataFrame, current: pd.DataFrame) -> int:
     names = [*RECORD_KEY, "state", "value"]
     both = current[names].merge(used[names], on=names, how="left", indicator=True)
     return int(both["_merge"].eq("left_only").sum())
+
+
+def _with_last_days(signs: pd.DataFrame, today: date) -> pd.DataFrame:
+    """Say of each sign until which day it holds; of none after the calendar's end."""
+    try:
+        return signs.join(sign_holds_until(signs, on=today))
+    except UnverifiedYearError:
+        return signs
 
 
 def _with_derived(

@@ -339,6 +339,9 @@ released_site = sa.Table(
 )  # fmt: skip
 released_sign = sa.Table(
     "sign", released, sa.Column("release_number", _int, primary_key=True), *_sign_columns(),
+    # As known on the day of the release; the rung is worked out on the day of viewing.
+    sa.Column("holds_until", _date),
+    sa.Column("beyond_calendar", _bool),
 )  # fmt: skip
 # Who reported from where: in a store of partner releases alone, empty in the public's.
 presence = sa.Table(

@@ -18,6 +18,14 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    named = re.findall(
+        r"`((?:tests|data|dashboard|geo|pages|docs)/[\w./-]+\.\w+)`", page.read_text("utf-8")
+    )
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_every_decision_is_listed() -> None:
     listed = LINK.findall((ROOT / "docs/decisions/README.md").read_text(encoding="utf-8"))
     there = [path.name for path in sorted((ROOT / "docs/decisions").glob("0*.md"))]

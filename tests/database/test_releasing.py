@@ -61,6 +61,22 @@ def shown(sima: Sima, unit: str, period: str, *, sex: str = "all", number: int |
     ]
 
 
+def test_a_release_says_until_when_each_sign_holds(sima: Sima) -> None:
+    rows = [["Makwanpur", "Hetauda", sign, day, "1", value] for sign, day, value in (
+        ("formed", "2023-01-10", None), ("budget", "2023-08-01", 100_000),
+        ("review", "2024-01-20", None), ("proposed", "2024-05-20", 120_000),
+    )]  # fmt: skip
+    store(sima, workbook("committee-signs", rows))
+    store(sima, members("2023-Q2", {}))
+    release(sima)
+    signs = sima.writer(Audience.PARTNER).reader.signs(1).set_index("sign")
+    assert signs["holds_until"].map(str).to_dict() | {"formed": ""} == {
+        "formed": "", "budget": "2024-07-15", "review": "2024-07-20", "proposed": "None",
+    }  # fmt: skip
+    assert set(signs["beyond_calendar"]) <= {True, False}
+    assert signs["beyond_calendar"].to_dict()["formed"] or signs.at["formed", "holds_until"]
+
+
 def test_a_late_report_is_announced_and_waits_for_the_restatement(sima: Sima) -> None:
     store(sima, members("2023-Q2", {}))
     release(sima)
