@@ -151,14 +151,21 @@ class AuditLog:
     def forget(self, before: datetime, by: str, now: datetime) -> int:
         """Remove the names of entries older than a time; give how many. The chain still holds.
 
-        That it was done, and how many there were, is an entry itself; none where there is no name.
+        That it was done, and how many there were, is an entry itself.
         """
         with database.writing(self._engine) as connection:
             old = sa.select(audit_event.c.seq).where(audit_event.c.at < database.stamp(before))
             gone = connection.execute(audit_name.delete().where(audit_name.c.seq.in_(old)))
-            if gone.rowcount:
-                _append(connection, Event(EventKind.NAMES_REMOVED, by, number=gone.rowcount), now)
+            _append(connection, Event(EventKind.NAMES_REMOVED, by, number=gone.rowcount), now)
         return int(gone.rowcount)
+
+    def named_before(self, time: datetime) -> int:
+        """Count the entries older than a time that still name who did something."""
+        old = audit_event.join(audit_name, audit_event.c.seq == audit_name.c.seq)
+        query = sa.select(sa.func.count()).select_from(old)
+        with self._engine.connect() as connection:
+            earlier = query.where(audit_event.c.at < database.stamp(time))
+            return int(connection.execute(earlier).scalar_one())
 
     def listed(self, *, most: int = 500, kind: EventKind | None = None) -> pd.DataFrame:
         """Give the newest entries, newest first, with ``account`` where its name is kept.

@@ -11,6 +11,8 @@ import shapely
 
 from geo.boundaries import METRIC_CRS
 
+# libpysal's queen contiguity is right, and brings scikit-learn with it; here borders are what the
+# shapes of a boundary set share, found with shapely, and a unit without a rate can be left out.
 Ints = npt.NDArray[np.int64]
 _TOUCH_M = 1.0  # stored coordinates are rounded to about this, so that a shared border may gape
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from data import demo, setup
-from data.audit_log import AuditLog
+from data.audit_log import AuditLog, Event, EventKind
 from data.gazetteer import Gazetteer
 from data.model import AdminLevel, Audience, Role, SimaError
 from data.pipeline import Sima
@@ -248,6 +248,17 @@ def test_an_upload_is_deleted_after_its_time_and_its_figures_stay(sima: Sima) ->
     assert sima.holdings.purge_uploads(past) == 1
     assert sima.holdings.uploads()["deleted_at"].notna().all()
     assert len(sima.holdings.current_records()) == 3 * len(WARDS)
+
+
+def test_names_in_the_log_go_after_their_time_and_no_empty_entry_is_made(sima: Sima) -> None:
+    log = AuditLog(sima.accounts.engine)
+    now = pd.Timestamp.now(tz="UTC").to_pydatetime()
+    for days in (400, 10):
+        log.note(Event(EventKind.POLICY_AGREED, "asks"), now - timedelta(days=days))
+    assert sima.forget_names() == 1
+    assert sima.forget_names() == 0
+    assert log.listed()["kind"].to_list() == ["names_removed", "policy_agreed", "policy_agreed"]
+    assert log.verify() == ""
 
 
 def test_what_is_kept_of_a_file_is_its_table_alone(sima: Sima) -> None:

@@ -1,6 +1,7 @@
 """A sign-in at a provider becomes a visit of ours, or does not."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,13 @@ def adopted(monkeypatch: pytest.MonkeyPatch, who: Identity | None) -> dict[str, 
         "headers": [],
         "query_string": b"",
     }
-    asyncio.run(sign_in.Adopting(streamlit)(scope, None, keep))  # type: ignore[arg-type]  # never asked
+
+    async def answer() -> None:
+        await sign_in.Adopting(streamlit)(scope, None, keep)  # type: ignore[arg-type]  # never asked
+
+    # In a thread of its own: where a browser was driven before, this one has a running loop.
+    with ThreadPoolExecutor(1) as alone:
+        alone.submit(lambda: asyncio.run(answer())).result()
     (start,) = sent
     pairs = [(name.decode(), value.decode()) for name, value in start["headers"]]
     cookies = "; ".join(value.split("=")[0] for name, value in pairs if name == "set-cookie")

@@ -626,7 +626,9 @@ TABLE = tomllib.loads((REFERENCE / "ladder.toml").read_text("utf-8"))
 
 
 def test_every_sign_of_the_template_stands_on_the_ladder() -> None:
-    assert set(load_ladder().signs) == set(templates.SIGNS)
+    on_no_rung = {"proposed"}
+    assert set(load_ladder().signs) | on_no_rung == set(templates.SIGNS)
+    assert not set(load_ladder().signs) & on_no_rung
 
 
 def test_the_ladder_has_its_words_in_both_languages() -> None:
