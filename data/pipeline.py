@@ -299,9 +299,9 @@ class Sima:
         """Remove the names that the audit log has kept for their time; give how many."""
         now = datetime.now(UTC)
         before = now - timedelta(days=self._settings.names_days)
-        log = AuditLog(self.accounts.engine)
+        chain = AuditLog(self.accounts.engine)
         # Run every day: that there was nothing to remove is no entry.
-        return log.forget(before, "command line", now) if log.named_before(before) else 0
+        return chain.forget(before, "command line", now) if chain.named_before(before) else 0
 
     def _note(
         self,
