@@ -42,10 +42,13 @@ def _changing(by: str) -> Accounts:
 
 
 def _noted(
-    accounts: Accounts, by: str, name: str, subject: str = "", kind: EventKind | None = None
+    accounts: Accounts,
+    by: str,
+    name: str,
+    subject: str = "",
+    kind: EventKind = EventKind.ACCOUNT_CHANGED,
 ) -> AbstractContextManager[None]:
     """Write down who changes an account, in one transaction with the change."""
-    kind = kind or EventKind.ACCOUNT_CHANGED
     event = Event(kind, by or "command line", subject=subject, about=name)
     return AuditLog(accounts.engine).noting(event, datetime.now(UTC))
 

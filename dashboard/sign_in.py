@@ -170,9 +170,13 @@ def sign_out(request: Request) -> Response:
     settings = access.settings()
     found = access.session_of(request.cookies)
     name = access.cookie(settings)
+    token = request.cookies.get(name, "")
     if found is not None:
         with _noted(settings, EventKind.SIGNED_OUT, found.account.name):
-            access.sessions(settings).end(request.cookies[name], datetime.now(UTC))
+            access.sessions(settings).end(token, datetime.now(UTC))
+    elif token:
+        # One that is over for its time is ended for good: that time is a setting.
+        access.sessions(settings).end(token, datetime.now(UTC))
     here = f"/sign-in?lang={wording.language()}"
     response: Response = RedirectResponse(here, HTTPStatus.SEE_OTHER)
     if found is not None and found.kind == PROVIDER:

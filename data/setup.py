@@ -82,7 +82,7 @@ def fill_demo(settings: Settings, *, progress: Progress) -> None:
             sima.confirm(sima.stage(file.content), by=steward)
     for audience in missing:
         progress(f"Making the first {audience} release: aggregating, hiding, proving")
-        sima.approve(sima.request(audience, by=steward), by=approver)
+        sima.approve(sima.request(audience, by=steward), by=approver, why="planned")
 
 
 def _add_demo_accounts(accounts: Accounts) -> None:

@@ -159,6 +159,23 @@ with st.container(border=True):
             st.session_state["done"] = said.format(number=wording.in_digits(str(number)))
             st.rerun()
 
+
+def offer_approval(number: int, preview: Preview) -> None:
+    """Offer to publish what was previewed, for a reason."""
+    reason = why(f"why-{number}", ["planned", "needed_soon"])
+    blocked = bool(preview.exposures) or not reason
+    label = _("Approve and publish")
+    if st.button(label, type="primary", key=f"yes-{number}", disabled=blocked):
+        try:
+            made = sima.approve(number, by=me, preview=preview, why=reason)
+        except SimaError as wrong:
+            st.error(str(wrong))
+        else:
+            said = _("Release {number} is being served.")
+            st.session_state["done"] = said.format(number=wording.in_digits(str(made)))
+            st.rerun()
+
+
 st.header(_("Approve"))
 requests = sima.holdings.requests()
 waiting = requests[requests["state"] == "asked"]
@@ -188,31 +205,12 @@ for row in waiting.to_dict("records"):
                 st.error(str(wrong))
             else:
                 write_preview(preview, row)
-        mine = not sima.holdings.synthetic and (row["asked_by"] == me or not approver)
-        if mine and approver:
-            st.info(_("You asked for this. Another person approves it."))
-        elif mine:
+        if not sima.holdings.synthetic and not approver:
             st.info(_("An account with the role of approver approves it."))
+        elif not sima.holdings.synthetic and row["asked_by"] == me:
+            st.info(_("You asked for this. Another person approves it."))
         elif preview is not None:
-            reason = why(f"why-{number}", ["planned", "needed_soon"])
-        if (
-            preview is not None
-            and not mine
-            and st.button(
-                _("Approve and publish"),
-                type="primary",
-                key=f"yes-{number}",
-                disabled=bool(preview.exposures) or not reason,
-            )
-        ):
-            try:
-                made = sima.approve(number, by=me, preview=preview, why=reason)
-            except SimaError as wrong:
-                st.error(str(wrong))
-            else:
-                said = _("Release {number} is being served.")
-                st.session_state["done"] = said.format(number=wording.in_digits(str(made)))
-                st.rerun()
+            offer_approval(number, preview)
         with st.popover(_("Decline it …")):
             wrong_with_it = ["figures_wrong", "not_complete", "shows_too_much", "asked_by_mistake"]
             reason = why(f"why-not-{number}", wrong_with_it)
