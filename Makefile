@@ -29,7 +29,7 @@ check: $(VENV)/installed-dev  ## form, lint, types, import directions, files
 	$(BIN)/python .ci/files.py
 
 bench: $(VENV)/installed-dev  ## measure against the stock way, as ratios
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench.__main__
 
 docs: $(VENV)/installed-dev  ## write the generated pages anew
 	$(BIN)/python -m data.documentation

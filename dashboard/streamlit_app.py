@@ -6,10 +6,12 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import streamlit as st
 
-from dashboard import doors, session, visit, wording
-from dashboard.access import Viewer
-from dashboard.doors import Door
-from dashboard.wording import _
+from dashboard.auth import page_access, page_visit
+from dashboard.auth.page_access import Door
+from dashboard.auth.viewer import Viewer
+from dashboard.i18n import labels, wording
+from dashboard.i18n.wording import _
+from dashboard.released import cache
 from data.model import Audience, ReleaseInfo, SimaError
 
 LOOK_EVERY_S = 30  # an open page asks this often whether its release is still the one served
@@ -100,7 +102,7 @@ def _watch(viewer: Viewer, drawn: ReleaseInfo | None) -> None:
 
     It does not count as somebody being there: a visit that is only watched ends when it is idle.
     """
-    if not visit.stands() or session.current(viewer.audience, viewer.scope) != drawn:
+    if not page_visit.stands() or cache.current(viewer.audience, viewer.scope) != drawn:
         st.rerun()
 
 
@@ -122,7 +124,7 @@ def _navigation(viewer: Viewer) -> tuple[st.Page, Door]:
     """Offer a viewer's pages, and give the one that is asked for; no other one can run."""
     pages = {
         st.Page(door.path, title=door.title(), url_path=door.address, default=n == 0): door
-        for n, door in enumerate(doors.of_role(viewer.role))
+        for n, door in enumerate(page_access.of_role(viewer.role))
     }
     page = st.navigation(list(pages), position="top")
     return page, next(door for each, door in pages.items() if each == page)
@@ -156,8 +158,8 @@ def _purpose(viewer: Viewer, door: Door) -> None:
     with st.form("purpose"):
         chosen = st.radio(
             _("What do you need these figures for?"),
-            list(visit.purposes()),
-            format_func=visit.purposes().__getitem__,
+            list(labels.purposes()),
+            format_func=labels.purposes().__getitem__,
             index=None,
         )
         st.caption(
@@ -169,7 +171,7 @@ def _purpose(viewer: Viewer, door: Door) -> None:
     if said and not chosen:
         st.warning(_("Choose what for. The page follows."))
     elif said:
-        visit.say_purpose(str(chosen))
+        page_visit.say_purpose(str(chosen))
         st.rerun()
     st.stop()
 
@@ -185,13 +187,13 @@ def main() -> None:
     _speak()
     st.logo(Path(__file__).parent / "assets" / "logo.svg", size="large")
     try:
-        viewer = visit.viewer()
+        viewer = page_visit.viewer()
         if viewer is None:
             st.session_state.clear()  # what the visit before left is nobody's
             _signed_out()
             st.stop()
-        visit.seen()
-        released = session.releases(viewer.audience, viewer.scope)
+        page_visit.seen()
+        released = cache.releases(viewer.audience, viewer.scope)
     except SimaError as wrong:
         st.error(str(wrong))
         st.stop()
@@ -203,12 +205,12 @@ def main() -> None:
     _watch(viewer, release)
     try:
         _purpose(viewer, door)
-        visit.opened(viewer, door, release)
+        page_visit.opened(viewer, door, release)
         page.run()
     except SimaError as wrong:
         st.error(str(wrong))
     _foot(release)
-    session.settle()
+    cache.settle()
 
 
 main()

@@ -13,9 +13,10 @@ from datetime import date
 import numpy as np
 from openpyxl import load_workbook
 
-from data import calendar, templates
-from data.gazetteer import Gazetteer
+from data.intake import template_files
 from data.model import AdminLevel
+from data.reference import calendar, templates
+from data.reference.gazetteer import Gazetteer
 
 SEED = 2019
 UNTIL = date(2026, 11, 15)  # the last day of which the demonstration tells
@@ -314,7 +315,7 @@ def _sessions(
 def _fill(
     kind: str, rows: Iterable[list[object]], gazetteer: Gazetteer, organisation: str
 ) -> bytes:
-    empty = templates.make(
+    empty = template_files.build_template(
         kind, "xlsx", gazetteer=gazetteer, synthetic=True, hxl=False, organisation=organisation
     )
     book = load_workbook(io.BytesIO(empty))

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from data import findings, templates
-from data.indicators import load_indicators, load_policy
 from data.model import Audience, Design, Display, Indicator, IndicatorClass
+from data.reference import findings, templates
+from data.reference.indicators import load_indicators
+from data.reference.policy import load_policy
 
 DOCS = Path(__file__).parents[1] / "docs"
 _MADE = "<!-- Made by `make docs`. Do not edit: change the reference tables instead. -->\n"
@@ -136,7 +137,7 @@ def manual_of_findings() -> str:
             entry.remedy["en"],
             f"{entry.message['ne']} {entry.remedy['ne']}",
         )
-        for kind, entry in findings.load().items()
+        for kind, entry in findings.load_finding_kinds().items()
     )
     return (
         "# Findings\n\n"

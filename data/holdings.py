@@ -15,10 +15,10 @@ import geopandas as gpd
 import pandas as pd
 import sqlalchemy as sa
 
-from data import database, tables
-from data.gazetteer import Alias
+from data.database import engines, tables
+from data.database.tables import Store
 from data.model import AdminLevel, Audience, SimaError
-from data.tables import Store
+from data.reference.gazetteer import Alias
 
 KEY = ["place_code", "indicator", "period", "sex", "age_band"]
 RECORD_COLUMNS = [*KEY, "period_start", "period_end", "state", "value"]
@@ -64,11 +64,11 @@ class Holdings:
         SimaError
             Where the store was created for the other kind of data.
         """
-        if not database.is_server(address):
+        if not engines.is_server(address):
             Path(address).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        engine = database.connect(address)
-        database.upgrade(engine, Store.HOLDINGS)
-        with database.writing(engine) as connection:
+        engine = engines.connect(address)
+        engines.upgrade(engine, Store.HOLDINGS)
+        with engines.writing(engine) as connection:
             rows = connection.execute(sa.select(tables.store_info)).all()
             info: dict[str, str] = {str(name): str(value) for name, value in rows}
             if "synthetic" not in info:
@@ -84,10 +84,10 @@ class Holdings:
     @classmethod
     def open(cls, address: str) -> "Holdings":
         """Open the store; SimaError where it is missing or of another version."""
-        if not database.is_server(address) and not Path(address).exists():
+        if not engines.is_server(address) and not Path(address).exists():
             raise SimaError("There are no holdings yet. Run: sima setup")
-        engine = database.connect(address)
-        database.require_current(engine, Store.HOLDINGS)
+        engine = engines.connect(address)
+        engines.require_current(engine, Store.HOLDINGS)
         return cls(engine)
 
     @property
@@ -112,17 +112,17 @@ class Holdings:
 
         ``units`` as `Gazetteer.units` with ``valid_from``, ``valid_to`` and ``source``.
         """
-        with database.writing(self._engine) as connection:
+        with engines.writing(self._engine) as connection:
             held = set(connection.execute(sa.select(tables.unit.c.unit_code)).scalars())
             new = units.loc[~units.index.isin(held)].reset_index()
             if len(new):
-                connection.execute(tables.unit.insert(), database.rows_of(new))
+                connection.execute(tables.unit.insert(), engines.rows_of(new))
             held_codes = sa.select(tables.crosswalk.c.scheme, tables.crosswalk.c.code)
             known = {(scheme, code) for scheme, code in connection.execute(held_codes)}
             keys = zip(crosswalk["scheme"], crosswalk["code"], strict=True)
             codes = crosswalk.loc[[key not in known for key in keys]]
             if len(codes):
-                connection.execute(tables.crosswalk.insert(), database.rows_of(codes))
+                connection.execute(tables.crosswalk.insert(), engines.rows_of(codes))
         return len(new)
 
     def add_succession(
@@ -139,7 +139,7 @@ class Holdings:
             for b in new
         ]
         ends = date.fromordinal(on.toordinal() - 1)
-        with database.writing(self._engine) as connection:
+        with engines.writing(self._engine) as connection:
             connection.execute(tables.succession.insert(), links)
             for table in (tables.unit, tables.boundary):
                 ended = sa.update(table).where(
@@ -170,7 +170,7 @@ class Holdings:
             digest.update(code.encode() + wkb)
         name = digest.hexdigest()[:16]
         table = tables.boundary_set
-        with database.writing(self._engine) as connection:
+        with engines.writing(self._engine) as connection:
             there = sa.select(table.c.boundary_set).where(table.c.boundary_set == name)
             if connection.execute(there).first():
                 return name
@@ -224,11 +224,11 @@ class Holdings:
 
     def add_sites(self, sites: pd.DataFrame) -> None:
         """Add the sites (index ``site_code``) that are not held yet."""
-        with database.writing(self._engine) as connection:
+        with engines.writing(self._engine) as connection:
             held = set(connection.execute(sa.select(tables.site.c.site_code)).scalars())
             new = sites.loc[~sites.index.isin(held)].reset_index()
             if len(new):
-                connection.execute(tables.site.insert(), database.rows_of(new))
+                connection.execute(tables.site.insert(), engines.rows_of(new))
 
     def sites(self) -> pd.DataFrame:
         """Booths by ``site_code``."""
@@ -240,15 +240,15 @@ class Holdings:
         rows = self._frame(
             sa.select(table.c.kind, table.c.text, table.c.district_code, table.c.code)
         )
-        return [Alias(**row) for row in database.rows_of(rows)]
+        return [Alias(**row) for row in engines.rows_of(rows)]
 
     def add_alias(self, alias: Alias, *, by: str) -> None:
         """Remember what a spelling means; a later decision replaces an earlier one."""
         table = tables.alias
         key = {"kind": alias.kind, "text": alias.text, "district_code": alias.district_code}
-        with database.writing(self._engine) as connection:
+        with engines.writing(self._engine) as connection:
             connection.execute(sa.delete(table).filter_by(**key))
-            row = {**key, "code": alias.code, "decided_by": by, "decided_at": database.now()}
+            row = {**key, "code": alias.code, "decided_by": by, "decided_at": engines.now()}
             connection.execute(table.insert(), row)
 
     # ---- figures
@@ -339,7 +339,7 @@ class Holdings:
         if info.synthetic != self.synthetic:
             mine, its = ("synthetic", "real") if self.synthetic else ("real", "synthetic")
             raise SimaError(f"This store holds {mine} data only; the file is declared {its}.")
-        with database.writing(self._engine) as connection:
+        with engines.writing(self._engine) as connection:
             newest = connection.execute(sa.select(sa.func.max(tables.batch.c.batch_id))).scalar()
             number = (newest or 0) + 1
             there = sa.select(tables.batch.c.batch_id).filter_by(content_hash=info.content_hash)
@@ -350,7 +350,7 @@ class Holdings:
                 "kind": info.kind,
                 "content_hash": info.content_hash,
                 "accepted_by": info.accepted_by,
-                "accepted_at": database.now(),
+                "accepted_at": engines.now(),
                 "synthetic": info.synthetic,
                 "reason": info.reason,
                 "organisation": info.organisation,
@@ -362,7 +362,7 @@ class Holdings:
                 (tables.sign, signs, SIGN_COLUMNS),
             ):
                 if len(frame):
-                    listed = database.rows_of(frame[columns].assign(batch_id=number))
+                    listed = engines.rows_of(frame[columns].assign(batch_id=number))
                     connection.execute(table.insert(), listed)
             kept = {
                 "batch_id": number,
@@ -378,7 +378,7 @@ class Holdings:
         table = tables.upload
         moment = now.strftime("%Y-%m-%dT%H:%M:%SZ")
         past = sa.update(table).where(table.c.deleted_at.is_(None), table.c.delete_after <= moment)
-        with database.writing(self._engine) as connection:
+        with engines.writing(self._engine) as connection:
             result = connection.execute(past.values(content=None, deleted_at=moment))
         return int(result.rowcount)
 
@@ -394,7 +394,7 @@ class Holdings:
 
         ``restates`` is the code of a year that is to be published anew.
         """
-        with database.writing(self._engine) as connection:
+        with engines.writing(self._engine) as connection:
             newest = connection.execute(
                 sa.select(sa.func.max(tables.request.c.request_id))
             ).scalar()
@@ -403,7 +403,7 @@ class Holdings:
                 "request_id": (newest or 0) + 1,
                 "audience": audience.value,
                 "asked_by": by,
-                "asked_at": database.now(),
+                "asked_at": engines.now(),
                 "last_batch": last or 0,
                 "state": "asked",
                 "restates": restates,
@@ -413,7 +413,7 @@ class Holdings:
 
     def request(self, number: int) -> Mapping[str, Any]:
         """Give one request; SimaError where there is none of that number."""
-        found = database.rows_of(self.requests())
+        found = engines.rows_of(self.requests())
         for row in found:
             if row["request_id"] == number:
                 return row
@@ -438,10 +438,10 @@ class Holdings:
         values = {
             "state": state,
             "decided_by": by,
-            "decided_at": database.now(),
+            "decided_at": engines.now(),
             "release_number": release_number,
         }
-        with database.writing(self._engine) as connection:
+        with engines.writing(self._engine) as connection:
             if connection.execute(change.values(**values)).rowcount != 1:
                 raise SimaError(f"Request {number} is decided already.")
 
@@ -451,7 +451,7 @@ class Holdings:
         """Keep what a request's release would rest on; a later attempt replaces it."""
         table = tables.certificate
         row = {"request_id": request_id, "audience": audience.value, "content": content}
-        with database.writing(self._engine) as connection:
+        with engines.writing(self._engine) as connection:
             connection.execute(sa.delete(table).where(table.c.request_id == request_id))
             connection.execute(table.insert(), row)
 
@@ -464,14 +464,14 @@ class Holdings:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Let nobody else write here: one release is decided at a time."""
-        with database.writing(self._engine):
+        with engines.writing(self._engine):
             yield
 
     def consent(self, policy_hash: str, *, by: str) -> None:
         """Note that an account agrees to a policy that protects less."""
         table = tables.policy_consent
-        row = {"policy_hash": policy_hash, "account": by, "consented_at": database.now()}
-        with database.writing(self._engine) as connection:
+        row = {"policy_hash": policy_hash, "account": by, "consented_at": engines.now()}
+        with engines.writing(self._engine) as connection:
             query = sa.select(table.c.account).where(
                 table.c.policy_hash == policy_hash, table.c.account == by
             )

@@ -138,7 +138,7 @@ class Period:
     ``ad-2023`` (year); ``bs-2079-12`` (month Chaitra 2079), ``bs-2079-q4``, ``bs-2079-t2``
     (trimester), ``bs-2079-h1`` and ``bs-2079`` (fiscal year 2079/80), where the year of a
     Nepali quarter, trimester, half or year is the one in which its fiscal year begins.
-    ``start`` and ``end`` are Gregorian days, both included. Made by `data.calendar`.
+    ``start`` and ``end`` are Gregorian days, both included. Made by `data.reference.calendar`.
     """
 
     start: date
@@ -275,7 +275,8 @@ class Cell:
 class ReleaseInfo:
     """One line of a release store's state: what readers may be told about a release.
 
-    ``scope`` are the places of it that may be read by whom it was opened for; see `data.scope`.
+    ``scope`` lists the places that the reader it was opened for may see; see
+    `data.reference.scope`.
     """
 
     number: int

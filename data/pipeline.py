@@ -8,17 +8,19 @@ from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 
-from data import calendar, organisations, releasing, staging
-from data.accounts import Accounts
-from data.audit_log import AuditLog, Event, EventKind
-from data.gazetteer import Alias, Gazetteer
+from data.accounts.accounts import Accounts
+from data.accounts.audit_log import AuditLog, Event, EventKind
 from data.holdings import BatchInfo, Holdings
-from data.indicators import load_policy, lowered
+from data.intake import staging
+from data.intake.staging import Staged
 from data.model import Audience, PeriodKind, Role, SimaError
-from data.release_writer import MEANWHILE, ReleaseWriter
-from data.releasing import Preview
+from data.reference import calendar, organisations
+from data.reference.gazetteer import Alias, Gazetteer
+from data.reference.policy import load_policy, lowered
+from data.release_making import build
+from data.release_making.build import Preview
+from data.release_making.writer import MEANWHILE, ReleaseWriter
 from data.settings import Settings
-from data.staging import Staged
 
 # Why a stored figure is corrected; a code, because a sentence can name a person.
 REASONS = ("late-report", "counting-error", "wrong-place", "wrong-period", "double-count")
@@ -83,7 +85,7 @@ class Sima:
         return staging.stage(
             content,
             holdings=self.holdings,
-            released=lambda: releasing.frozen_periods(self.holdings, writers),
+            released=lambda: build.frozen_periods(self.holdings, writers),
             today=self.today,
             kind=kind,
             synthetic=synthetic,
@@ -177,7 +179,7 @@ class Sima:
 
     def _require_year(self, audience: Audience, code: str) -> None:
         try:
-            year = calendar.parse(code)
+            year = calendar.parse_period(code)
         except ValueError as wrong:
             raise SimaError(
                 f"{code} is no period. A year is written ad-2022 or bs-2079."
@@ -186,14 +188,14 @@ class Sima:
             raise SimaError(f"Only whole years are restated, written ad-2022 or bs-2079: {code}")
         if year.end >= self.today:
             raise SimaError(f"{code} is not over. A year is restated after its end.")
-        made = releasing.newest_certificate(self.holdings, self.writer(audience))
+        made = build.newest_certificate(self.holdings, self.writer(audience))
         inside = [] if made is None else [p for p in made.seen["period"] if p.startswith(code)]
         if not inside:
             raise SimaError(f"Nothing of {code} was released to this audience yet.")
 
     def preview(self, request_id: int) -> Preview:
         """Make the release of a request without publishing it, and say what it changes."""
-        return releasing.make(
+        return build.build_release(
             self.holdings.request(request_id),
             holdings=self.holdings,
             writers={each: self.writer(each) for each in Audience},
@@ -260,17 +262,17 @@ class Sima:
     def check_certificate(self, audience: Audience, number: int) -> list[str]:
         """Check a release's certificate by addition alone; give what is wrong with it."""
         writers = {each: self.writer(each) for each in Audience}
-        return releasing.check_certificate(self.holdings, writers, audience, number)
+        return build.check_certificate(self.holdings, writers, audience, number)
 
     def lowered(self, audience: Audience) -> list[str]:
         """Say what the policy protects less than that of the audience's last release."""
-        made = releasing.newest_certificate(self.holdings, self.writer(audience))
+        made = build.newest_certificate(self.holdings, self.writer(audience))
         return lowered(made.policy_text, load_policy().text) if made is not None else []
 
     def agree(self, *, by: str) -> list[str]:
         """Agree to the policy as it is, though it protects less; give who agreed to it."""
         self._may(by, MAY_APPROVE)
-        name = releasing.policy_hash(load_policy().text)
+        name = build.policy_hash(load_policy().text)
         self.holdings.consent(name, by=by)
         self._note(EventKind.POLICY_AGREED, by)
         return self.holdings.consents(name)

@@ -6,12 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pyotp
 
-from data import booths, demo, national, releasing
-from data.accounts import Accounts
-from data.gazetteer import COUNTRY, Gazetteer
+from data import demo
+from data.accounts.accounts import Accounts
+from data.boundaries import national
 from data.holdings import BoundarySet, Holdings
 from data.model import AdminLevel, Audience, Role, SimaError
 from data.pipeline import Sima
+from data.reference import booths
+from data.reference.gazetteer import COUNTRY, Gazetteer
+from data.release_making import build
 from data.settings import Settings
 
 Progress = Callable[[str], None]
@@ -51,7 +54,7 @@ def make_stores(settings: Settings, *, synthetic: bool, progress: Progress) -> H
         )
         holdings.add_units(units, gazetteer.crosswalk)
         holdings.add_sites(gazetteer.sites)
-        boundaries = national.read().boundaries
+        boundaries = national.read_national().boundaries
         for level in (
             AdminLevel.COUNTRY,
             AdminLevel.PROVINCE,
@@ -133,6 +136,6 @@ def make_geometry(settings: Settings, *, progress: Progress) -> None:
     for audience in Audience:
         writer = sima.writer(audience)
         progress(f"Preparing the maps of the {audience} releases")
-        releasing.put_boundaries(sima.holdings, writer, today=sima.today)
+        build.put_boundaries(sima.holdings, writer, today=sima.today)
         for boundaries_id in sorted({info.boundaries_id for info in writer.reader.releases()}):
             writer.put_geometry(boundaries_id)

@@ -17,7 +17,7 @@ from geo.scan import Cluster, scan
 from geo.shrinkage import empirical_bayes, interval, rate
 from geo.weights import Weights
 
-# PySAL's esda (2.9.0) is left out of the test, and `tests/bench_hotspots.py` runs beside it: one
+# PySAL's esda (2.9.0) is left out of the test, and `tests/bench/hotspots.py` runs beside it: one
 # missing value makes every z missing, values in another order than the weights are taken as they
 # come, what has no neighbour is tested against itself, zeros and constants read as significant, and
 # its first use costs half a minute. spdep's figures for EBest and Gi* are the reference in tests.

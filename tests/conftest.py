@@ -13,9 +13,10 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import settings as of_hypothesis
 
-from data import database, setup
+from data import setup
+from data.database import engines
 from data.settings import Settings
-from tests import hotspot_world, postgis
+from tests.support import hotspot_world, postgis
 
 ROOT = Path(__file__).parents[1]
 ENGINES = ("sqlite", "postgis")
@@ -93,7 +94,7 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
         kinds = getattr(request.module, "STORES", ("holdings", "partner", "public", "access"))
         env |= _databases(request.getfixturevalue("postgis_server"), tmp_path, kinds)
     yield Stores(request.param, env)
-    database.close_all()
+    engines.close_all()
 
 
 def _quiet(_message: str) -> None:
@@ -109,7 +110,7 @@ def once(name: str, factory: pytest.TempPathFactory, make: Callable[[Path], obje
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "whole").exists():
             make(folder / "var")
-            database.close_all()
+            engines.close_all()
             (folder / "whole").touch()
     return folder / "var"
 

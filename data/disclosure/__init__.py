@@ -1,1 +1,1 @@
-"""The release gate's mathematics: which cells there are, and which of them may be seen."""
+"""Statistical disclosure control: what a release may say, and the proof of it."""

@@ -12,7 +12,6 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from data import calendar
 from data.model import (
     AdminLevel,
     AgeBand,
@@ -25,7 +24,8 @@ from data.model import (
     Sex,
     Status,
 )
-from data.templates import categories
+from data.reference import calendar
+from data.reference.templates import categories
 
 KEY = ["unit_code", "period", "sex", "age_band"]
 CELL_KEY = ["indicator", *KEY]
@@ -64,7 +64,9 @@ def _next_quarter(quarter: Period) -> Period:
 
 def parent_period(code: str, kinds: frozenset[PeriodKind]) -> str | None:
     """Give the shortest longer period of the design that contains a period."""
-    return next((p.code for p in calendar.parents(calendar.parse(code)) if p.kind in kinds), None)
+    return next(
+        (p.code for p in calendar.parents(calendar.parse_period(code)) if p.kind in kinds), None
+    )
 
 
 def build(
@@ -107,7 +109,7 @@ def _targets(records: pd.DataFrame, design: Design, today: date) -> pd.DataFrame
     """Give the periods to make: ``period``, ``start``, ``end``, and the native ones inside."""
     rows: list[tuple[str, str, date, date]] = []
     for code in records["period"].unique():
-        native = calendar.parse(code)
+        native = calendar.parse_period(code)
         around = (native, *calendar.parents(native))
         rows.extend(
             (code, target.code, target.start, target.end)
@@ -253,7 +255,7 @@ def _existed(cells: pd.DataFrame, units: pd.DataFrame) -> pd.Series:
     """Say which units were there at the end of their cell's period."""
     if "valid_from" not in units:
         return pd.Series(data=True, index=cells.index)
-    ends = {code: calendar.parse(code).end for code in cells["period"].unique()}
+    ends = {code: calendar.parse_period(code).end for code in cells["period"].unique()}
     end = pd.to_datetime(cells["period"].map(ends))
     since = pd.to_datetime(cells["unit_code"].map(units["valid_from"]))
     until = pd.to_datetime(cells["unit_code"].map(units["valid_to"]))
@@ -280,7 +282,7 @@ def _without_mixed(cells: pd.DataFrame, places: Places) -> pd.DataFrame:
         (pd.Timestamp(day).date(), line(old) ^ line(new))
         for old, new, day in changes[["predecessor", "successor", "on_day"]].itertuples(index=False)
     ]
-    spans = {code: calendar.parse(code) for code in cells["period"].unique()}
+    spans = {code: calendar.parse_period(code) for code in cells["period"].unique()}
     mixed = [
         any(
             spans[period].start < day <= spans[period].end and unit in units for day, units in moved
@@ -340,7 +342,7 @@ def design_periods(codes: pd.Series, kinds: Mapping[str, frozenset[PeriodKind]])
             "parent_period": parent_period(code, kinds[code]),
         }
         for code in sorted(codes.unique())
-        for period in (calendar.parse(code),)
+        for period in (calendar.parse_period(code),)
     ]
     columns = ["period", "period_start", "period_end", "calendar", "kind", "parent_period"]
     return pd.DataFrame(rows, columns=columns)

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.disclosure.attacker_table import SEEN_COLUMNS, join, known_to
 from data.disclosure.cells import CELL_KEY
-from data.disclosure.gate import Decision, Sealed, needs
-from data.disclosure.joint import SEEN_COLUMNS, join, known_to
-from data.disclosure.table import Ints, Table
-from data.frozen import FROZEN_COLUMNS
-from data.indicators import Policy
+from data.disclosure.engine.additive_table import Ints, Table
+from data.disclosure.frozen_periods import FROZEN_COLUMNS
+from data.disclosure.release_gate import Decision, Sealed, needs
 from data.model import AgeBand, Audience, Claim, Indicator, Sex, SimaError, Status
+from data.reference.policy import Policy
 
 FORMAT = 2
 _READ = {1, 2}  # 1 is from before hotspots
@@ -45,7 +45,7 @@ class Certificate:
     views: Mapping[Audience, Mapping[str, Any]]
 
 
-def write(
+def build_certificate(
     decision: Decision,
     *,
     audience: Audience,
@@ -95,7 +95,7 @@ def _view(sealed: Sealed) -> dict[str, Any]:
     }
 
 
-def read(content: bytes) -> Certificate:
+def read_certificate(content: bytes) -> Certificate:
     """Read a certificate; SimaError where it is damaged or of another version."""
     try:
         raw = json.loads(zlib.decompress(content))
@@ -134,13 +134,13 @@ def read(content: bytes) -> Certificate:
     )
 
 
-def latest(seen: pd.DataFrame) -> pd.DataFrame:
+def latest_part(seen: pd.DataFrame) -> pd.DataFrame:
     """Give of every cell the version that is shown now."""
     ordered = seen.sort_values([*CELL_KEY, "version"], kind="stable")
     return ordered.drop_duplicates(CELL_KEY, keep="last").reset_index(drop=True)
 
 
-def check(
+def check_certificate(
     certificate: Certificate,
     released: pd.DataFrame,
     *,
@@ -225,7 +225,7 @@ def _bounded(seen: pd.DataFrame, hotspots: pd.DataFrame, policy: Policy) -> list
 
 
 def _same_release(certificate: Certificate, released: pd.DataFrame) -> list[str]:
-    ours = latest(certificate.seen)
+    ours = latest_part(certificate.seen)
     shown = ours["status"].eq(Status.PUBLISHED.value) & ours["display"].eq("number")
     ours = ours.assign(value=ours["value"].where(shown))
     both = ours.merge(released, on=CELL_KEY, how="outer", suffixes=("", "_r"), indicator=True)

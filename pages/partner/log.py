@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from dashboard import log_views, visit, wording
-from dashboard.wording import _
+from dashboard.auth import page_visit
+from dashboard.i18n import wording
+from dashboard.i18n.wording import _
+from dashboard.sections import audit_log
 
 MOST = 500
 
@@ -13,7 +15,7 @@ st.markdown(
         "Who opened or took away what only partners may see, and who decided about releases. No figure and no network address is in it."
     )
 )
-record = visit.log()
+record = page_visit.log()
 wrong = record.verify()
 if wrong:
     st.error(_("The log is not whole: {what}").format(what=wrong))
@@ -27,7 +29,7 @@ if not wrong:
             count=wording.number(head.seq)
         )
     )
-kinds = {"": _("All"), **log_views.kinds()}
+kinds = {"": _("All"), **audit_log.kinds()}
 kind = st.selectbox(
     _("Which entries"),
     list(kinds),
@@ -40,7 +42,7 @@ if entries.empty:
     st.stop()
 if len(entries) == MOST:
     st.caption(_("The newest {count} are shown.").format(count=wording.number(MOST)))
-st.dataframe(log_views.table(entries), hide_index=True)
+st.dataframe(audit_log.table(entries), hide_index=True)
 st.caption(
     _("End of the log, to be noted where nobody of this machine can change it: {head}").format(
         head=f"{head.seq}:{head.hash}"

@@ -2,43 +2,36 @@
 
 import streamlit as st
 
-from dashboard import (
-    controls,
-    map_view,
-    overlap_views,
-    planner_views,
-    scenes,
-    selection,
-    session,
-    two_places_views,
-    views,
-)
-from dashboard.wording import _
-from data.indicators import load_indicators
+from dashboard.i18n.wording import _
+from dashboard.maps import component, figure_map, registry
+from dashboard.page import controls, layout
+from dashboard.released import cache, selection
+from dashboard.sections.planner import filters, overlap, side_by_side
 from data.model import Audience
+from data.reference.indicators import load_indicators
 
 st.title(_("Plan"))
 viewer = st.session_state["viewer"]
-release = views.opened(Audience.PARTNER, viewer.scope)
+release = layout.open_release(Audience.PARTNER, viewer.scope)
 WAYS = ("trend", "ranking", "compare", "places", "strip", "silence", "overlap", "files")
 
 
-@controls.part
+@controls.fragment
 def explore() -> None:
     """Draw the filters, the map with its table, and one way to ask on."""
-    units = session.units(release)
+    units = cache.units(release)
     asked = controls.query()
-    chosen = scenes.pick("planner", release, viewer, asked)
+    chosen = registry.choose_view("planner", release, viewer, asked)
     if chosen is None:
         return
     picture = st.container(key="picture")
-    view = views.View(release, load_indicators()[chosen.indicator], chosen.period)
+    view = figure_map.View(release, load_indicators()[chosen.indicator], chosen.period)
     picked = asked.get("unit", "")
     if not selection.is_shown(units, chosen, picked):
         picked = ""
     with picture:
-        address = scenes.address("planner", release, chosen, viewer)
-        tapped = map_view.show(address, key="planner", picked=picked)
+        address = registry.map_address("planner", release, chosen, viewer)
+        tapped = component.show(address, key="planner", picked=picked)
         picked = tapped or picked
     way = asked.get("way", "")
     way = way if way in WAYS else WAYS[0]
@@ -58,25 +51,25 @@ def explore() -> None:
     controls.remember(release, query, picked=bool(tapped))
     with st.container(key="more"):
         controls.choose_one("way", _("Ask on"), WAYS, way, names.__getitem__)
-        cells = session.cells(release, indicator=chosen.indicator, period=chosen.period)
+        cells = cache.cells(release, indicator=chosen.indicator, period=chosen.period)
         layer = selection.layer(cells, units, selection.shown_units(units, chosen), chosen.whom)
         match way:
             case "trend":
-                planner_views.trend(view, chosen, picked)
+                filters.trend(view, chosen, picked)
             case "ranking":
-                planner_views.ranking(view, chosen, layer)
+                filters.ranking(view, chosen, layer)
             case "compare":
-                planner_views.side_by_side(view, chosen, layer, asked.get("with", ""))
+                filters.side_by_side(view, chosen, layer, asked.get("with", ""))
             case "places":
-                two_places_views.two_places(view, chosen, layer, picked, asked.get("against", ""))
+                side_by_side.two_places(view, chosen, layer, picked, asked.get("against", ""))
             case "strip":
-                planner_views.strip(view, chosen)
+                filters.strip(view, chosen)
             case "silence":
-                planner_views.silence(view, chosen)
+                filters.silence(view, chosen)
             case "overlap":
-                overlap_views.overlap(view, chosen)
+                overlap.overlap(view, chosen)
             case _:
-                planner_views.files(view, chosen, layer, controls.address())
+                filters.files(view, chosen, layer, controls.page_address())
 
 
 explore()

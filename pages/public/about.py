@@ -5,8 +5,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import session, wording
-from dashboard.wording import _
+from dashboard.i18n import wording
+from dashboard.i18n.wording import _
+from dashboard.released import cache
 from data.model import Audience
 
 st.title(_("About these maps"))
@@ -51,10 +52,10 @@ st.page_link(
     Path(__file__).with_name("hotspots.py"), label=_("Where more is found than effort explains")
 )
 
-release = session.current(Audience.PUBLIC)
+release = cache.current(Audience.PUBLIC)
 if release is not None:
     st.header(_("Boundaries"))
-    rows = session.attributions(release)
+    rows = cache.attributions(release)
     for _n, row in rows.drop_duplicates(["source", "licence"]).iterrows():
         text = f"{row['attribution']} · {row['source']} · {row['licence']} · {row['vintage']}"
         st.html(f"<p>{html.escape(wording.in_digits(text))}</p>")

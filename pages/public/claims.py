@@ -5,25 +5,27 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import claims_views, session, views
-from dashboard.overview_views import said
-from dashboard.wording import _
+from dashboard.i18n.wording import _
+from dashboard.page import layout
+from dashboard.page.markup import paragraph
+from dashboard.released import cache, ledger_text
+from dashboard.sections import claims
 from data.model import Audience
 
-write = partial(views.write, "sima-claims")
+write = partial(layout.write_markup, "sima-claims")
 
 
-st.html(claims_views.STYLE)
+st.html(claims.STYLE)
 st.title(_("Published figures, word for word"), anchor=False)
-release = session.asked(Audience.PUBLIC, st.query_params.get("release"))
-ledger, found = claims_views.ledger(), claims_views.checks(release)
+release = cache.asked(Audience.PUBLIC, st.query_params.get("release"))
+ledger, found = ledger_text.ledger_by_number(), claims.checks(release)
 if release is not None:
-    views.say_older(release)
+    layout.write_older_notice(release)
 wanted = st.query_params.get("claim", "")
 if wanted in ledger:
-    write(claims_views.article(ledger[wanted], found[wanted], release), "wanted")
+    write(claims.article(ledger[wanted], found[wanted], release), "wanted")
 write(
-    said(
+    paragraph(
         _(
             "What was published about this work, in its exact words, with its source, and what a release says of it today. Figures that may count the same people are never added."
         )
@@ -37,22 +39,22 @@ if release is None:
         )
     )
 elif release.synthetic:
-    views.say(
+    layout.write_sentence(
         _(
             "The release is made-up data. The states show how figures are compared; they say nothing about the published ones."
         )
     )
 
 st.header(_("All of them"), anchor=False)
-write(claims_views.summary(found) + claims_views.index(found), "index")
+write(claims.summary(found) + claims.index(found), "index")
 st.header(_("What the states mean"), anchor=False)
-write(claims_views.meanings())
-for topic, figures in claims_views.by_topic().items():
+write(claims.meanings())
+for topic, figures in claims.by_topic().items():
     listed = [claim for claim in figures if claim.number != wanted]
     if listed:
-        st.header(claims_views.topic_name(topic), anchor=False)
+        st.header(claims.topic_name(topic), anchor=False)
         write(
-            "".join(claims_views.article(claim, found[claim.number], release) for claim in listed),
+            "".join(claims.article(claim, found[claim.number], release) for claim in listed),
             "figures",
         )
 note = _(

@@ -2,48 +2,42 @@
 
 import streamlit as st
 
-from dashboard import (
-    committee_history_views,
-    committee_views,
-    controls,
-    map_view,
-    scenes,
-    selection,
-    session,
-    views,
-)
-from dashboard.wording import _
+from dashboard.i18n.wording import _
+from dashboard.maps import component, registry
+from dashboard.page import controls, layout
+from dashboard.released import cache, committee_status, selection
+from dashboard.sections.committees import status, trends
 
 viewer = st.session_state["viewer"]
 st.title(_("Committees against trafficking"))
-release = views.opened(viewer.audience, viewer.scope)
-views.say(
+release = layout.open_release(viewer.audience, viewer.scope)
+layout.write_sentence(
     _(
         "A committee climbs as it forms, meets, learns, plans, gets a budget and works. Every step needs a dated sign, and every sign lapses."
     ),
     kind="sima-plain",
 )
-on = scenes.today()
-committee_views.open_on(on)
+on = registry.today()
+status.open_on(on)
 
 
-@controls.part
+@controls.fragment
 def explore() -> None:
     """Draw the map of rungs of an area with its table, how many stand on each, what lapses."""
-    units = session.units(release)
-    chosen = scenes.pick("committees", release, viewer, controls.query())
-    map_view.show(scenes.address("committees", release, chosen, viewer), key="rungs")
+    units = cache.units(release)
+    chosen = registry.choose_view("committees", release, viewer, controls.query())
+    component.show(registry.map_address("committees", release, chosen, viewer), key="rungs")
     controls.remember(release, {"area": chosen.area})
-    stood = committee_views.standing(release, selection.shown_units(units, chosen), on)
+    stood = committee_status.standing(release, selection.shown_units(units, chosen), on)
     st.header(_("Committees by rung"))
-    st.html(committee_views.counts(stood))
+    st.html(status.counts(stood))
     st.header(_("In the last two years"))
-    committee_history_views.over_time(release, chosen, on)
+    trends.over_time(release, chosen, on)
     st.header(_("What lapses soon"))
-    committee_history_views.lapsing(release, chosen, on)
+    trends.lapsing(release, chosen, on)
 
 
 explore()
 
 st.header(_("Own budget after the project"))
-committee_history_views.own_budget(release, on)
+trends.own_budget(release, on)

@@ -2,32 +2,27 @@
 
 import streamlit as st
 
-from dashboard import (
-    controls,
-    hotspot_method_views,
-    hotspot_place_views,
-    hotspot_views,
-    map_view,
-    scenes,
-    session,
-    views,
-)
-from dashboard.wording import _
+from dashboard.i18n import labels
+from dashboard.i18n.wording import _
+from dashboard.maps import component, hotspot_map, registry
+from dashboard.page import controls, layout
+from dashboard.released import cache
+from dashboard.sections.hotspots import method, places
 from data.model import Audience
 
 viewer = st.session_state["viewer"]
 st.title(_("Where more is found than effort explains"))
-st.html(hotspot_views.STYLE)
-views.say(hotspot_views.caution())
-release = views.opened(hotspot_views.audience(viewer), viewer.scope)
-if said := hotspot_views.own(viewer):
-    views.say(said, kind="sima-plain")
+st.html(hotspot_map.STYLE)
+layout.write_sentence(hotspot_map.caution())
+release = layout.open_release(hotspot_map.audience(viewer), viewer.scope)
+if said := hotspot_map.own(viewer):
+    layout.write_sentence(said, kind="sima-plain")
 
 
-@controls.part
+@controls.fragment
 def explore() -> None:
     """Draw the map of classes, the places, and for a planner border points and gaps."""
-    chosen = scenes.pick("hotspots", release, viewer, controls.query())
+    chosen = registry.choose_view("hotspots", release, viewer, controls.query())
     if chosen is None:
         st.info(
             _(
@@ -35,30 +30,30 @@ def explore() -> None:
             )
         )
         return
-    map_view.show(scenes.address("hotspots", release, chosen, viewer), key="hotspots")
+    component.show(registry.map_address("hotspots", release, chosen, viewer), key="hotspots")
     controls.remember(release, {"area": chosen.area, "period": chosen.period})
-    units = session.units(release)
+    units = cache.units(release)
     st.header(_("Places"))
-    told = hotspot_views.in_view(release, chosen)
-    hotspot_place_views.places(
-        release, told, chosen.level, chosen.period, lambda code: views.unit_name(units, code)
+    told = hotspot_map.in_view(release, chosen)
+    places.places(
+        release, told, chosen.level, chosen.period, lambda code: labels.unit_name(units, code)
     )
     if release.audience is Audience.PARTNER:
         st.header(_("Border points"))
-        layer = hotspot_views.BORDER_POINT
-        hotspot_place_views.places(
+        layer = hotspot_map.BORDER_POINT
+        places.places(
             release,
-            hotspot_place_views.points_in_view(release, chosen),
+            places.points_in_view(release, chosen),
             layer,
             chosen.period,
-            hotspot_place_views.point_name(release),
+            places.point_name(release),
         )
-    hotspot_place_views.show_elsewhere(release, chosen)
-    if district := hotspot_place_views.gap_district(release, viewer, chosen):
+    places.show_elsewhere(release, chosen)
+    if district := places.gap_district(release, viewer, chosen):
         st.header(_("Where nobody could say"))
-        hotspot_place_views.show_gaps(release, district, chosen.period)
+        places.show_gaps(release, district, chosen.period)
 
 
 explore()
 st.header(_("How this is worked out"))
-views.write(hotspot_views.FAMILY, hotspot_method_views.method())
+layout.write_markup(hotspot_map.FAMILY, method.method())

@@ -4,21 +4,22 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import controls, map_view, scenes, views
-from dashboard.wording import _
+from dashboard.i18n.wording import _
+from dashboard.maps import component, registry
+from dashboard.page import controls, layout
 from data.model import Audience
 
 st.title(_("What communities do at the border"))
-release = views.opened(Audience.PUBLIC)
+release = layout.open_release(Audience.PUBLIC)
 viewer = st.session_state["viewer"]
 
 
-@controls.part
+@controls.fragment
 def explore() -> None:
     """Show the map with its questions, its answer and its table; a change runs this alone."""
-    chosen = scenes.pick("map", release, viewer, controls.query())
+    chosen = registry.choose_view("map", release, viewer, controls.query())
     if chosen is not None:
-        map_view.show(scenes.address("map", release, chosen, viewer), key="map")
+        component.show(registry.map_address("map", release, chosen, viewer), key="map")
         controls.remember(release, chosen.as_query())
 
 

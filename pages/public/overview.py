@@ -7,27 +7,21 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import (
-    claims_views,
-    controls,
-    map_view,
-    overview,
-    overview_views,
-    scenes,
-    session,
-    views,
-    wording,
-)
-from dashboard.overview import Figure, Headline
-from dashboard.overview_views import said
-from dashboard.wording import _
+from dashboard.i18n import wording
+from dashboard.i18n.wording import _
+from dashboard.maps import component, registry
+from dashboard.page import controls, layout
+from dashboard.page.markup import paragraph
+from dashboard.released import cache, figure_text, headline_figures
+from dashboard.released.headline_figures import Figure, Headline
+from dashboard.sections import claims, overview
 from data.model import Audience, ReleaseInfo
 
 MAP, SAFETY, CLAIMS, PLACE = (
     Path(__file__).with_name(name) for name in ("map.py", "safety.py", "claims.py", "place.py")
 )
 
-write = partial(views.write, "sima-overview")
+write = partial(layout.write_markup, "sima-overview")
 
 
 def to_map(release: ReleaseInfo, headline: Headline, figure: Figure) -> None:
@@ -49,30 +43,30 @@ def to_claim(release: ReleaseInfo, number: str | None) -> None:
     query = {"claim": number, "release": str(release.number)}
     if wording.language() != "en":
         query["lang"] = wording.language()
-    st.page_link(CLAIMS, label=claims_views.link_label(number), query_params=query)
+    st.page_link(CLAIMS, label=claims.link_label(number), query_params=query)
 
 
 def cards(release: ReleaseInfo, figures: Mapping[str, Figure]) -> None:
     """Draw the headline figures, each leading to its map."""
     with st.container(key="overview-cards"):
-        for headline in overview.HEADLINES:
+        for headline in headline_figures.HEADLINES:
             figure = figures[headline.key]
             with st.container(key=f"overview-card-{headline.key}"):
-                write(overview_views.card(headline, figure, release), "card")
-                if figure.shown or overview_views.reasons(figure):
+                write(overview.card(headline, figure, release), "card")
+                if figure.shown or figure_text.missing_reasons(figure):
                     to_map(release, headline, figure)
-                to_claim(release, claims_views.OF_HEADLINES.get(headline.key))
+                to_claim(release, claims.OF_HEADLINES.get(headline.key))
 
 
-@controls.part
+@controls.fragment
 def explore(release: ReleaseInfo) -> None:
     """Show a small map by district or palika; a change runs this alone."""
     viewer = st.session_state["viewer"]
-    chosen = scenes.pick("overview", release, viewer, controls.query())
+    chosen = registry.choose_view("overview", release, viewer, controls.query())
     if chosen is None:
         st.info(_("This release has nothing to draw here yet. The map page shows everything else."))
         return
-    map_view.show(scenes.address("overview", release, chosen, viewer), key="overview-map")
+    component.show(registry.map_address("overview", release, chosen, viewer), key="overview-map")
     controls.remember(release, chosen.as_query())
     query = {"release": str(release.number), **chosen.as_query()}
     if wording.language() != "en":
@@ -82,33 +76,33 @@ def explore(release: ReleaseInfo) -> None:
 
 def downloads(release: ReleaseInfo) -> None:
     """Offer the release's files; they are made when somebody asks for them."""
-    packed, plain = overview.sizes(release)
-    stem = overview.stem(release)
+    packed, plain = headline_figures.sizes(release)
+    stem = headline_figures.stem(release)
     with st.container(horizontal=True, key="overview-files"):
         st.download_button(
-            _("Everything as one ZIP ({size})").format(size=overview_views.size(packed)),
-            partial(overview.archive, release),
+            _("Everything as one ZIP ({size})").format(size=overview.size(packed)),
+            partial(headline_figures.archive, release),
             file_name=f"{stem}.zip",
             mime="application/zip",
             on_click="ignore",
             type="primary",
         )
         st.download_button(
-            _("The figures alone, cells.csv ({size})").format(size=overview_views.size(plain)),
-            partial(overview.figures_file, release),
+            _("The figures alone, cells.csv ({size})").format(size=overview.size(plain)),
+            partial(headline_figures.figures_file, release),
             file_name=f"{stem}-cells.csv",
             mime="text/csv",
             on_click="ignore",
         )
     write(
-        said(
+        paragraph(
             _(
                 "The ZIP holds the figures, what each one counts, the places, the policy they were released under, how to read them, and what is said about their licence."
             )
         )
         + f"<h3>{html.escape(_('To cite this release'))}</h3>"
-        + overview_views.copied(
-            overview_views.cite(release, _("Community work against human trafficking in Nepal"))
+        + overview.copied(
+            overview.cite(release, _("Community work against human trafficking in Nepal"))
         )
     )
 
@@ -118,23 +112,23 @@ def downloads(release: ReleaseInfo) -> None:
 
 st.title(_("What communities do together"), anchor=False)
 write(
-    said(
+    paragraph(
         _(
             "Along Nepal's open border, communities inform travellers, meet, train and plan. Here is what they did, in figures in which nobody can be found."
         )
     ),
     "lead",
 )
-released = session.releases(Audience.PUBLIC)
-release = session.asked(Audience.PUBLIC, st.query_params.get("release"))
+released = cache.releases(Audience.PUBLIC)
+release = cache.asked(Audience.PUBLIC, st.query_params.get("release"))
 if release is None:
-    views.no_release()
+    layout.write_no_release()
     if released:
         st.header(_("The releases so far"), anchor=False)
-        write(overview_views.releases(released, None))
+        write(overview.releases(released, None))
     st.stop()
-views.say_older(release)
-figures = overview.headlines(release)
+layout.write_older_notice(release)
+figures = headline_figures.headlines(release)
 
 st.header(_("At a glance"), anchor=False)
 if not any(figure.shown for figure in figures.values()):
@@ -151,17 +145,17 @@ with st.container(key="overview-map-part"):
     st.page_link(PLACE, label=_("Everything about one place"))
 
 st.header(_("Target and actual"), anchor=False)
-for target in overview.targets():
-    reached = overview.reached(release, target)
-    write(overview_views.comparison(target, reached, release), "target")
+for target in headline_figures.targets():
+    reached = headline_figures.reached(release, target)
+    write(overview.comparison(target, reached, release), "target")
     to_claim(release, target.claim)
 
 st.header(_("How a booth, a parents' group and a committee work together"), anchor=False)
-write(overview_views.story(figures), "story")
+write(overview.story(figures), "story")
 
 st.header(_("How people stay safe"), anchor=False)
 write(
-    said(
+    paragraph(
         _("No name, age or story of a person is stored, and small numbers are hidden.")
         + " "
         + _("Before every release a computer tries to work out what is hidden, and two people must agree.")
@@ -174,4 +168,4 @@ st.header(_("Take the figures with you"), anchor=False)
 downloads(release)
 
 st.header(_("The releases so far"), anchor=False)
-write(overview_views.releases(released, release))
+write(overview.releases(released, release))

@@ -4,23 +4,19 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import (
-    committee_views,
-    controls,
-    place,
-    place_views,
-    scenes,
-    session,
-    views,
-    wording,
-)
-from dashboard.overview_views import said
-from dashboard.place import Profile
-from dashboard.wording import _
+from dashboard.i18n import labels, wording
+from dashboard.i18n.wording import _
+from dashboard.maps import registry
+from dashboard.page import controls, layout
+from dashboard.page.markup import paragraph
+from dashboard.released import cache, place_profile
+from dashboard.released.place_profile import Profile
+from dashboard.sections import place
+from dashboard.sections.committees import status
 from data.model import Audience, ReleaseInfo
 
 viewer = st.session_state["viewer"]
-if place.map_audience(viewer, st.query_params.get("unit", "")) is Audience.PARTNER:
+if place_profile.map_audience(viewer, st.query_params.get("unit", "")) is Audience.PARTNER:
     MAP = Path(__file__).parents[1] / "partner" / "planner.py"
 else:
     MAP = Path(__file__).with_name("map.py")
@@ -35,16 +31,16 @@ def write(markup: str, kind: str = "", name: str = "") -> None:
 
 def choose(release: ReleaseInfo, asked: dict[str, str]) -> None:
     """Ask for the district, then for the palika."""
-    units = session.units(release)
+    units = cache.units(release)
     unit = asked.get("unit", "")
     district = asked.get("district", "") or unit[:3]
-    districts = place.districts(units)
+    districts = place_profile.districts(units)
     district = district if district in districts else ""
-    palikas = place.palikas(units, district)
+    palikas = place_profile.palikas(units, district)
     palika = unit[:5] if unit[:5] in palikas else ""
 
     def named(code: str) -> str:
-        return views.unit_name(units, code) if code else _("Choose")
+        return labels.unit_name(units, code) if code else _("Choose")
 
     with st.container(key="place-choice"):
         controls.select("district", _("District"), ["", *districts], district, named)
@@ -54,51 +50,51 @@ def choose(release: ReleaseInfo, asked: dict[str, str]) -> None:
 
 def show(found: Profile) -> None:
     """Say everything of one place: the next step first, then what there is, then what is not."""
-    units, on = session.units(found.release), scenes.today()
-    write(place_views.facts(found) + place_views.step(found, on), "head", views.FIGURES)
+    units, on = cache.units(found.release), registry.today()
+    write(place.facts(found) + place.step(found, on), "head", layout.FIGURES)
     if found.is_ward:
-        palika = views.unit_name(units, found.palika)
+        palika = labels.unit_name(units, found.palika)
         st.header(_("Committee of {palika}").format(palika=palika), anchor=False)
     else:
         st.header(_("Committee"), anchor=False)
-    committee_views.card(found.release, found.palika, on)
+    status.card(found.release, found.palika, on)
     if not found.known:
         st.info(
             _(
                 "No figure was released about this place yet. Figures appear here once a report about it was uploaded and released."
             )
         )
-        write(place_views.lacks(found), "lacking")
+        write(place.lacks(found), "lacking")
         return
-    groups = place_views.groups(found)
+    groups = place.groups(found)
     if groups:
-        st.header(place_views.theme_name("groups"), anchor=False)
+        st.header(labels.theme_name("groups"), anchor=False)
         write(groups)
-        place_views.links(found, place_views.of_groups(found), viewer, MAP, key="groups")
-    themes = place_views.by_theme(found)
+        place.links(found, place.of_groups(found), viewer, MAP, key="groups")
+    themes = place.by_theme(found)
     if themes:
         st.header(_("What was done, newest figures"), anchor=False)
         with st.container(key="place-themes"):
             for theme, rows in themes.items():
                 with st.container(key=f"place-theme-{theme}"):
-                    write(place_views.figures(theme, rows))
-                    place_views.links(found, rows, viewer, MAP, key=theme)
+                    write(place.figures(theme, rows))
+                    place.links(found, rows, viewer, MAP, key=theme)
     st.header(_("What is not known here, and why"), anchor=False)
-    write(place_views.lacks(found), "lacking")
+    write(place.lacks(found), "lacking")
 
 
-st.html(place_views.STYLE)
+st.html(place.STYLE)
 asked = controls.query()
 if asked.get("district", "") != asked.get("unit", "")[:3] and "district" in asked:
     asked["unit"] = ""
 unit = asked.get("unit", "")
 title = st.empty()
 title.title(_("Everything about one place"), anchor=False)
-release = views.opened(place.audience(viewer, unit), viewer.scope)
-if place.is_place(release, unit):
+release = layout.open_release(place_profile.audience(viewer, unit), viewer.scope)
+if place_profile.is_place(release, unit):
     controls.remember(release, {"unit": unit})
-    title.title(place_views.place_name(session.units(release), unit), anchor=False)
-    show(place.profile(release, unit))
+    title.title(place.place_name(cache.units(release), unit), anchor=False)
+    show(place_profile.profile(release, unit))
     with st.container(key="place-other"):
         st.header(_("Another place"), anchor=False)
         choose(release, {"unit": unit})
@@ -107,5 +103,5 @@ else:
     text = _("Choose a district and a palika to read everything that was released about it.")
     if unit:
         text = _("There is no page of the place in this address. Choose one here.")
-    write(said(text), name=views.FIGURES)
+    write(paragraph(text), name=layout.FIGURES)
     choose(release, asked)

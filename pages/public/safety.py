@@ -6,12 +6,14 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import session, views, wording
-from dashboard.wording import _, number
-from data.indicators import load_policy
+from dashboard.i18n import wording
+from dashboard.i18n.wording import _, number
+from dashboard.page import layout
+from dashboard.released import cache
 from data.model import Audience, IndicatorClass
+from data.reference.policy import load_policy
 
-write = partial(views.write, "sima-safety")
+write = partial(layout.write_markup, "sima-safety")
 
 # The example: members in invented wards. Ward B is small, C and D are hidden for its sake. A test
 # holds the four against the policy and against every table that a reader could think of.
@@ -282,7 +284,7 @@ with limits:
     )
 
 st.header(_("The public release"))
-release = session.current(Audience.PUBLIC)
+release = cache.current(Audience.PUBLIC)
 if release is None:
     st.info(
         _(

@@ -6,20 +6,23 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from dashboard import release_views, release_words, session, wording
-from dashboard.wording import _
-from data import calendar, releasing
-from data.indicators import load_policy
+from dashboard.i18n import wording
+from dashboard.i18n.wording import _
+from dashboard.released import cache
+from dashboard.steward import release_preview
 from data.model import Audience, Role, SimaError
 from data.pipeline import Sima
-from data.releasing import Preview
-from data.scope import EVERYTHING
+from data.reference import calendar
+from data.reference.policy import load_policy
+from data.reference.scope import EVERYTHING
+from data.release_making import build
+from data.release_making.build import Preview
 
-sima = Sima(session.settings())
-audiences = release_views.audience_names()
+sima = Sima(cache.settings())
+audiences = release_preview.audience_names()
 me = st.session_state["viewer"].account
 approver = st.session_state["viewer"].role is Role.APPROVER
-whys = release_words.whys()
+whys = wording.decision_reasons()
 
 
 def why(key: str, options: Sequence[str]) -> str:
@@ -37,21 +40,21 @@ def why(key: str, options: Sequence[str]) -> str:
 
 def finished_years(audience: Audience) -> list[str]:
     """Give the years that are over and were released to an audience, newest first."""
-    released = session.releases(audience, EVERYTHING)
-    periods = session.catalogue(released[0])["period"].unique() if released else []
+    released = cache.releases(audience, EVERYTHING)
+    periods = cache.catalogue(released[0])["period"].unique() if released else []
     over = []
     for code in {str(code)[:7] for code in periods}:
         # A year whose end the calendar does not know is not over.
         with contextlib.suppress(calendar.UnverifiedYearError):
-            year = calendar.parse(code)
+            year = calendar.parse_period(code)
             over += [year] if year.end < sima.today else []
     return [year.code for year in sorted(over, key=lambda year: year.end, reverse=True)]
 
 
 def preview_of(number: int) -> Preview:
     """Make a preview, once for what it is made of. It holds confidential figures: never cached."""
-    newest = [(r[0].number, r[0].created) if (r := session.releases(a)) else None for a in Audience]
-    policy = releasing.policy_hash(load_policy().text)
+    newest = [(r[0].number, r[0].created) if (r := cache.releases(a)) else None for a in Audience]
+    policy = build.policy_hash(load_policy().text)
     rests_on = (sima.holdings.last_batch(), newest, policy, sima.today)
     kept = st.session_state.get(f"preview-{number}")
     if kept is not None and kept[0] == rests_on:
@@ -80,12 +83,12 @@ def write_consent(audience: Audience) -> None:
         return
     if not less:
         return
-    names = dict.fromkeys(release_views.say_lowered(name) for name in less)
+    names = dict.fromkeys(release_preview.write_lowered_policy(name) for name in less)
     lines = "".join(f"<li>{html.escape(name)}</li>" for name in names)
     said = _("The policy would protect the {audience} less than the last release did.").format(
         audience=audiences[audience]
     )
-    agreed = sima.holdings.consents(releasing.policy_hash(load_policy().text))
+    agreed = sima.holdings.consents(build.policy_hash(load_policy().text))
     more = _("Two people must agree before anything is released. So far: {accounts}.").format(
         accounts=", ".join(agreed) or _("nobody")
     )
@@ -93,7 +96,7 @@ def write_consent(audience: Audience) -> None:
         f'<div class="sima-finding error"><p><b>{html.escape(said)}</b></p><ul>{lines}</ul>'
         f"<p>{html.escape(more)}</p></div>"
     )
-    if len(agreed) >= releasing.TWO_PEOPLE:
+    if len(agreed) >= build.TWO_PEOPLE:
         return
     if me in agreed:
         st.caption(_("You agreed. Another person must agree as well."))
@@ -112,18 +115,18 @@ def write_preview(preview: Preview, request: Mapping[str, object]) -> None:
     number, audience = int(str(request["request_id"])), Audience(str(request["audience"]))
     restates = request["restates"] if isinstance(request["restates"], str) else None
     if preview.exposures:
-        release_views.write_exposures(preview)
+        release_preview.write_exposures(preview)
     st.subheader(_("What changes for the reader"))
-    release_views.write_changes(preview, restates=restates)
-    release_views.write_warnings(preview)
+    release_preview.write_changes(preview, restates=restates)
+    release_preview.write_warnings(preview)
     st.subheader(_("Whose uploads are newly in it"))
-    release_views.write_brought(sima.newly_in(number), synthetic=sima.holdings.synthetic)
+    release_preview.write_new_uploads(sima.newly_in(number), synthetic=sima.holdings.synthetic)
     st.subheader(_("What is hidden"))
     if not preview.exposures:
-        release_views.write_proof(preview)
-    release_views.write_levels(preview)
+        release_preview.write_proof(preview)
+    release_preview.write_levels(preview)
     st.subheader(_("What will be visible"))
-    release_views.write_map(preview, audience, number)
+    release_preview.write_map(preview, audience, number)
 
 
 st.title(_("Release"))
@@ -224,7 +227,7 @@ for row in waiting.to_dict("records"):
 
 st.header(_("Withdraw"))
 for audience, said in audiences.items():
-    release = session.current(audience)
+    release = cache.current(audience)
     if release is None:
         st.markdown(_("No release is served to the {audience}.").format(audience=said))
         continue

@@ -4,15 +4,17 @@ import html
 
 import streamlit as st
 
-from dashboard import session, wording
-from dashboard.wording import _
-from data import findings, templates
-from data.gazetteer import Gazetteer
+from dashboard.i18n import wording
+from dashboard.i18n.wording import _
+from dashboard.released import cache
+from data.intake import template_files
 from data.model import Severity, SimaError
 from data.pipeline import REASONS, Sima
+from data.reference import findings
+from data.reference.gazetteer import Gazetteer
 
 MOST_FINDINGS = 60
-sima = Sima(session.settings())
+sima = Sima(cache.settings())
 gazetteer = Gazetteer.load()
 kinds = {
     "booth-month": _("Booths by month"),
@@ -42,7 +44,7 @@ if done := st.session_state.pop("done", None):
 with st.expander(_("Get a template")):
     kind = st.selectbox(_("Kind of report"), list(kinds), format_func=kinds.__getitem__)
     hxl = st.checkbox(_("With a row of HXL tags"))
-    content = templates.make(
+    content = template_files.build_template(
         kind,
         "xlsx",
         gazetteer=gazetteer,
@@ -87,9 +89,9 @@ for finding in found[:MOST_FINDINGS]:
     other = "ne" if language == "en" else "en"
     st.html(
         f'<div class="sima-finding {finding.severity.value}"><p><code>{html.escape(finding.where)}</code> '
-        f"{html.escape(findings.sentence(finding, language))}</p>"
-        f"<p>{html.escape(findings.remedy(finding, language))}</p>"
-        f"<p>{html.escape(findings.sentence(finding, other))}</p></div>",
+        f"{html.escape(findings.finding_sentence(finding, language))}</p>"
+        f"<p>{html.escape(findings.finding_remedy(finding, language))}</p>"
+        f"<p>{html.escape(findings.finding_sentence(finding, other))}</p></div>",
     )
 if len(found) > MOST_FINDINGS:
     more = wording.number(len(found) - MOST_FINDINGS)

@@ -29,9 +29,9 @@ from playwright.sync_api import (
 from playwright.sync_api import Error as PlaywrightError
 
 from data.model import Service
-from tests.viewers import ACCESS, HOSTS, TOKENS, begun, service_of
+from tests.support.paths import ROOT
+from tests.support.viewers import ACCESS, HOSTS, TOKENS, begun, service_of
 
-ROOT = Path(__file__).parents[2]
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 640}
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
          "--disable-component-update", "--no-first-run",
@@ -99,7 +99,7 @@ def serving(
         TOKENS[address] = begun(str(access), viewer)
     env = {**os.environ, "SIMA_VAR": str(var), "SIMA_ACCESS": str(access), **env}
     env["PYTHONPATH"] = str(ALONE)  # the server reaches this machine alone
-    command = [sys.executable, "-m", "dashboard.cli", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "dashboard.cli.main", "serve", "--port", str(port)]
     command += ["--host", host, "--audience", service.value]
     log = tempfile.TemporaryFile()  # noqa: SIM115  # closed below, when it was read
     process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=log)

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, choose, figures, says, settle, shows
-from tests.browser.painting import place
+from tests.support.painted_map import place
 
 pytestmark = pytest.mark.browser
 

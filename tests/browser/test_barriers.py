@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.barriers import barriers
 from tests.browser.conftest import PHONE, WIDE, Visit, figures, no_sideways_scroll, serving
-from tests.browser.painting import SILENT, agrees
+from tests.support.accessibility import barriers
+from tests.support.painted_map import SILENT, agrees
 
 pytestmark = pytest.mark.browser
 

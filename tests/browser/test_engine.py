@@ -11,10 +11,11 @@ import shapely
 from playwright.sync_api import Browser, Page
 from shapely import Point
 
-from dashboard import packing
-from dashboard.assets_address import asset_url
+from dashboard.maps import encoding
+from dashboard.released import selection
+from dashboard.static_assets import asset_url
 from data.model import Audience, Status
-from data.releases import ReleaseReader
+from data.releases.reader import ReleaseReader
 from data.settings import Settings
 
 pytestmark = pytest.mark.browser
@@ -73,7 +74,7 @@ def test_what_is_packed_is_unpacked_in_the_browser(page: Page) -> None:
     rows: list[tuple[str, int | None, str | None]] = [(PUBLISHED, v, None) for v in values]
     rows += [(PUBLISHED, None, name) for name in ("none", "lower", "middle", "higher")]
     rows += [(status, None, None) for status in
-             ("suppressed", "not_reported", "not_applicable", packing.NO_CELL)]  # fmt: skip
+             ("suppressed", "not_reported", "not_applicable", selection.NO_CELL)]  # fmt: skip
     wanted = [*values, *(int(code) for code in classes)]
     wanted += [numbers[name] for name in ("HIDDEN", "SILENT", "APART", "NO_CELL")]
     assert list(classes.values()) == ["none", "lower", "middle", "higher"]
@@ -82,7 +83,7 @@ def test_what_is_packed_is_unpacked_in_the_browser(page: Page) -> None:
     )
     layer.index = layer.index.astype(str)
     codes = pd.Index([*layer.index[::-1], "elsewhere"])
-    unpacked = page.evaluate(UNPACK, [codec, packing.pack(layer, codes)])
+    unpacked = page.evaluate(UNPACK, [codec, encoding.encode_scene(layer, codes)])
     assert unpacked == [*wanted[::-1], numbers["OUTSIDE"]]
     assert page.evaluate(UNPACK, [codec, ""]) == []
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.barriers import barriers
 from tests.browser.conftest import (
     PHONE,
     WIDE,
@@ -18,7 +17,8 @@ from tests.browser.conftest import (
     settle,
     touch,
 )
-from tests.browser.painting import legend
+from tests.support.accessibility import barriers
+from tests.support.painted_map import legend
 
 pytestmark = pytest.mark.browser
 SIZES = pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])

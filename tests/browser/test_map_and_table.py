@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, choose, figures, shows
-from tests.browser.painting import agrees, legend
+from tests.support.painted_map import agrees, legend
 
 pytestmark = pytest.mark.browser
 LOOK = "/map?indicator=parents_members&period=ad-2023-q4&area=511"

@@ -15,10 +15,10 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from data.accounts import Accounts
+from data.accounts.accounts import Accounts
 from data.model import Role
 from tests.browser.conftest import ROOT, Visit, free_port, serving
-from tests.viewers import ACCESS, TOKENS
+from tests.support.viewers import ACCESS, TOKENS
 
 pytestmark = pytest.mark.browser
 APART = "a-folder-that-nobody-may-learn-of"
@@ -93,7 +93,7 @@ def test_a_service_that_is_told_too_much_does_not_start(stores: Path) -> None:
         "PATH": os.environ["PATH"], "SIMA_SERVICE": "public", "SIMA_PUBLIC": str(stores / "releases" / "public"),
         "SIMA_HOLDINGS": str(stores / APART / "holdings.sqlite"),
     }  # fmt: skip
-    line = [sys.executable, "-m", "dashboard.process", "127.0.0.1", str(free_port())]
+    line = [sys.executable, "-m", "dashboard.server.run", "127.0.0.1", str(free_port())]
     done = subprocess.run(
         line, env=env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
     )

@@ -16,13 +16,13 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from data import database
-from data.accounts import Accounts
-from data.audit_log import AuditLog
+from data.accounts.accounts import Accounts
+from data.accounts.audit_log import AuditLog
+from data.database import engines
+from data.database.tables import visit
 from data.model import Role
-from data.tables import visit
 from tests.browser.conftest import PHONE, WIDE, free_port, no_sideways_scroll, serving, settle
-from tests.viewers import TOKENS
+from tests.support.viewers import TOKENS
 
 pytestmark = pytest.mark.browser
 GOOD = "river stone lantern"
@@ -171,7 +171,7 @@ def test_a_visit_ends_when_nobody_was_there_and_at_the_latest_after_a_day_of_wor
     expect(page.get_by_label("Where", exact=True)).to_be_visible()
     with accounts.engine.begin() as connection:
         mine = visit.update().where(visit.c.account == name)
-        connection.execute(mine.values({which: database.stamp(datetime.now(UTC) - ago)}))
+        connection.execute(mine.values({which: engines.stamp(datetime.now(UTC) - ago)}))
     page.get_by_text("In time", exact=True).click()  # a part of the page, drawn by itself
     expect(page.get_by_text("You are not signed in, or your visit has ended.")).to_be_visible()
     assert page.get_by_label("Where", exact=True).count() == 0

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from data import findings
 from data.model import Audience
 from data.pipeline import Sima
+from data.reference import findings
 from data.settings import Settings
 from tests.browser.conftest import (
     PHONE,
@@ -22,9 +22,9 @@ from tests.browser.conftest import (
     serving,
     settle,
 )
-from tests.browser.painting import SILENT, agrees, painted
-from tests.sheets import changed, workbook
-from tests.unit.test_spreadsheet import with_doctype, with_entry
+from tests.data.intake.test_spreadsheet import with_doctype, with_entry
+from tests.support.painted_map import SILENT, agrees, painted
+from tests.support.workbooks import changed, workbook
 
 NEW = ("51106", "51102", "51107")  # Nepalganj, Kohalpur, Duduwa
 BANKE = [f"511{n:02}" for n in range(1, 9)]
@@ -161,8 +161,8 @@ def test_a_hostile_file_is_refused_and_the_page_goes_on(
         page = visit(steward)
         sent: list[str] = []
         page.on("request", lambda r: sent.append(r.url) if r.method == "PUT" else None)
-        bomb = findings.load()["file-bomb"].message["en"]
-        broken = findings.load()["file-truncated"].message["en"]
+        bomb = findings.load_finding_kinds()["file-bomb"].message["en"]
+        broken = findings.load_finding_kinds()["file-truncated"].message["en"]
         for content, said in (
             (with_entry("xl/media/huge.bin", bytes(160_000_000)), bomb),
             (with_doctype(), bomb),

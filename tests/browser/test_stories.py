@@ -11,7 +11,6 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.barriers import barriers
 from tests.browser.conftest import (
     PHONE,
     WIDE,
@@ -23,7 +22,8 @@ from tests.browser.conftest import (
     shows,
     touch,
 )
-from tests.browser.painting import APART, HIDDEN, SILENT, ZERO, agrees, legend, painted
+from tests.support.accessibility import barriers
+from tests.support.painted_map import APART, HIDDEN, SILENT, ZERO, agrees, legend, painted
 
 pytestmark = pytest.mark.browser
 SIZES = pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])

@@ -1,4 +1,4 @@
-// One sign for each unit, as dashboard/packing.py writes them.
+// One sign for each unit, as dashboard/maps/encoding.py writes them.
 // A number >= 0 is a figure; below it stand the ways to have none, and the classes without a number.
 
 const LAST = "0123456789abcdefghijklmnopqrstuvwxyz";

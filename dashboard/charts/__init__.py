@@ -1,0 +1,1 @@
+"""Charts of released figures: drawing tools, no page of their own."""

@@ -1,0 +1,1 @@
+"""The command `sima`: one module for each group of commands."""

@@ -1,0 +1,99 @@
+"""Whether an address can be reached from this machine alone."""
+
+import ipaddress
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from dashboard.auth import oidc, page_access
+from data.accounts.accounts import Accounts
+from data.model import Audience, Service, SimaError
+from data.releases.reader import ReleaseReader, require_reading_only
+from data.settings import Settings
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether an address can be reached from this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+_LARGEST_PORT = 65_535
+_ROOT = Path(__file__).parents[2]
+# What a process is passed on besides its own settings; of PostgreSQL what its client reads.
+_PASSED = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV", "SSL_CERT_FILE")
+_PASSED_BEGINNING = ("LC_", "PYTHON", "PG")
+
+
+def checked(*, host: str, port: int, settings: Settings, service: Service) -> Settings:
+    """Give the settings of a service, after everything was looked at that could be wrong.
+
+    Raises
+    ------
+    SimaError
+        Where the port is taken, a store is missing or may be written, a page or route says not for
+        whom it is, or people would sign in over a line that others can read.
+    """
+    if not 0 < port <= _LARGEST_PORT:
+        raise SimaError(f"{port} is not a port; choose one from 1 to {_LARGEST_PORT}.")
+    mine = settings.for_service(service)
+    page_access.require_declared()
+    readable = [Audience.PUBLIC] if service is Service.PUBLIC else list(Audience)
+    for audience in readable:
+        reader = ReleaseReader.open(mine.releases(audience), audience)
+        if service is not Service.STEWARD:  # which makes the releases
+            require_reading_only(reader)
+    if service is not Service.PUBLIC:
+        Accounts.open(str(mine.access))
+        oidc.require_sound(mine)
+        if not is_loopback(host) and not mine.origin.startswith("https://"):
+            raise SimaError(
+                f"People sign in to the {service} service: say with SIMA_ORIGIN=https://… by which"
+                " address they reach it, or serve it on 127.0.0.1 alone."
+            )
+    if service is Service.STEWARD:
+        from data.holdings import Holdings  # noqa: PLC0415  # known to the stewards' service alone
+
+        Holdings.open(str(mine.holdings))
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as wrong:
+            raise SimaError(
+                f"Cannot listen on {host}:{port}; another program may use it. Choose another with"
+                " --port (make run PORT=…)."
+            ) from wrong
+    return mine
+
+
+def environment_of(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
+    """Give the whole environment of the process that serves; see `Settings.for_service`."""
+    passed = {
+        name: value
+        for name, value in environment.items()
+        if name in _PASSED or name.startswith(_PASSED_BEGINNING)
+    }
+    return passed | settings.as_environment()
+
+
+def command(host: str, port: int) -> list[str]:
+    """Give the command line of the process that serves."""
+    return [sys.executable, "-m", "dashboard.server.run", host, str(port)]
+
+
+def serve(
+    *, host: str, port: int, service: Service, settings: Settings, environment: Mapping[str, str]
+) -> None:
+    """Become the process that serves a service; see `checked` for what is refused."""
+    mine = checked(host=host, port=port, settings=settings, service=service)
+    os.chdir(_ROOT)  # Streamlit reads .streamlit/config.toml from here
+    sys.stdout.flush()
+    os.execve(sys.executable, command(host, port), environment_of(mine, environment))  # noqa: S606  # our own program, no shell

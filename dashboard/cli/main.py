@@ -1,0 +1,332 @@
+"""`sima …`: the thin command line over `data.pipeline`."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dashboard.cli.accounts import accounts, audit_log
+from dashboard.cli.boundaries import boundaries
+from dashboard.cli.disclosure import audit, certificate, policy
+from dashboard.cli.export import export
+from dashboard.cli.hotspots import hotspots_command
+from dashboard.cli.output import Cli, as_json, echo, finding_json, print_findings, settings
+from dashboard.cli.serve import run, serve
+from data.intake import template_files
+from data.intake.spreadsheet import LIMIT_MB
+from data.intake.staging import Staged
+from data.model import Audience, Role, SimaError
+from data.pipeline import REASONS, WHY, Sima
+from data.reference import templates
+from data.reference.gazetteer import Gazetteer
+from data.release_making.build import Preview
+from data.releases.reader import ReleaseReader
+
+DEMO_STEWARD = "demo-steward"
+_WHY = click.option(
+    "--why",
+    type=click.Choice(WHY),
+    help="Reason, which the audit log keeps.",
+)
+
+
+def _said(why: str | None) -> str:
+    if why is None:
+        raise SimaError(f"Say why, for the audit log: --why, one of {', '.join(WHY)}.")
+    return why
+
+
+_AUDIENCES = click.Choice([audience.value for audience in Audience])
+
+
+@click.group(
+    cls=Cli, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96}
+)
+@click.version_option(package_name="sima")
+def main() -> None:
+    """Sima: ward maps of community anti-trafficking work, released so that nobody is found in them.
+
+    Stores are made under ./var unless SIMA_VAR or the four addresses SIMA_HOLDINGS, SIMA_PARTNER,
+    SIMA_PUBLIC and SIMA_ACCESS say otherwise. See docs/operators.md.
+    """
+
+
+@main.command()
+@click.option(
+    "--demo", is_flag=True, help="Synthetic stores with the demonstration and first releases."
+)
+def setup(demo: bool) -> None:  # noqa: FBT001  # a flag
+    """Create the stores that are missing and load Nepal's boundaries. Safe to run again."""
+    from data import setup as making  # noqa: PLC0415  # reads nothing heavy for other commands
+
+    chosen = settings()
+    making.make_stores(chosen, synthetic=demo, progress=echo)
+    making.make_geometry(chosen, progress=echo)
+    if demo:
+        making.fill_demo(chosen, progress=echo)
+    echo("The stores are ready.")
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(templates.KINDS))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--hxl", is_flag=True, help="Add a row of HXL tags.")
+@click.option(
+    "--district", multiple=True, help="District whose codes are listed (name or code); repeatable."
+)
+@click.option("--synthetic/--real", default=None, help="Mark it so; by default as the store is.")
+def template(
+    *, kind: str, file: Path, hxl: bool, district: tuple[str, ...], synthetic: bool | None
+) -> None:
+    """Write an empty template of KIND to FILE (.xlsx or .csv)."""
+    gazetteer = Gazetteer.load()
+    codes = []
+    for text in district:
+        match = gazetteer.district(text)
+        if match.code is None:
+            raise SimaError(f"There is no district called {text}.")
+        codes.append(match.code)
+    if synthetic is None:
+        synthetic = Sima(settings()).holdings.synthetic
+    file_format = file.suffix.lower().lstrip(".")
+    content = template_files.build_template(
+        kind,
+        file_format,
+        gazetteer=gazetteer,
+        synthetic=synthetic,
+        hxl=hxl,
+        districts=codes,
+    )
+    file.write_bytes(content)
+    echo(f"Wrote {file}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--kind", type=click.Choice(templates.KINDS), help="Where the file does not say it.")
+@click.option("--json", "json_", is_flag=True, help="Print findings and differences as JSON only.")
+@click.option("--confirm", is_flag=True, help="Store it, if nothing stands in the way.")
+@click.option("--by", default=None, help="Account that stores it.")
+@click.option("--reason", type=click.Choice(REASONS), help="Why stored figures are corrected.")
+@click.option("--synthetic/--real", default=None, help="Declare a file that does not say it (CSV).")
+@click.option(
+    "--choose", multiple=True, metavar="CELL=CODE", help="Decide what the place in a cell means."
+)
+def stage(
+    *,
+    file: Path,
+    kind: str | None,
+    json_: bool,
+    confirm: bool,
+    by: str | None,
+    reason: str | None,
+    synthetic: bool | None,
+    choose: tuple[str, ...],
+) -> None:
+    """Check a filled template and say everything that is wrong. Stores nothing without --confirm.
+
+    Exit code 0: it can be stored (or was); 1: there are findings to mend first.
+    """
+    if file.stat().st_size > LIMIT_MB * 1_000_000:
+        raise SimaError(
+            f"{file.name} is larger than {LIMIT_MB} MB. Keep the template's rows only, or split it."
+        )
+    sima = Sima(settings())
+    content = file.read_bytes()
+    staged = sima.stage(content, kind=kind, synthetic=synthetic)
+    account = by or _account(sima, Role.STEWARD)
+    for choice in choose:
+        where, _, code = choice.partition("=")
+        sima.choose_at(staged, where, code=code, by=account)
+    if choose:
+        staged = sima.stage(content, kind=kind, synthetic=synthetic)
+    batch = None
+    if confirm and staged.ok:
+        batch = sima.confirm(staged, by=account, reason=reason)
+    if json_:
+        as_json(_staged_json(staged, batch))
+    else:
+        _print_staged(staged)
+        if batch is not None:
+            click.echo(f"Stored as batch {batch}.")
+        elif confirm and staged.ok:
+            click.echo("Nothing new; nothing was stored.")
+    sys.exit(0 if staged.ok else 1)
+
+
+def _staged_json(staged: Staged, batch: int | None) -> dict[str, Any]:
+    return {
+        "kind": staged.reading.kind,
+        "ok": staged.ok,
+        "rows": len(staged.reading.rows),
+        "new_figures": staged.new_figures,
+        "changed_figures": staged.difference.to_dict("records"),
+        "needs_reason": staged.needs_reason,
+        "known_batch": staged.known_batch,
+        "batch": batch,
+        "findings": [finding_json(finding) for finding in staged.findings],
+    }
+
+
+def _print_staged(staged: Staged) -> None:
+    print_findings(staged.findings)
+    changed = len(staged.difference)
+    click.echo(
+        f"{len(staged.reading.rows)} rows: {staged.new_figures} new figures, {changed} changed."
+    )
+    for row in staged.difference.head(20).to_dict("records"):
+        place = " ".join(
+            str(row[name]) for name in ("place_code", "indicator", "period", "sex", "age_band")
+        )
+        click.echo(f"    {place}: {row['before']} → {row['after']}")
+    if not staged.ok:
+        click.echo("Nothing can be stored before this is mended.")
+    elif staged.needs_reason:
+        click.echo(f"Corrections need --reason: {', '.join(REASONS)}")
+
+
+def _account(sima: Sima, role: Role) -> str:
+    """Choose the account meant where none was named: the only one of the role."""
+    known = sima.accounts.listed()
+    names = known.loc[known["role"] == role.value, "account"].tolist()
+    if DEMO_STEWARD in names and role is Role.STEWARD:
+        return DEMO_STEWARD
+    if len(names) == 1:
+        return str(names[0])
+    raise SimaError("Say which account with --by. See: sima accounts list")
+
+
+@main.command()
+@click.option("--audience", type=_AUDIENCES, required=True, help="For whom.")
+@click.option("--by", default=None, help="Account that asks.")
+@click.option(
+    "--restate", default=None, metavar="YEAR", help="Publish a year anew with its corrections."
+)
+def release(audience: str, by: str | None, restate: str | None) -> None:
+    """Ask for a release of everything stored so far; another account approves it.
+
+    Corrections and late reports about periods already released wait until their year is restated:
+    sima release --audience public --restate ad-2022 (or bs-2079, a fiscal year).
+    """
+    sima = Sima(settings())
+    account = by or _account(sima, Role.STEWARD)
+    number = sima.request(Audience(audience), by=account, restates=restate)
+    click.echo(f"Request {number}. Another account approves it: sima approve {number} --by ACCOUNT")
+
+
+@main.command()
+@click.argument("request", type=int)
+@click.option("--by", required=True, help="Account that approves; not the one that asked.")
+@click.option("--dry-run", is_flag=True, help="Only say what the release would change.")
+@_WHY
+def approve(*, request: int, by: str, dry_run: bool, why: str | None) -> None:
+    """Make the release that REQUEST asks for."""
+    sima = Sima(settings())
+    sima.holdings.request(request)  # a wrong number is said before any work
+    reason = "" if dry_run else _said(why)
+    echo("Aggregating, hiding and proving (up to a minute)")
+    preview = sima.preview(request)
+    _print_preview(preview)
+    if dry_run:
+        sys.exit(1 if preview.exposures else 0)
+    number = sima.approve(request, by=by, preview=preview, why=reason)
+    click.echo(f"Release {number} is being served.")
+
+
+def _print_preview(preview: Preview) -> None:
+    click.echo(preview.levels.to_string())
+    click.echo(f"New periods: {', '.join(preview.new_periods) or 'none'}")
+    for reader, width in preview.narrowest.items():
+        if width is not None:
+            click.echo(
+                f"Before a {reader} reader every hidden figure could be at least {width} people"
+                " more or less."
+            )
+    if preview.waiting:
+        click.echo(
+            f"{preview.waiting} corrections to released periods wait for the yearly restatement."
+        )
+    for code in preview.strays:
+        click.echo(f"Published claim {code} cannot agree with the figures; it takes no part.")
+    for exposure in preview.exposures[:20]:
+        who = f"who knows {exposure.insider}" if exposure.insider else "from outside"
+        click.echo(f"✗ {exposure.cell}: a {exposure.reader} reader {who} could narrow it too far")
+    if preview.exposures:
+        click.echo("The audit fails; approving would release nothing.")
+
+
+@main.command()
+@click.argument("number", type=int)
+@click.option("--audience", type=_AUDIENCES, required=True)
+@click.option("--by", required=True, help="Account that withdraws.")
+@_WHY
+def withdraw(number: int, audience: str, by: str, why: str | None) -> None:
+    """Withdraw release NUMBER everywhere, at once."""
+    now = Sima(settings()).withdraw(Audience(audience), number, by=by, why=_said(why))
+    served = f"Release {now} is served now." if now else "No release is served now."
+    click.echo(f"Withdrawn. {served}")
+
+
+@main.command()
+@click.option("--audience", type=_AUDIENCES, default=None)
+@click.option("--json", "json_", is_flag=True, help="Print JSON only.")
+def releases(audience: str | None, json_: bool) -> None:  # noqa: FBT001  # a flag
+    """List the releases, newest first."""
+    chosen = settings()
+    wanted = [Audience(audience)] if audience else list(Audience)
+    found = [
+        info
+        for each in wanted
+        for info in ReleaseReader.open(chosen.releases(each), each).releases()
+    ]
+    if json_:
+        as_json([asdict(info) for info in found])
+        return
+    for info in found:
+        synthetic = "  synthetic" if info.synthetic else ""
+        click.echo(
+            f"{info.audience.value:8} {info.number:4}  {info.created}  {info.state:10} "
+            f"{info.cells:7} cells, {info.suppressed} hidden{synthetic}",
+        )
+
+
+@main.command()
+@click.option("--json", "json_", is_flag=True, help="Print JSON only.")
+def requests(json_: bool) -> None:  # noqa: FBT001  # a flag
+    """List the requests for releases."""
+    frame = Sima(settings()).holdings.requests()
+    if json_:
+        as_json(frame.astype(object).where(frame.notna(), None).to_dict("records"))
+    else:
+        click.echo(frame.to_string(index=False) if len(frame) else "No requests.")
+
+
+@main.command()
+def purge() -> None:
+    """Delete uploaded files and names in the audit log that are past their time.
+
+    Figures and entries stay; that something was deleted is recorded.
+    """
+    sima = Sima(settings())
+    click.echo(f"{sima.purge()} uploaded files deleted.")
+    click.echo(f"{sima.forget_names()} names removed from the audit log.")
+
+
+for command in (
+    serve,
+    run,
+    accounts,
+    audit_log,
+    boundaries,
+    export,
+    audit,
+    certificate,
+    policy,
+    hotspots_command,
+):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Words in the language in use: catalogue, terms, statuses, figures."""

@@ -1,0 +1,61 @@
+"""A figure, its status or its class in words; pure."""
+
+import pandas as pd
+
+from dashboard.i18n import wording
+from dashboard.i18n.wording import _
+from data.model import Status
+
+
+def figure_text(row: pd.Series) -> str:
+    """Say a unit's figure in words, whatever it is; of a hidden one, where a coarser one stands."""
+    status = row["status"]
+    if status == Status.PUBLISHED:
+        return _amount(row["value"], row["value_class"])
+    if status == Status.SUPPRESSED:
+        return _hidden(row)
+    return status_name(status)
+
+
+def status_name(status: str, otherwise: str = "") -> str:
+    """Say why there is no figure; ``otherwise`` of a place that a release says nothing of."""
+    return {
+        Status.SUPPRESSED.value: _("hidden to keep people safe"),
+        Status.NOT_REPORTED.value: _("not reported"),
+        Status.NOT_APPLICABLE.value: _("does not apply"),
+    }.get(status, otherwise or _("not part of this figure"))
+
+
+def _amount(value: object, value_class: object) -> str:
+    return class_name(value_class) if isinstance(value_class, str) else wording.number(int(value))  # type: ignore[call-overload]  # a published cell has one of the two
+
+
+def _hidden(row: pd.Series) -> str:
+    hidden = status_name(Status.SUPPRESSED)
+    if not isinstance(row["coarser"], str):
+        return f"{hidden} · {_('no coarser figure for this period')}"
+    said = _("see {place}: {figure}").format(
+        place=row[f"coarser_name_{wording.language()}"],
+        figure=_amount(row["coarser_value"], row["coarser_class"]),
+    )
+    return f"{hidden} · {said}"
+
+
+def class_name(value_class: str) -> str:
+    """Name a class of a figure that is not shown as a number."""
+    return {
+        "none": _("none"),
+        "lower": _("lower"),
+        "middle": _("middle"),
+        "higher": _("higher"),
+    }[value_class]
+
+
+def layer_summary(layer: pd.DataFrame) -> str:
+    """Say in one sentence what the map shows, for those who do not see it."""
+    counts = layer["status"].value_counts()
+    return _("Places with a figure: {shown}. Hidden: {hidden}. Not reported: {silent}.").format(
+        shown=wording.number(int(counts.get(Status.PUBLISHED.value, 0))),
+        hidden=wording.number(int(counts.get(Status.SUPPRESSED.value, 0))),
+        silent=wording.number(int(counts.get(Status.NOT_REPORTED.value, 0))),
+    )

@@ -1,0 +1,137 @@
+"""Why a release is approved, declined or withdrawn, in words."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+from data.model import Calendar, Period, PeriodKind
+from data.reference import calendar
+
+
+def decision_reasons() -> dict[str, str]:
+    """Name the reasons of a decision; the keys are `data.pipeline.WHY`."""
+    return {
+        "planned": _("As planned"),
+        "needed_soon": _("Needed for a meeting or report"),
+        "figures_wrong": _("Figures are wrong"),
+        "not_complete": _("Reports are missing"),
+        "shows_too_much": _("It could show too much"),
+        "asked_by_mistake": _("Asked by mistake"),
+    }
+
+
+LANGUAGES = {"en": "English", "ne": "नेपाली"}
+_CATALOGUE = Path(__file__).parents[1] / "locale"
+_LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
+_NEPALI_DIGITS = str.maketrans("0123456789", "०१२३४५६७८९")
+_LAKH_FROM = 100_000
+_ROMAN = {
+    PeriodKind.QUARTER: ("Q{n} {year}", "त्रैमासिक {n}, {year}"),
+    PeriodKind.TRIMESTER: ("T{n} {year}", "चौमासिक {n}, {year}"),
+    PeriodKind.HALF: ("H{n} {year}", "अर्धवार्षिक {n}, {year}"),
+}
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """Messages of a language by their English text; empty for English."""
+    path = _CATALOGUE / language / "LC_MESSAGES" / "sima.po"
+    if not path.exists():
+        return {}
+    with path.open("rb") as file:
+        messages = read_po(file)
+    return {
+        str(message.id): str(message.string)
+        for message in messages
+        if message.id and message.string and not message.fuzzy
+    }
+
+
+def speak(language: str) -> None:
+    """Use a language from here on, in this run of the page."""
+    _LANGUAGE.set(language if language in LANGUAGES else "en")
+
+
+def language() -> str:
+    """Code of the language in use."""
+    return _LANGUAGE.get()
+
+
+def _(message: str) -> str:
+    """Translate a message."""
+    return catalogue(_LANGUAGE.get()).get(message, message)
+
+
+def in_digits(text: str) -> str:
+    """Write digits in the script of the language in use."""
+    return text.translate(_NEPALI_DIGITS) if _LANGUAGE.get() == "ne" else text
+
+
+def number(value: int) -> str:
+    """Write a whole number: 13,211 or १३,२११; from a lakh on grouped the Nepali way in Nepali."""
+    if _LANGUAGE.get() == "ne" and abs(value) >= _LAKH_FROM:
+        head, tail = divmod(abs(value), 1000)
+        groups = []
+        while head:
+            head, part = divmod(head, 100)
+            groups.append(f"{part:02d}" if head else str(part))
+        text = ",".join(reversed(groups)) + f",{tail:03d}"
+        return in_digits(f"-{text}" if value < 0 else text)
+    return in_digits(f"{value:,}")
+
+
+def _months(period: Period) -> tuple[str, str, str]:
+    """First and last month in the language in use, and the year of the last.
+
+    Where the year changes in between, the first month carries its own.
+    """
+    column = 1 if _LANGUAGE.get() == "ne" else 0
+    if period.calendar is Calendar.AD:
+        names = [calendar.MONTHS_AD[d.month - 1][column] for d in (period.start, period.end)]
+        if column == 0 and period.kind is not PeriodKind.MONTH:
+            names = [name[:3] for name in names]
+        return names[0], names[1], str(period.end.year)
+    first, last = calendar.to_bs(period.start), calendar.to_bs(period.end)
+    names = [calendar.MONTHS_BS[month - 1][column] for month in (first.month, last.month)]
+    start = names[0] if first.year == last.year else f"{names[0]} {first.year}"
+    return start, names[1], str(last.year)
+
+
+def period_label(code: str) -> str:
+    """Write a period: April 2023, Apr–Jun 2023, चैत २०७९, Baisakh–Asar 2080 (Q4 2079/80)."""
+    period = calendar.parse_period(code)
+    first, last, year = _months(period)
+    nepali = period.calendar is Calendar.BS
+    fiscal = code.split("-")[1]
+    fiscal = f"{fiscal}/{(int(fiscal) + 1) % 100:02d}"
+    if period.kind is PeriodKind.MONTH:
+        return in_digits(f"{first} {year}")
+    if period.kind is PeriodKind.YEAR:
+        return in_digits(_("fiscal year {year}").format(year=fiscal) if nepali else year)
+    span = f"{first}–{last} {year}"
+    if nepali:
+        form = _ROMAN[period.kind][1 if _LANGUAGE.get() == "ne" else 0]
+        span = f"{span} ({form.format(n=code[-1], year=fiscal)})"
+    return in_digits(span)
+
+
+def release_label(number: int, *, synthetic: bool) -> str:
+    """Name a release as it stands in every picture, with the warning of made-up data before it."""
+    said = _("Release {number}").format(number=in_digits(str(number)))
+    return f"{_('SYNTHETIC DATA')} · {said}" if synthetic else said
+
+
+def day_label(day: date) -> str:
+    """Write a day in both calendars where the Nepali one is known."""
+    column = 1 if _LANGUAGE.get() == "ne" else 0
+    gregorian = f"{day.day} {calendar.MONTHS_AD[day.month - 1][column]} {day.year}"
+    try:
+        bs = calendar.to_bs(day)
+    except calendar.UnverifiedYearError:
+        return in_digits(gregorian)
+    month = calendar.MONTHS_BS[bs.month - 1][column]
+    return in_digits(f"{bs.day} {month} {bs.year} ({gregorian})")

@@ -1,0 +1,1 @@
+"""Maps of released figures: what a browser draws, by address."""

@@ -1,0 +1,194 @@
+"""What can be asked of a map: the choices of one view, as codes; and the words for them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dashboard.i18n import wording
+from dashboard.i18n.wording import _
+from dashboard.released import selection
+from dashboard.released.selection import LEVELS, Selection
+from data.boundaries.browser_files import OUTLINE, TILES
+from data.model import AdminLevel
+from data.reference.gazetteer import Gazetteer
+from data.reference.indicators import load_indicators
+
+
+def offered_choices(
+    chosen: Selection,
+    catalogue: pd.DataFrame,
+    units: pd.DataFrame,
+    files: pd.DataFrame,
+    *,
+    where: bool = True,
+    kinds: bool = False,
+    only: Sequence[str] = (),
+) -> list[list[Any]]:
+    """Ask what, when and where; then how finely, of whom and in what form, where there is a choice.
+
+    Parameters
+    ----------
+    catalogue
+        What there is to be chosen, see `ReleaseReader.catalogue`.
+    files
+        Geometry files, see `ReleaseReader.geometry_files`.
+    where
+        Whether the place is asked for.
+    kinds
+        Whether to ask which palikas.
+    only
+        The places that can be asked for, where not every one can.
+
+    Returns
+    -------
+    For each question its name (a word of the address), its value and its options: codes whose words
+    `words` has, or pairs of a code and its words. `place` makes the question after the place.
+    """
+    now = catalogue[
+        (catalogue["indicator"] == chosen.indicator) & (catalogue["period"] == chosen.period)
+    ]
+    at_level = now[now["admin_level"] == LEVELS.get(chosen.level, AdminLevel.COUNTRY)]
+    periods = selection.periods_of(catalogue, chosen.indicator)
+    made: list[list[Any]] = [
+        ["indicator", chosen.indicator, selection.indicators_of(catalogue)],
+        ["period", chosen.period, [[code, wording.period_label(code)] for code in periods]],
+    ]
+    if where:
+        made.append(place_choice(chosen.area, units, only))
+    made += _if_several("level", chosen.level, selection.levels_of(now, chosen.area))
+    made += _if_several("whom", chosen.whom, selection.whom_of(at_level))
+    if chosen.level == "ward" and _both_forms(chosen, units, files):
+        made.append(["form", chosen.form, list(_FORMS)])
+    if kinds and chosen.level == "palika":
+        made.append(["kind", chosen.kind, ["", selection.AT_BORDER, *selection.KINDS]])
+    displays = ["", "circles"] + (["rate"] if chosen.level in ("district", "palika") else [])
+    shown = chosen.display if chosen.display in displays else ""
+    made.append(["display", shown, displays])
+    return made
+
+
+def place_choice(area: str, units: pd.DataFrame, only: Sequence[str] = ()) -> list[Any]:
+    """Ask for the place; the areas that everybody is offered stand with the words.
+
+    A palika is no area that is offered: it is named where an address asks for it. With ``only``
+    these are the whole list, which a fourth word says.
+    """
+    if only:
+        named = dict.fromkeys((*only, area))
+        name = units[f"name_{wording.language()}"]
+        return ["area", area, [[code, str(name[code])] for code in named], "only"]
+    if area in selection.AREA_GROUPS or units.at[area, "admin_level"] != AdminLevel.PALIKA:
+        return ["area", area, []]
+    return ["area", area, [[area, str(units.at[area, f"name_{wording.language()}"])]]]
+
+
+def _if_several(name: str, value: str, options: Sequence[str]) -> list[list[Any]]:
+    return [[name, value, list(options)]] if len(options) > 1 else []
+
+
+def _both_forms(chosen: Selection, units: pd.DataFrame, files: pd.DataFrame) -> bool:
+    wards = files[files["admin_level"] == AdminLevel.WARD]
+    mine = wards[wards["within"].isin(selection.districts_of(units, chosen.area))]
+    return {OUTLINE, TILES} <= set(mine["form"])
+
+
+_FORMS = ("", "tiles")
+
+
+def words() -> dict[str, Any]:
+    """Give the words of every question and of every option that has always the same ones."""
+    indicators = load_indicators()
+    return {
+        "labels": {
+            "indicator": _("What"),
+            "period": _("When"),
+            "area": _("Where"),
+            "level": _("Shown by"),
+            "whom": _("Of whom"),
+            "form": _("Wards as"),
+            "kind": _("Which palikas"),
+            "display": _("Drawn as"),
+        },
+        "options": {
+            "indicator": {code: each.name[wording.language()] for code, each in indicators.items()},
+            "level": level_names(),
+            "whom": {code: whom_name(code) for code in selection.WHOM},
+            "form": {"": _("Boundaries"), "tiles": _("Diagram")},
+            "kind": kind_names(),
+            "display": {
+                "": _("Colours"),
+                "circles": _("Circles"),
+                "rate": _("For 1,000 residents"),
+            },
+        },
+        "areas": _areas(Gazetteer.load().units),
+    }
+
+
+def _areas(units: pd.DataFrame) -> list[list[Any]]:
+    """Give the areas to choose from in groups: the name of the group, then codes and names."""
+    named = area_names(units)
+    groups = {"": selection.AREA_GROUPS, _("Provinces"): _of(units, AdminLevel.PROVINCE)}
+    groups[_("Districts")] = _of(units, AdminLevel.DISTRICT)
+    return [
+        [name, [[code, named[code]] for code in named if code in set(codes)]]
+        for name, codes in groups.items()
+    ]
+
+
+def _of(units: pd.DataFrame, level: AdminLevel) -> Sequence[str]:
+    return [str(code) for code in units.index[units["admin_level"] == level]]
+
+
+def area_names(units: pd.DataFrame) -> Mapping[str, str]:
+    """Name the areas that can be chosen: groups of districts, provinces, districts."""
+    name = units[f"name_{wording.language()}"]
+    level = units["admin_level"]
+    provinces = name[level == AdminLevel.PROVINCE].sort_index()
+    districts = name[level == AdminLevel.DISTRICT].sort_values()
+    return {
+        selection.PROGRAMME: _("Programme districts"),
+        selection.BORDER: _("Border districts"),
+        selection.NEPAL: _("All of Nepal"),
+        **{str(code): _("{name} Province").format(name=each) for code, each in provinces.items()},
+        **{str(code): str(each) for code, each in districts.items()},
+    }
+
+
+def kind_names() -> dict[str, str]:
+    """Name the kinds of palikas that can be chosen."""
+    return {
+        "": _("All palikas"),
+        selection.AT_BORDER: _("At the border"),
+        "metropolitan": _("Metropolitan"),
+        "submetropolitan": _("Sub-metropolitan"),
+        "municipality": _("Municipalities"),
+        "rural": _("Rural municipalities"),
+    }
+
+
+def level_names() -> dict[str, str]:
+    """Name the levels, the keys of `selection.LEVELS` and the country."""
+    return {
+        "country": _("Country"),
+        "province": _("Province"),
+        "district": _("District"),
+        "palika": _("Palika"),
+        "ward": _("Ward"),
+    }
+
+
+def whom_name(whom: str) -> str:
+    """Name a part of the people, a key of `selection.WHOM`."""
+    return {
+        "": _("everybody"),
+        "f": _("women and girls"),
+        "m": _("men and boys"),
+        "u18": _("under 18"),
+        "18plus": _("18 and older"),
+        "girls": _("girls under 18"),
+        "boys": _("boys under 18"),
+        "women": _("women"),
+        "men": _("men"),
+    }[whom]

@@ -1,0 +1,240 @@
+"""Hotspots on a page: whose, the map of classes, and the words for what is told.
+
+The public sees districts; a planner palikas and border points. Nothing here is worked out: a
+release carries every class, interval and history.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from dashboard.auth.viewer import Viewer
+from dashboard.i18n import wording
+from dashboard.i18n.wording import _
+from dashboard.maps import figure_map
+from dashboard.maps import scene as maps
+from dashboard.maps.scene import Notes
+from dashboard.released import cache, selection
+from dashboard.released.selection import Selection
+from dashboard.static_assets import ASSETS
+from data.model import AdminLevel, Audience, ReleaseInfo, Role, Status
+from data.reference import calendar
+from geo.emerging import EmergingClass
+from geo.hotspots import HotspotClass, Reason
+
+STYLE = ASSETS / "hotspots.css"
+FAMILY = "sima-hotspots"
+DISTRICT, PALIKA, BORDER_POINT = "district", "palika", "border_point"
+HIGHER, SAME, UNTOLD = (each.value for each in HotspotClass)
+
+
+def audience(viewer: Viewer) -> Audience:
+    """Say whose hotspots a viewer is shown: partners' are for those who plan for a district."""
+    return Audience.PARTNER if viewer.role is Role.PLANNER else Audience.PUBLIC
+
+
+def layer_of(release: ReleaseInfo) -> str:
+    """Name the layer that the map draws."""
+    return PALIKA if release.audience is Audience.PARTNER else DISTRICT
+
+
+def periods(release: ReleaseInfo) -> list[str]:
+    """Give the periods that something is told of, oldest first."""
+    told = cache.hotspots(release)
+    codes = told.loc[told["layer"].eq(layer_of(release)), "period"].unique()
+    return sorted(map(str, codes), key=lambda code: (calendar.parse_period(code).end, code))
+
+
+def pick(release: ReleaseInfo, area: str, period: str) -> Selection | None:
+    """Give the view that is asked for, else the newest period of the border; None without any."""
+    known = periods(release)
+    if not known:
+        return None
+    units = cache.units(release)
+    there = area in selection.AREA_GROUPS or selection.is_area(units, area)
+    return Selection(
+        area if there else selection.BORDER,
+        "",
+        period if period in known else known[-1],
+        layer_of(release),
+    )
+
+
+def class_name(hotspot_class: str) -> str:
+    """Name a class in the language in use."""
+    return {
+        HIGHER: _("clearly higher"),
+        SAME: _("not different"),
+        UNTOLD: _("too little data"),
+    }[hotspot_class]
+
+
+def history_name(history: str) -> str:
+    """Say a history in the language in use; nothing where it is too short or never higher."""
+    return {
+        EmergingClass.NEW.value: _("new"),
+        EmergingClass.PERSISTENT.value: _("stays"),
+        EmergingClass.FADING.value: _("fades"),
+    }.get(history, "")
+
+
+def reason_name(reason: str) -> str:
+    """Say why there is too little data."""
+    return {
+        Reason.NO_FIGURE.value: _("no figure, or one hidden to keep people safe"),
+        Reason.NO_EXPOSURE.value: _("no count of the people informed there"),
+        Reason.NO_NEIGHBOUR.value: _("no place near it to compare with"),
+        Reason.NOTHING_VARIES.value: _("all places are alike"),
+        Reason.SMALL_MAP.value: _("too few places to compare"),
+        Reason.FEW_EXPECTED.value: _("too few cases"),
+    }.get(reason, _("the figures are too coarse"))
+
+
+def hotspots_in_view(release: ReleaseInfo, layer: str, period: str) -> pd.DataFrame:
+    """Give the hotspots of a layer and period by unit code."""
+    told = cache.hotspots(release)
+    mine = told[told["layer"].eq(layer) & told["period"].eq(period)]
+    return mine.set_index("unit_code").drop(columns=["layer", "period"])
+
+
+def in_view(release: ReleaseInfo, chosen: Selection) -> pd.DataFrame:
+    """Give the hotspots of the places on the map."""
+    told = hotspots_in_view(release, chosen.level, chosen.period)
+    return told[told.index.isin(selection.shown_units(cache.units(release), chosen))]
+
+
+# ---- the map
+
+
+def class_scene(release: ReleaseInfo, chosen: Selection) -> dict[str, Any]:
+    """Make the map of classes of an area and period."""
+
+    def make() -> dict[str, Any]:
+        units = cache.units(release)
+        told = in_view(release, chosen)
+        known = told["hotspot_class"].ne(UNTOLD)
+        status = known.map({True: Status.PUBLISHED.value, False: Status.NOT_REPORTED.value})
+        layer = pd.DataFrame(
+            {
+                "status": status,
+                "value": told["hotspot_class"].map({HIGHER: 1, SAME: 0}),
+                "value_class": None,
+            },
+            index=told.index,
+        ).reindex(selection.shown_units(units, chosen))
+        layer["status"] = layer["status"].fillna(selection.NO_CELL)
+        scene = maps.build_scene(
+            layer,
+            figure_map.map_files(release, units, chosen),
+            area=f"{chosen.area}.{chosen.level}.outline",
+            notes=_notes(release, chosen.period),
+            around=layer.iloc[:0],
+            classes=[class_name(SAME), class_name(HIGHER)],
+        )
+        said = {"silent": class_name(UNTOLD), "summary": summary(told)}
+        return scene | said | {"empty": nothing_known(told), "lead": lead(told)}
+
+    key = ("hotspots", chosen.area, chosen.period, chosen.level, wording.language())
+    return cache.remembered(release, key, make)
+
+
+def caution() -> str:
+    """Say what the map does not show."""
+    return _(
+        "This does not show where trafficking happens. It shows where booths stopped more journeys"
+        " than the number of people they informed explains."
+    )
+
+
+def _notes(release: ReleaseInfo, period: str) -> Notes:
+    listed = cache.attributions(release)
+    listed = listed[listed["admin_level"] < AdminLevel.WARD]
+    return Notes(
+        title=_("Journeys stopped for people informed"),
+        unit="",
+        period=wording.period_label(period),
+        caution=_(
+            "More staff can also mean more journeys stopped. Too little data is no sign that all is"
+            " well."
+        ),
+        attribution=" · ".join(dict.fromkeys(listed["attribution"])),
+        release=wording.release_label(release.number, synthetic=release.synthetic),
+        name=f"hotspots-{period}-release-{release.number}",
+    )
+
+
+def summary(told: pd.DataFrame) -> str:
+    """Count the places by what is told of them, in one sentence."""
+    counts = told["hotspot_class"].value_counts()
+    text = _("Clearly higher: {higher}. Not different: {same}. Too little data: {untold}.")
+    return text.format(
+        higher=wording.number(int(counts.get(HIGHER, 0))),
+        same=wording.number(int(counts.get(SAME, 0))),
+        untold=wording.number(int(counts.get(UNTOLD, 0))),
+    )
+
+
+def lead(told: pd.DataFrame) -> dict[str, str] | None:
+    """Say first how many places are clearly higher; nothing where nothing is told of any."""
+    counts = told["hotspot_class"].value_counts()
+    if counts.index.isin([HIGHER, SAME]).any():
+        text = _("places clearly higher. Not different: {same}. Too little data: {untold}.")
+        return {
+            "figure": wording.number(int(counts.get(HIGHER, 0))),
+            "text": text.format(
+                same=wording.number(int(counts.get(SAME, 0))),
+                untold=wording.number(int(counts.get(UNTOLD, 0))),
+            ),
+        }
+    return None
+
+
+def nothing_known(told: pd.DataFrame) -> str:
+    """Say what it means where nothing is told of any place; empty where something is."""
+    if told["hotspot_class"].ne(UNTOLD).any():
+        return ""
+    return _(
+        "For this period nothing can be told of any place here: too few booths, or too few figures"
+        " that may be shown. It does not mean that all is well. It means that nobody can say."
+    )
+
+
+# ---- in words
+
+
+def interval_text(low: float, high: float) -> str:
+    """Say an interval of a rate, as multiples of the rate of all places together."""
+    if pd.isna(low):
+        return _("cannot be told")
+    if pd.isna(high):
+        return _("at least {low} times as many as in all places together").format(low=_times(low))
+    if low == 0:
+        return _("at most {high} times as many as in all places together").format(high=_times(high))
+    return _("{low} to {high} times as many as in all places together").format(
+        low=_times(low), high=_times(high)
+    )
+
+
+def _times(ratio: float) -> str:
+    """Write a multiple as people do: ¼, ½, 1, 1½, 2."""
+    whole, part = divmod(round(float(ratio) * 4), 4)
+    fraction = ("", "¼", "½", "¾")[part]
+    return wording.in_digits(str(whole)) * bool(whole or not part) + fraction
+
+
+def own(viewer: Viewer) -> str:
+    """Say to a deputy mayor what is told of her own palika; empty where no release tells of it."""
+    release = cache.current(Audience.PARTNER, viewer.scope)
+    if viewer.role is not Role.DEPUTY or release is None or not (known := periods(release)):
+        return ""
+    told = hotspots_in_view(release, PALIKA, known[-1])
+    if viewer.home not in told.index:
+        return ""
+    row = told.loc[viewer.home]
+    text = _("Your palika, {period}: {told}.").format(
+        period=wording.period_label(known[-1]), told=class_name(str(row["hotspot_class"]))
+    )
+    if row["hotspot_class"] == UNTOLD:
+        return f"{text} {_('Why')}: {reason_name(str(row['reason']))}."
+    ends = told[["ratio_low", "ratio_high"]].loc[viewer.home].to_numpy(dtype=float)
+    return f"{text} {interval_text(ends[0], ends[1])}."

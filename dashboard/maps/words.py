@@ -1,0 +1,61 @@
+"""The words that every map needs, by content-hashed address."""
+
+import hashlib
+import json
+from functools import cache
+from typing import Any
+
+from dashboard.i18n import wording
+from dashboard.i18n.wording import _
+from dashboard.maps import choices
+
+GEOMETRY = "/geometry/"
+FOREVER = "public, max-age=31536000, immutable"
+
+
+def map_words() -> dict[str, Any]:
+    """Give the words that the map itself writes, in the language in use."""
+    return choices.words() | {
+        "more": _("More choices"),
+        "hidden": _("hidden to keep people safe"),
+        "silent": _("not reported"),
+        "apart": _("does not apply"),
+        "no_cell": _("not part of this figure"),
+        "see": _("see {place}: {figure}"),
+        "no_coarser": _("no coarser figure for this period"),
+        "none": _("none"),
+        "lower": _("lower"),
+        "middle": _("middle"),
+        "higher": _("higher"),
+        "booth": _("information booth"),
+        "circles": _("largest circle:"),
+        "diagram": _("Diagram, not boundaries"),
+        "disclaimer": _("Boundaries shown do not imply any opinion on their legal status."),
+        "north": _("North is up"),
+        "small": _("Small map:"),
+        "keep": _("Keep this map as a picture"),
+        "keep_png": _("Save as PNG"),
+        "keep_svg": _("Save as SVG"),
+        "home": _("Show the whole area"),
+        "others": _("Other places, not part of this figure: {count}"),
+        "show_all": _("Show all {count} places"),
+        "summary": _("Places with a figure: {shown}. Hidden: {hidden}. Not reported: {silent}."),
+    }
+
+
+@cache
+def words_file(language: str) -> tuple[str, bytes]:
+    """Return the hash and the JSON of the map's words in one language (made once a process)."""
+    before = wording.language()
+    wording.speak(language)
+    try:
+        content = json.dumps(map_words(), ensure_ascii=False).encode()
+    finally:
+        wording.speak(before)
+    return hashlib.sha256(content).hexdigest()[:16], content
+
+
+def words_address() -> str:
+    """Give the address of the map's words in the language in use."""
+    language = wording.language()
+    return f"/words/{language}/{words_file(language)[0]}.json"

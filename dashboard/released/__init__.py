@@ -1,0 +1,1 @@
+"""Facts of releases for a page, without markup. Reads releases only."""

@@ -1,0 +1,40 @@
+"""Periods and missing figures in words."""
+
+from collections.abc import Sequence
+
+from dashboard.i18n import wording
+from dashboard.i18n.wording import _
+from dashboard.released.headline_figures import Figure, Headline
+from data.model import Aggregation
+from data.reference.indicators import load_indicators
+
+
+def period_text(headline: Headline, figure: Figure) -> str:
+    """Say of which time a figure is."""
+    first, last = figure.periods[0], figure.periods[-1]
+    if first != last:
+        return _("from {first} to {last}, added up").format(
+            first=wording.period_label(first), last=wording.period_label(last)
+        )
+    if load_indicators()[headline.indicator].aggregation is Aggregation.STOCK:
+        return _("end of {period}").format(period=wording.period_label(last))
+    return wording.period_label(last)
+
+
+def period_list(periods: Sequence[str]) -> str:
+    """Name periods one after the other."""
+    return ", ".join(wording.period_label(period) for period in periods)
+
+
+def missing_reasons(figure: Figure) -> list[str]:
+    """Say which periods have no figure, and why; and which are zero since."""
+    lines = []
+    if figure.zeros:
+        lines.append(_("{periods}: none.").format(periods=period_list(figure.zeros)))
+    if figure.hidden:
+        lines.append(
+            _("{periods}: hidden to keep people safe.").format(periods=period_list(figure.hidden))
+        )
+    if figure.silent:
+        lines.append(_("{periods}: not fully reported.").format(periods=period_list(figure.silent)))
+    return lines

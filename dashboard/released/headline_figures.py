@@ -1,0 +1,339 @@
+"""What a release says of the whole country, how releases followed each other, and their files.
+
+Everything comes from one release, so nothing here can tell more than it does. Years are added only
+where the release shows the country's figure of each of them; the last state of a stock never is.
+"""
+
+import io
+import itertools
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pandas as pd
+
+from dashboard.released import cache
+from dashboard.released.selection import WHOM
+from data.model import AdminLevel, Aggregation, PeriodKind, ReleaseInfo, Status
+from data.publications.targets import Target, load_targets
+from data.reference import calendar
+from data.reference.gazetteer import COUNTRY
+from data.reference.indicators import load_indicators
+from data.releases import export
+
+_LONGEST_FIRST = (
+    PeriodKind.YEAR,
+    PeriodKind.HALF,
+    PeriodKind.TRIMESTER,
+    PeriodKind.QUARTER,
+    PeriodKind.MONTH,
+)
+# Bytes of a cell in our exports, measured; a file is made when it is asked for and not before.
+_BYTES_CSV, _BYTES_ZIP, _BYTES_BESIDES = 84, 4.5, 15_000
+NEWEST = 10  # releases that the history names
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """Something that the page counts in the whole country.
+
+    ``whom`` is a key of `selection.WHOM`. ``places``: palikas with a figure above zero, instead of
+    the country's figure.
+    """
+
+    key: str
+    indicator: str
+    whom: str = ""
+    places: bool = False
+
+
+HEADLINES = (
+    Headline("informed", "booth_contacts"),
+    Headline("informed-u18", "booth_contacts", "u18"),
+    Headline("children", "children_trained"),
+    Headline("ambassadors", "youth_ambassadors"),
+    Headline("groups", "parents_groups"),
+    Headline("members", "parents_members"),
+    Headline("committees", "committee_meetings", places=True),
+    Headline("sessions", "sbcc_sessions"),
+)
+# What the page's map offers; the map page has everything.
+MAPPED = tuple(dict.fromkeys(headline.indicator for headline in HEADLINES))
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What a release says of one headline.
+
+    ``periods`` are those that ``value`` adds up, or the one that it is of; none where no figure is
+    shown. Of the others ``hidden`` and ``silent`` (not reported) say why there is none, and
+    ``zeros`` are later periods of which the figure is a true zero. ``reported`` is the number of
+    palikas that the figure knows of, where it counts palikas.
+    """
+
+    periods: tuple[str, ...] = ()
+    value: int | None = None
+    value_class: str | None = None
+    hidden: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    zeros: tuple[str, ...] = ()
+    reported: int | None = None
+
+    @property
+    def shown(self) -> bool:
+        """Say whether there is a number or a class."""
+        return self.value is not None or self.value_class is not None
+
+
+# ---- figures --------------------------------------------------------------------------------
+
+
+def longest(cells: pd.DataFrame) -> pd.DataFrame:
+    """Take the cells of the longest periods in the calendar that has more of them, oldest first."""
+    if cells.empty:
+        return cells
+    periods = [calendar.parse_period(code) for code in cells["period"]]
+    kind = min((period.kind for period in periods), key=_LONGEST_FIRST.index)
+    there = cells.assign(
+        start=[period.start for period in periods],
+        kind=[period.kind for period in periods],
+        native=[period.calendar.value for period in periods],
+    )
+    there = there[there["kind"] == kind]
+    native = there.groupby("native")["period"].nunique().sort_index().idxmax()
+    mine = there[there["native"] == native].sort_values("start")
+    return mine.drop(columns=["start", "kind", "native"]).reset_index(drop=True)
+
+
+def _follow_each_other(codes: Sequence[str]) -> bool:
+    periods = [calendar.parse_period(code) for code in codes]
+    return all(
+        later.start == earlier.end + timedelta(days=1)
+        for earlier, later in itertools.pairwise(periods)
+    )
+
+
+def figure_of(cells: pd.DataFrame, *, adds_up: bool) -> Figure:
+    """Say what one row a period says together.
+
+    Parameters
+    ----------
+    cells
+        ``period``, ``status``, ``value`` (Int64), ``value_class``, and ``reported`` where places
+        are counted; each period once.
+    adds_up
+        Whether years may be added: of a flow, never of a stock.
+
+    Returns
+    -------
+    The sum where at least two whole years follow each other and each shows its number; else the
+    newest period that shows more than zero, or the newest shown.
+    """
+    rows = longest(cells)
+    if rows.empty:
+        return Figure()
+    numbers = rows["status"].eq(Status.PUBLISHED) & rows["value"].notna()
+    codes = tuple(rows["period"])
+    years = calendar.parse_period(codes[0]).kind is PeriodKind.YEAR
+    if adds_up and years and len(rows) > 1 and numbers.all() and _follow_each_other(codes):
+        return Figure(codes, int(rows["value"].sum()))
+    return _newest(rows, numbers)
+
+
+def _newest(rows: pd.DataFrame, numbers: pd.Series) -> Figure:
+    def of(status: Status) -> tuple[str, ...]:
+        return tuple(rows.loc[rows["status"] == status, "period"])
+
+    hidden, silent = of(Status.SUPPRESSED), of(Status.NOT_REPORTED)
+    zero = (numbers & rows["value"].eq(0).fillna(value=False)) | rows["value_class"].eq("none")
+    shown = rows[rows["status"] == Status.PUBLISHED]
+    if shown.empty:
+        return Figure(hidden=hidden, silent=silent)
+    more = shown[~zero.loc[shown.index].astype(bool)]
+    row = (more if len(more) else shown).iloc[-1]
+    later = shown[shown.index > row.name]
+    known = row["value"]
+    return Figure(
+        (str(row["period"]),),
+        None if pd.isna(known) else int(known),
+        row["value_class"] if isinstance(row["value_class"], str) else None,
+        hidden=hidden,
+        silent=silent,
+        zeros=tuple(later["period"]),
+        reported=int(row["reported"]) if "reported" in rows else None,
+    )
+
+
+def places(cells: pd.DataFrame) -> pd.DataFrame:
+    """Count by period the places with a figure above zero, as rows for `figure_of`.
+
+    A period in which a place is hidden has no count: it would say something about that place.
+    """
+    shown = cells["status"].eq(Status.PUBLISHED)
+    some = shown & (cells["value"].gt(0).fillna(value=False) | cells["value_class"].notna())
+    some &= cells["value_class"].ne("none")
+    by_period = pd.DataFrame(
+        {
+            "period": cells["period"],
+            "reported": shown,
+            "some": some.astype(bool),
+            "hidden": cells["status"].eq(Status.SUPPRESSED),
+        }
+    ).groupby("period", sort=False)
+    counted = by_period.sum().reset_index()
+    status = pd.Series(Status.PUBLISHED.value, index=counted.index)
+    status = status.mask(counted["reported"] == 0, Status.NOT_REPORTED.value)
+    status = status.mask(counted["hidden"] > 0, Status.SUPPRESSED.value)
+    return pd.DataFrame(
+        {
+            "period": counted["period"],
+            "status": status,
+            "value": counted["some"].where(status.eq(Status.PUBLISHED)).astype("Int64"),
+            "value_class": None,
+            "reported": counted["reported"],
+        }
+    )
+
+
+def _cells(
+    release: ReleaseInfo, indicator: str, whom: str = "", level: AdminLevel = AdminLevel.COUNTRY
+) -> pd.DataFrame:
+    """Read one part of the people at one level, all periods."""
+    sex, age_band = WHOM[whom]
+    return cache.reader(release).cells(
+        release.number, indicator=indicator, sex=sex, age_band=age_band, admin_level=level
+    )
+
+
+def headlines(release: ReleaseInfo) -> dict[str, Figure]:
+    """Give the figure of each headline by its key."""
+
+    def make() -> dict[str, Any]:
+        return {each.key: _figure(release, each) for each in HEADLINES}
+
+    return cache.remembered(release, ("overview",), make)
+
+
+def _figure(release: ReleaseInfo, headline: Headline) -> Figure:
+    if headline.places:
+        cells = _cells(release, headline.indicator, headline.whom, AdminLevel.PALIKA)
+        return figure_of(places(cells), adds_up=False)
+    flow = load_indicators()[headline.indicator].aggregation is Aggregation.FLOW
+    return figure_of(_cells(release, headline.indicator, headline.whom), adds_up=flow)
+
+
+def targets() -> tuple[Target, ...]:
+    """Give the published targets."""
+    return load_targets()
+
+
+def reached(release: ReleaseInfo, target: Target) -> Figure:
+    """Give what was reached of a target: all its periods together, or why that is not shown."""
+
+    def make() -> dict[str, Any]:
+        level = AdminLevel.COUNTRY if target.unit_code == COUNTRY else None
+        cells = _cells(release, target.indicator) if level is not None else None
+        return {"figure": actual(cells, target)}
+
+    return cache.remembered(release, ("target", target.code), make)["figure"]
+
+
+def actual(cells: pd.DataFrame | None, target: Target) -> Figure:
+    """Say what cells of the target's place tell of it: nothing where a part of it is not shown.
+
+    A part is never set against the whole target: it would look like a target that was missed.
+    """
+    if cells is None:
+        return Figure()
+    mine = cells[cells["period"].isin(target.periods)] if target.periods else cells
+    flow = load_indicators()[target.indicator].aggregation is Aggregation.FLOW
+    figure = figure_of(mine, adds_up=flow)
+    whole = len(figure.periods) == len(longest(mine)) or not flow
+    if figure.value is not None and whole and not (flow and (figure.hidden or figure.silent)):
+        return figure
+    return Figure(hidden=figure.hidden, silent=figure.silent)
+
+
+# ---- releases -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One release and what it has beyond the one before; None of a withdrawn one."""
+
+    release: ReleaseInfo
+    first: bool
+    cells: int | None
+    periods: tuple[str, ...] = ()
+
+
+def history(released: Sequence[ReleaseInfo]) -> list[Step]:
+    """Say of the newest releases, newest first, what each added; of a withdrawn one only that.
+
+    Each is compared with the newest one before it that was not withdrawn.
+    """
+    steps = []
+    for n, info in enumerate(released[:NEWEST]):
+        before = next((each for each in released[n + 1 :] if each.state != "withdrawn"), None)
+        if info.state == "withdrawn":
+            steps.append(Step(info, first=before is None, cells=None))
+            continue
+        new = _periods(info) - (_periods(before) if before else set())
+        ordered = sorted(new, key=calendar.parse_period)
+        more = info.cells - (before.cells if before else 0)
+        steps.append(Step(info, before is None, more, tuple(ordered)))
+    return steps
+
+
+def _periods(release: ReleaseInfo) -> set[str]:
+    def make() -> dict[str, Any]:
+        return {"periods": sorted(cache.catalogue(release)["period"].unique())}
+
+    return set(cache.remembered(release, ("periods",), make)["periods"])
+
+
+# ---- files ----------------------------------------------------------------------------------
+
+
+def _files(release: ReleaseInfo) -> dict[str, Any]:
+    return dict(export.export_files(cache.reader(release), release.number))
+
+
+def archive(release: ReleaseInfo) -> bytes:
+    """Pack all files of a release; the same bytes each time.
+
+    Raises
+    ------
+    SimaError
+        As `exporting.files`: the release was withdrawn, or does not tell its policy.
+    """
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in _files(release).items():
+            entry = zipfile.ZipInfo(f"{stem(release)}/{name}", date_time=_day(release))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            file.writestr(entry, content)
+    return packed.getvalue()
+
+
+def figures_file(release: ReleaseInfo) -> bytes:
+    """Give ``cells.csv`` of a release; raises as `archive`."""
+    return bytes(_files(release).get("cells.csv", b""))
+
+
+def stem(release: ReleaseInfo) -> str:
+    """Give what the names of a release's files begin with."""
+    return f"sima-{release.audience.value}-release-{release.number}"
+
+
+def _day(release: ReleaseInfo) -> tuple[int, int, int, int, int, int]:
+    year, month, day = (int(part) for part in release.created[:10].split("-"))
+    return (year, month, day, 0, 0, 0)
+
+
+def sizes(release: ReleaseInfo) -> tuple[int, int]:
+    """Estimate the bytes of the archive and of ``cells.csv`` without making them."""
+    return int(release.cells * _BYTES_ZIP) + _BYTES_BESIDES, release.cells * _BYTES_CSV

@@ -1,0 +1,42 @@
+"""Entries of the ledger of published figures in words."""
+
+from dashboard.i18n import wording
+from dashboard.i18n.wording import _, number
+from data.publications import ledger as claims
+from data.publications.ledger import Ledger, PublishedFigure, Qualifier
+
+# ---- what a release says
+
+
+def ledger_by_number() -> Ledger:
+    """Give the published figures by their number."""
+    return claims.load_ledger()
+
+
+def claimed_amount(claim: PublishedFigure) -> str:
+    """Write the figure as it was said: 13,211, about 2,300, more than 800."""
+    count = number(claim.figure or 0)
+    match claim.qualifier:
+        case Qualifier.ABOUT:
+            return _("about {count}").format(count=count)
+        case Qualifier.OVER:
+            return _("more than {count}").format(count=count)
+        case Qualifier.RANGE:
+            return _("{low} to {high}").format(low=count, high=number(claim.upto or 0))
+        case Qualifier.WORDS:
+            return claim.said[wording.language()]
+        case Qualifier.WITHHELD:
+            return _("not repeated here")
+        case _:
+            return count
+
+
+def claim_in_short(claim: PublishedFigure) -> str:
+    """Write the figure and what it counts in one line."""
+    return f"{claimed_amount(claim)} {claim.counted.get(wording.language(), '')}".strip()
+
+
+def claim_source(claim: PublishedFigure) -> str:
+    """Name the source of a figure and the place in it, in the words of the source."""
+    page = f", page {claim.page}" if claim.page else ""
+    return f"{claim.source}, under “{claim.section}”{page}"

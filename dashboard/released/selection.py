@@ -1,0 +1,272 @@
+"""What the reader is looking at, as codes: widgets and the address say the same."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from data.model import AdminLevel, AgeBand, Sex, Status
+from data.reference.gazetteer import COUNTRY
+from data.reference.indicators import load_indicators
+
+NO_CELL = "no_cell"
+
+PROGRAMME, BORDER, NEPAL = "programme", "border", "nepal"
+AREA_GROUPS = (PROGRAMME, BORDER, NEPAL)
+DISPLAYS = ("circles", "rate")
+DEFAULT_INDICATORS = ("children_trained", "parents_groups", "booth_contacts")
+_LONGEST_FIRST = ("year", "half", "trimester", "quarter", "month")
+
+
+LEVELS = {
+    "province": AdminLevel.PROVINCE,
+    "district": AdminLevel.DISTRICT,
+    "palika": AdminLevel.PALIKA,
+    "ward": AdminLevel.WARD,
+}
+# Whom a figure counts: code in the address to sex and age band.
+WHOM = {
+    "": (Sex.ALL, AgeBand.ALL),
+    "f": (Sex.FEMALE, AgeBand.ALL),
+    "m": (Sex.MALE, AgeBand.ALL),
+    "u18": (Sex.ALL, AgeBand.UNDER_18),
+    "18plus": (Sex.ALL, AgeBand.ADULT),
+    "girls": (Sex.FEMALE, AgeBand.UNDER_18),
+    "boys": (Sex.MALE, AgeBand.UNDER_18),
+    "women": (Sex.FEMALE, AgeBand.ADULT),
+    "men": (Sex.MALE, AgeBand.ADULT),
+}
+# Which palikas are drawn: code in the address to the kind in the list of units.
+KINDS = {
+    "metropolitan": "Metropolitan City",
+    "submetropolitan": "Sub-Metropolitan City",
+    "municipality": "Municipality",
+    "rural": "Rural Municipality",
+}
+AT_BORDER = "at_border"  # palikas that touch the border
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """One view.
+
+    ``area`` is ``programme``, ``border``, ``nepal``, or the code of a province, a district or a
+    palika; ``level`` what is drawn in it, a key of `LEVELS` or ``country``; ``whom`` a key of
+    `WHOM`; ``form`` is ``tiles`` for wards as a diagram; ``display`` is ``circles`` or ``rate``
+    (for 1,000 people) instead of colours by amount; ``kind`` is of palikas, a key of `KINDS` or
+    `AT_BORDER`.
+    """
+
+    area: str
+    indicator: str
+    period: str
+    level: str = "palika"
+    whom: str = ""
+    form: str = ""
+    display: str = ""
+    kind: str = ""
+
+    def as_query(self) -> dict[str, str]:
+        """Write it for the address; what is not said there is as it opens."""
+        query = dataclasses.asdict(self)
+        return {name: value for name, value in query.items() if value}
+
+
+def indicators_of(catalogue: pd.DataFrame) -> list[str]:
+    """Give the indicators a release has cells for, in the order of the reference list."""
+    there = set(catalogue["indicator"])
+    return [code for code in load_indicators() if code in there]
+
+
+def periods_of(catalogue: pd.DataFrame, indicator: str) -> list[str]:
+    """Give an indicator's periods: longer ones first, newest first within a length."""
+    mine = catalogue[catalogue["indicator"] == indicator].drop_duplicates("period")
+    rank = mine["kind"].map({kind: n for n, kind in enumerate(_LONGEST_FIRST)})
+    ordered = mine.assign(rank=rank).sort_values(["rank", "period_start"], ascending=[True, False])
+    return [str(code) for code in ordered["period"]]
+
+
+def choose_selection(
+    query: Mapping[str, str],
+    catalogue: pd.DataFrame,
+    units: pd.DataFrame,
+    *,
+    default_area: str,
+) -> Selection:
+    """Read a view from the address; what it does not say, or says wrongly, is chosen.
+
+    The first indicator that a reader understands without a word of explanation, and its newest
+    long period, are the defaults; of the levels the palika, or the finest above it.
+    """
+    known = indicators_of(catalogue)
+    asked = query.get("indicator", "")
+    preferred = [code for code in DEFAULT_INDICATORS if code in known]
+    indicator = asked if asked in known else (preferred or known)[0]
+    periods = periods_of(catalogue, indicator)
+    period = query.get("period", "")
+    period = period if period in periods else periods[0]
+    area = query.get("area", "")
+    if area not in AREA_GROUPS and not is_area(units, area):
+        area = default_area
+    now = catalogue[(catalogue["indicator"] == indicator) & (catalogue["period"] == period)]
+    levels = levels_of(now, area)
+    level = query.get("level", "")
+    if level not in levels:
+        level = "palika" if "palika" in levels else levels[-1]
+    at_level = now[now["admin_level"] == LEVELS.get(level, AdminLevel.COUNTRY)]
+    whom = query.get("whom", "")
+    display, kind = query.get("display", ""), query.get("kind", "")
+    return Selection(
+        area,
+        indicator,
+        period,
+        level,
+        whom if whom and whom in whom_of(at_level) else "",
+        "tiles" if query.get("form") == "tiles" and level == "ward" else "",
+        display if display in DISPLAYS else "",
+        kind if kind in (*KINDS, AT_BORDER) and level == "palika" else "",
+    )
+
+
+def is_area(units: pd.DataFrame, area: str) -> bool:
+    """Say whether a code is that of a province, a district or a palika."""
+    return area in units.index and units.at[area, "admin_level"] in (
+        AdminLevel.PROVINCE,
+        AdminLevel.DISTRICT,
+        AdminLevel.PALIKA,
+    )
+
+
+def levels_of(catalogue: pd.DataFrame, area: str) -> list[str]:
+    """Give the levels that can be drawn in an area, coarsest first; ``country`` where none can.
+
+    ``catalogue``: of one indicator and period. Of a district its palikas and wards; of a group
+    of districts the districts too.
+    """
+    there = set(catalogue["admin_level"])
+    finer_than = {1: AdminLevel.PROVINCE, 3: AdminLevel.DISTRICT, 5: AdminLevel.PALIKA}
+    above = AdminLevel.COUNTRY if area in AREA_GROUPS else finer_than[len(area)]
+    levels = [name for name, level in LEVELS.items() if level in there and level > above]
+    if area in (PROGRAMME, BORDER) and "province" in levels and len(levels) > 1:
+        levels.remove("province")  # a province is more than its districts of the programme
+    return levels or (["province"] if AdminLevel.PROVINCE in there else ["country"])
+
+
+def whom_of(catalogue: pd.DataFrame) -> list[str]:
+    """Give the parts of people that an indicator is released for, all of them first."""
+    there = set(zip(catalogue["sex"], catalogue["age_band"], strict=True))
+    return [code for code, parts in WHOM.items() if parts in there or not code]
+
+
+def wards_of(units: pd.DataFrame, palika: str) -> pd.Index:
+    """Give the wards of a palika, in the order of their codes."""
+    mine = units["parent_code"].eq(palika) & units["admin_level"].eq(AdminLevel.WARD)
+    return units.index[mine].sort_values()
+
+
+def in_area(units: pd.DataFrame, area: str) -> pd.Series:
+    """Say which units lie in the area, itself among them; boolean, on the index of ``units``."""
+    if area == PROGRAMME:
+        return units["programme_district"]
+    if area == BORDER:
+        return units["border_district"]
+    if area == NEPAL:
+        return pd.Series(data=True, index=units.index)
+    return pd.Series(units.index.str.startswith(area), index=units.index)
+
+
+def shown_units(units: pd.DataFrame, chosen: Selection) -> pd.Index:
+    """Give the codes of the units that a view draws."""
+    at_level = units["admin_level"] == LEVELS.get(chosen.level, AdminLevel.COUNTRY)
+    if chosen.level in ("country", "province"):
+        return units.index[at_level]
+    shown = at_level & in_area(units, chosen.area)
+    if chosen.kind == AT_BORDER:
+        shown &= units["touches_border"]
+    elif chosen.kind:
+        shown &= units["palika_type"] == KINDS[chosen.kind]
+    return units.index[shown]
+
+
+def is_shown(units: pd.DataFrame, chosen: Selection, code: str) -> bool:
+    """Say whether a view draws a unit."""
+    return code in shown_units(units, chosen)
+
+
+def districts_of(units: pd.DataFrame, area: str) -> list[str]:
+    """Give the codes of the districts of an area; of a palika its own."""
+    if len(area) > 3 and area not in AREA_GROUPS:  # noqa: PLR2004  # digits of a district's code
+        return [area[:3]]
+    there = in_area(units, area) & units["admin_level"].eq(AdminLevel.DISTRICT)
+    return [str(code) for code in units.index[there]]
+
+
+def figures(cells: pd.DataFrame, whom: str = "") -> pd.DataFrame:
+    """Take one part of the people: ``status``, ``value``, ``value_class`` by unit."""
+    sex, age_band = WHOM[whom]
+    mine = cells[(cells["sex"] == sex) & (cells["age_band"] == age_band)]
+    return mine.set_index("unit_code")[["status", "value", "value_class"]]
+
+
+def layer(
+    cells: pd.DataFrame, units: pd.DataFrame, shown: pd.Index, whom: str = ""
+) -> pd.DataFrame:
+    """Make the table behind a map: one row for each unit shown, with or without a cell.
+
+    Parameters
+    ----------
+    cells
+        Cells of one indicator and period.
+    shown
+        Codes of the units on the map.
+    whom
+        A key of `WHOM`.
+
+    Returns
+    -------
+    Frame on ``shown``: ``name_en``, ``name_ne``, ``parent_code``, ``status`` (``no_cell`` where the
+    release has nothing to say about the unit), ``value``, ``value_class``; and of a hidden unit
+    ``coarser``, the code of the nearest unit around it whose figure is shown, with that unit's
+    ``coarser_name_en``, ``coarser_name_ne``, ``coarser_value`` and ``coarser_class``.
+    """
+    made = plain_layer(cells, units, shown, whom)
+    return made.join(_coarser(made, figures(cells, whom), units))
+
+
+def plain_layer(
+    cells: pd.DataFrame, units: pd.DataFrame, shown: pd.Index, whom: str = ""
+) -> pd.DataFrame:
+    """Make the same table without what stands around a hidden unit; see `layer`."""
+    mine = figures(cells, whom).reindex(shown)
+    names = units.loc[shown, ["name_en", "name_ne", "parent_code"]]
+    return names.join(mine.assign(status=mine["status"].fillna("no_cell")))
+
+
+def _coarser(layer: pd.DataFrame, totals: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+    """Find the nearest shown figure around each hidden unit; from released cells alone."""
+    shown = totals[totals["status"] == Status.PUBLISHED].join(units[["name_en", "name_ne"]])
+    above = layer["parent_code"].where(layer["status"] == Status.SUPPRESSED)
+    found = above.where(above.isin(shown.index))
+    for _level in AdminLevel:
+        above = above.map(units["parent_code"])
+        found = found.where(found.notna(), above.where(above.isin(shown.index)))
+    found = found.astype(object).where(found.notna(), None)
+    around = shown.reindex(found)
+    return pd.DataFrame(
+        {
+            "coarser": found,
+            "coarser_name_en": around["name_en"].to_numpy(),
+            "coarser_name_ne": around["name_ne"].to_numpy(),
+            "coarser_value": around["value"].array,
+            "coarser_class": around["value_class"].to_numpy(),
+        },
+        index=layer.index,
+    )
+
+
+def total_of(cells: pd.DataFrame) -> pd.Series | None:
+    """Give the country's own cell, None where there is none."""
+    totals = cells[(cells["unit_code"] == COUNTRY) & (cells["sex"] == Sex.ALL)]
+    totals = totals[totals["age_band"] == AgeBand.ALL]
+    return totals.iloc[0] if len(totals) else None

@@ -1,0 +1,1 @@
+"""One story of a page each, from released facts; none imports another."""

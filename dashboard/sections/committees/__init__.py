@@ -1,0 +1,1 @@
+"""The local committees: where they stand, how they changed."""

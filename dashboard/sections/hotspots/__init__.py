@@ -1,0 +1,1 @@
+"""Hotspots: the places, the method."""

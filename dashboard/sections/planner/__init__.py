@@ -1,0 +1,1 @@
+"""The planner: filters, two places side by side, who works where."""

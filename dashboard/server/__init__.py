@@ -1,0 +1,1 @@
+"""The services over HTTP: one app, its middleware, its process."""

@@ -1,0 +1,1 @@
+"""Plain routes beside the pages: sign-in, map data, map files, health."""

@@ -1,0 +1,23 @@
+"""The health check."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from dashboard.auth import viewer
+from data.model import Audience, SimaError
+from data.releases.reader import ReleaseReader
+
+
+def healthz(request: Request) -> Response:
+    """Say which public release is being served; 503 where the store cannot be read.
+
+    Anybody may ask, so of the partners' releases it says nothing.
+    """
+    del request
+    try:
+        address = viewer.settings().releases(Audience.PUBLIC)
+        info = ReleaseReader.open(address, Audience.PUBLIC).current()
+    except SimaError:
+        return JSONResponse({"status": "no public store", "releases": {}}, status_code=503)
+    served = {Audience.PUBLIC.value: info.number if info else None}
+    return JSONResponse({"status": "ok", "releases": served}, headers={"cache-control": "no-store"})

@@ -1,0 +1,379 @@
+"""The routes of signing in and out; a visit begins and ends here and nowhere else."""
+
+import io
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from functools import lru_cache
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import segno
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Send
+
+from dashboard.auth import access_log, oidc, page_access, viewer
+from dashboard.i18n import wording
+from dashboard.i18n.wording import _
+from dashboard.server.routes import sign_in_pages
+from data.accounts import passwords
+from data.accounts.accounts import Account, Accounts
+from data.accounts.audit_log import AuditLog, Event, EventKind
+from data.accounts.sign_in import SignIn
+from data.accounts.visits import LOCAL, PROVIDER
+from data.database import engines
+from data.model import Role, SimaError
+from data.settings import Settings
+
+_NEXT = "sima_next"
+_NEXT_S = 600
+_LARGEST_FORM = 10_000
+_MINUTE_S = 60
+_HOME = "/"
+UNKNOWN = "/sign-in/unknown"
+
+
+def _accounts(settings: Settings) -> Accounts:
+    return _opened(str(settings.access))[0]
+
+
+@lru_cache(maxsize=4)
+def _opened(address: str) -> tuple[Accounts, SignIn]:
+    accounts = Accounts.open(address)
+    return accounts, SignIn(accounts)
+
+
+def after(text: str, role: Role | None = None) -> str:
+    """Give where to go after signing in: a page of the role's, or of ours, else the first one."""
+    parts = urlsplit(text)
+    mine = page_access.DOORS if role is None else page_access.of_role(role)
+    pages = {_HOME, *(f"/{door.address}" for door in mine)}
+    plain = not parts.scheme and not parts.netloc and parts.path in pages
+    return text if plain and text.isprintable() and "\\" not in text else _HOME
+
+
+def _speak(words: Mapping[str, object]) -> None:
+    wording.speak(str(words.get("lang", "en")))
+
+
+def _page(content: str, status: int = HTTPStatus.OK) -> HTMLResponse:
+    return HTMLResponse(content, status, headers={"cache-control": "no-store"})
+
+
+def _cookie(response: Response, settings: Settings, token: str) -> None:
+    response.set_cookie(
+        viewer.cookie(settings),
+        token,
+        httponly=True,
+        samesite="lax",
+        secure=settings.origin.startswith("https://"),
+    )
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """Read the fields of a form; one that is too large or carries a file is empty."""
+    if int(request.headers.get("content-length", _LARGEST_FORM + 1)) > _LARGEST_FORM:
+        return {}
+    async with request.form(max_files=0, max_fields=12) as fields:
+        return {name: str(value) for name, value in fields.items()}
+
+
+def _may_enter(settings: Settings, account: Account) -> bool:
+    return settings.service is not None and account.role in page_access.ROLES[settings.service]
+
+
+def _noted(settings: Settings, kind: EventKind, name: str) -> AbstractContextManager[None]:
+    """Write down what is done inside, in one transaction with it."""
+    return access_log.access_log(settings).noting(Event(kind, name), datetime.now(UTC))
+
+
+# ---- signing in
+
+
+def _ask(settings: Settings, *, name: str = "", said: str = "", next_: str) -> str:
+    provider = oidc.name(settings)
+    return sign_in_pages.signing_in(
+        name=name,
+        said=said,
+        after=next_,
+        provider=provider,
+        provider_door=oidc.door() if provider else "",
+    )
+
+
+def sign_in_page(request: Request) -> Response:
+    """Show the form, and remember for ten minutes where somebody wanted to go."""
+    _speak(request.query_params)
+    settings = viewer.settings()
+    next_ = after(request.query_params.get("next", _HOME))
+    if viewer.viewer_of(request.cookies) is not None:
+        return RedirectResponse(next_, HTTPStatus.SEE_OTHER)
+    response = _page(_ask(settings, next_=next_))
+    response.set_cookie(_NEXT, next_, max_age=_NEXT_S, httponly=True, samesite="lax")
+    return response
+
+
+def _tried(
+    settings: Settings, form: Mapping[str, str], now: datetime
+) -> tuple[str, Account | None, str]:
+    """Try what a form says; give a token and the account, or why there is none."""
+    outcome = _opened(str(settings.access))[1].attempt(
+        form.get("name", ""), form.get("password", ""), form.get("code", ""), now
+    )
+    if outcome.account is None:
+        if outcome.known and not outcome.wait_s:
+            refused = Event(EventKind.SIGN_IN_REFUSED, outcome.known)
+            access_log.access_log(settings).note(refused, now)
+        return "", None, _refused(outcome.wait_s)
+    if not _may_enter(settings, outcome.account):
+        said = _("This account has no pages at this address. Ask your administrator which it is.")
+        return "", None, said
+    with _noted(settings, EventKind.SIGNED_IN, outcome.account.name):
+        token = viewer.sessions(settings).begin(outcome.account.name, LOCAL, now)
+    return token, outcome.account, ""
+
+
+def _refused(wait_s: int) -> str:
+    if not wait_s:
+        return _("Account, password or code is not right. Nothing more is said, for your safety.")
+    if wait_s < _MINUTE_S:
+        seconds = wording.number(wait_s)
+        return _("Too many tries. Wait {seconds} seconds.").format(seconds=seconds)
+    minutes = wording.number(-(-wait_s // _MINUTE_S))
+    return _("Too many tries. Wait {minutes} minutes, or ask your administrator.").format(
+        minutes=minutes
+    )
+
+
+async def sign_in(request: Request) -> Response:
+    """Sign in with a password."""
+    form = await _form(request)
+
+    def answered() -> Response:
+        _speak(form)
+        settings, next_ = viewer.settings(), after(form.get("next", _HOME))
+        token, account, said = _tried(settings, form, datetime.now(UTC))
+        if account is None:
+            page = _ask(settings, name=form.get("name", ""), said=said, next_=next_)
+            return _page(page, HTTPStatus.UNAUTHORIZED)
+        response = RedirectResponse(after(next_, account.role), HTTPStatus.SEE_OTHER)
+        _cookie(response, settings, token)
+        return response
+
+    return await run_in_threadpool(answered)
+
+
+def sign_out(request: Request) -> Response:
+    """End a visit, and offer to end the one at a provider, which others on this device would find."""
+    _speak(request.query_params)
+    settings = viewer.settings()
+    found = viewer.session_of(request.cookies)
+    name = viewer.cookie(settings)
+    token = request.cookies.get(name, "")
+    if found is not None:
+        with _noted(settings, EventKind.SIGNED_OUT, found.account.name):
+            viewer.sessions(settings).end(token, datetime.now(UTC))
+    elif token:
+        # One that is over for its time is ended for good: that time is a setting.
+        viewer.sessions(settings).end(token, datetime.now(UTC))
+    here = f"/sign-in?lang={wording.language()}"
+    response: Response = RedirectResponse(here, HTTPStatus.SEE_OTHER)
+    if found is not None and found.kind == PROVIDER:
+        # By a link: a form of ours may lead to no other host, not by way of an answer either.
+        response = _page(_signed_out(oidc.name(settings)))
+    response.delete_cookie(
+        name, httponly=True, samesite="lax", secure=settings.origin.startswith("https://")
+    )
+    return response
+
+
+def _signed_out(provider: str) -> str:
+    text = _("You are signed out here. {provider} still knows you on this device.")
+    label = _("Sign out at {provider} as well")
+    return sign_in_pages.done(
+        _("Signed out"),
+        text.format(provider=provider),
+        label=label.format(provider=provider),
+        address=oidc.SIGN_OUT,
+    )
+
+
+# ---- an invitation
+
+
+def invitation_page(request: Request) -> Response:
+    """Show the form of an invitation."""
+    _speak(request.query_params)
+    return _page(sign_in_pages.invitation(name="", said="", least=passwords.LEAST))
+
+
+async def invitation(request: Request) -> Response:
+    """Choose a password with a code that works once."""
+    form = await _form(request)
+
+    def answered() -> Response:
+        _speak(form)
+        settings, name = viewer.settings(), form.get("name", "")
+        password = form.get("password", "")
+        if said := _weak(password, form.get("again", ""), name):
+            return _invited_again(name, said)
+        accounts, code, now = _accounts(settings), form.get("invitation", ""), datetime.now(UTC)
+        try:
+            with engines.writing(accounts.engine):
+                made = accounts.accept(name, code, password, now)
+                if made is None:
+                    _accepted(accounts, name, now)
+        except SimaError:
+            return _invited_again(name, _wrong_code())
+        if made is None:
+            return _page(_ready())
+        return _page(_second(form, secret=made.secret, uri=made.uri, said=""))
+
+    return await run_in_threadpool(answered)
+
+
+def _accepted(accounts: Accounts, name: str, now: datetime) -> None:
+    event = Event(EventKind.ACCOUNT_ACCEPTED, name.strip().casefold())
+    AuditLog(accounts.engine).note(event, now)
+
+
+def _weak(password: str, again: str, name: str) -> str:
+    """Say why a new password is not taken; empty where it is."""
+    if password != again:
+        return _("The two passwords are not the same.")
+    least = wording.number(passwords.LEAST)
+    said = {
+        "length": _("A password needs at least {count} characters.").format(count=least),
+        "name": _("A password must not contain the name of the account."),
+        "common": _("This password is among the first to be guessed. Choose several words."),
+    }
+    return said.get(passwords.weakness(password, name=name), "")
+
+
+def _wrong_code() -> str:
+    return _("This code of invitation does not work: it is wrong, used or over. Ask for a new one.")
+
+
+def _invited_again(name: str, said: str) -> Response:
+    page = sign_in_pages.invitation(name=name, said=said, least=passwords.LEAST)
+    return _page(page, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _second(form: Mapping[str, str], *, secret: str, uri: str, said: str) -> str:
+    picture = io.BytesIO()
+    segno.make_qr(uri).save(picture, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2)
+    return sign_in_pages.second_factor(
+        name=form.get("name", ""),
+        secret=secret,
+        picture=picture.getvalue().decode(),
+        said=said,
+        hidden={"invitation": form.get("invitation", ""), "lang": wording.language()},
+    )
+
+
+def _ready() -> str:
+    text = _("Your account is ready. Sign in with your password.")
+    address = f"/sign-in?lang={wording.language()}"
+    return sign_in_pages.done(_("Your account"), text, label=_("Sign in"), address=address)
+
+
+async def second(request: Request) -> Response:
+    """End an invitation with the first code of six digits."""
+    form = await _form(request)
+
+    def answered() -> Response:
+        _speak(form)
+        accounts = _accounts(viewer.settings())
+        name, code = form.get("name", ""), form.get("invitation", "")
+        now = datetime.now(UTC)
+        try:
+            with engines.writing(accounts.engine):
+                ended = accounts.finish(name, code, form.get("code", ""), now)
+                if ended:
+                    _accepted(accounts, name, now)
+            if ended:
+                return _page(_ready())
+            enrolment = accounts.enrolment(name, code, now)
+        except SimaError:
+            return _invited_again(name, _wrong_code())
+        said = _("This code is not right. Look whether the clock of your phone is.")
+        page = _second(form, secret=enrolment.secret, uri=enrolment.uri, said=said)
+        return _page(page, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    return await run_in_threadpool(answered)
+
+
+# ---- an organisation's provider
+
+
+class Adopting:
+    """Middleware: a sign-in at a provider becomes a visit of ours, in the answer that ends it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an app in which Streamlit answers the provider."""
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or scope["path"] != oidc.CALLBACK:
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+
+        async def adopt(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = self._adopted(request, message)
+            await send(message)
+
+        await self._app(scope, receive, adopt)
+
+    def _adopted(self, request: Request, message: Message) -> Message:
+        """Give the start of an answer with a visit in it, or without Streamlit's cookies."""
+        headers = MutableHeaders(raw=list(message["headers"]))
+        who = oidc.identity(headers.getlist("set-cookie"))
+        if who is None:
+            # Refused, replayed or stolen: Streamlit leads to the first page, which asks to sign in.
+            return message
+        settings, now = viewer.settings(), datetime.now(UTC)
+        account = _accounts(settings).of_identity(who.issuer, who.subject)
+        known = account is not None and _may_enter(settings, account)
+        if account is None or not known or (account.needs_second and not who.proven):
+            headers["location"] = f"{UNKNOWN}?proof=none" if known else UNKNOWN
+            kept = [(n, v) for n, v in headers.raw if n.lower() != b"set-cookie"]
+            return {**message, "headers": kept}
+        with _noted(settings, EventKind.SIGNED_IN, account.name):
+            token = viewer.sessions(settings).begin(account.name, PROVIDER, now)
+        headers["location"] = after(request.cookies.get(_NEXT, _HOME), account.role)
+        carrier = Response()
+        _cookie(carrier, settings, token)
+        headers.append("set-cookie", carrier.headers["set-cookie"])
+        return {**message, "headers": headers.raw}
+
+
+def unknown(request: Request) -> Response:
+    """Say why somebody whom a provider knows is not let in: no account, or no second proof."""
+    _speak(request.query_params)
+    text = _(
+        "Your organisation knows you, but no account at this address belongs to you. Ask your administrator."
+    )
+    if request.query_params.get("proof"):
+        text = _(
+            "Your work needs a second proof, and your organisation did not say that you showed one. Sign in with your password and code, or ask your administrator."
+        )
+    page = sign_in_pages.done(_("Sign in"), text, label=_("Back"), address="/sign-in")
+    return _page(page, HTTPStatus.FORBIDDEN)
+
+
+ROUTES = [
+    Route("/sign-in", sign_in_page, methods=["GET"]),
+    Route("/sign-in", sign_in, methods=["POST"]),
+    Route(UNKNOWN, unknown, methods=["GET"]),
+    Route("/sign-out", sign_out, methods=["POST"]),
+    Route("/invitation", invitation_page, methods=["GET"]),
+    Route("/invitation", invitation, methods=["POST"]),
+    Route("/invitation/second", second, methods=["POST"]),
+]

@@ -1,0 +1,1 @@
+"""Stewards' pages: the only page code that may know confidential figures."""

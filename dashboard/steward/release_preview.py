@@ -1,0 +1,332 @@
+"""What a steward sees of a release before it is made; pieces of the release page."""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.i18n import labels, status_text, wording
+from dashboard.i18n.wording import _
+from dashboard.maps import document, figure_map
+from dashboard.page import layout
+from dashboard.released import cache, selection
+from data.disclosure.attacker_table import REST
+from data.disclosure.insider_knowledge import CHANGE
+from data.model import AdminLevel, AgeBand, Audience, Sex, Status
+from data.reference import organisations
+from data.reference.gazetteer import Gazetteer
+from data.reference.indicators import load_assumed_intervals, load_indicators
+from data.release_making.build import Preview
+
+MOST_EXPOSURES = 20
+MOST_PERIODS = 12
+_PARTS = 5  # of a cell's name: indicator, unit, period, sex, age
+_STATUSES = [status.value for status in Status]
+_ALWAYS = [Status.PUBLISHED.value, Status.SUPPRESSED.value, Status.NOT_REPORTED.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A cell in words: where, what, when; never how many."""
+
+    place: str
+    what: str
+    when: str
+
+
+def audience_names() -> dict[Audience, str]:
+    """Name the audiences."""
+    return {Audience.PUBLIC: _("public"), Audience.PARTNER: _("partners")}
+
+
+def _reader_names() -> dict[Audience, str]:
+    return {Audience.PUBLIC: _("a public reader"), Audience.PARTNER: _("a partner")}
+
+
+def _level_names() -> dict[AdminLevel, str]:
+    return {
+        AdminLevel.COUNTRY: _("country"),
+        AdminLevel.PROVINCE: _("province"),
+        AdminLevel.DISTRICT: _("district"),
+        AdminLevel.PALIKA: _("palika"),
+        AdminLevel.WARD: _("ward"),
+    }
+
+
+def _status_names() -> dict[str, str]:
+    return {
+        Status.PUBLISHED.value: _("shown"),
+        Status.SUPPRESSED.value: _("hidden"),
+        Status.NOT_REPORTED.value: _("not reported"),
+        Status.NOT_APPLICABLE.value: _("does not apply"),
+    }
+
+
+def place_name(code: str) -> str:
+    """Name a unit in the language in use; its code where it has no name."""
+    units = Gazetteer.load().units
+    return str(units.at[code, f"name_{wording.language()}"]) if code in units.index else code
+
+
+def read_cell(name: str) -> Named:
+    """Say which cell of an audit is meant; its own name where it is none of ours."""
+    cell = name.removeprefix(CHANGE)
+    if cell.startswith(REST):
+        cell = cell.partition(" of ")[2]
+    parts = cell.split("@")[0].split("|")
+    if len(parts) != _PARTS or parts[0] not in load_indicators():
+        return Named("", name, "")
+    indicator, unit, period, sex, age = parts
+    more = {
+        Sex.FEMALE.value: _("women and girls"),
+        Sex.MALE.value: _("men and boys"),
+        AgeBand.UNDER_18.value: _("under 18"),
+        AgeBand.ADULT.value: _("18 and older"),
+    }
+    what = [labels.indicator_name(indicator), *(more[each] for each in (sex, age) if each in more)]
+    if name.startswith(CHANGE):
+        what.append(_("the change by the restatement"))
+    if name.startswith(REST):
+        what.append(_("all parts without a figure together"))
+    return Named(place_name(unit), ", ".join(what), wording.period_label(period))
+
+
+def write_table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], *, label: str, kind: str = "words"
+) -> None:
+    """Write rows of text as a table; none of it is markup."""
+    top = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in head)
+    body = "".join(
+        f'<tr><th scope="row">{html.escape(first)}</th>'
+        + "".join(f"<td>{html.escape(text)}</td>" for text in rest)
+        + "</tr>"
+        for first, *rest in rows
+    )
+    st.html(
+        f'<div class="sima-table short {kind}" tabindex="0" role="region"'
+        f' aria-label="{html.escape(label)}">'
+        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _counts(cells: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Count cells by status, the rows in the order in which they are met."""
+    marks = {status: cells["status"].eq(status).astype(int) for status in _STATUSES}
+    return pd.DataFrame(cells[by].assign(**marks).groupby(by, sort=False)[_STATUSES].sum())
+
+
+def _write_counts(title: str, names: Sequence[str], counts: pd.DataFrame) -> None:
+    """Write how many cells have which status; a column of mere zeros only where it is expected."""
+    used = [each for each in _STATUSES if each in _ALWAYS or counts[each].any()]
+    said = _status_names()
+    rows = [
+        [name, *(wording.number(int(row[status])) for status in used)]
+        for name, (_code, row) in zip(names, counts.iterrows(), strict=True)
+    ]
+    write_table([title, *(said[status] for status in used)], rows, label=title, kind="counts")
+
+
+def write_exposures(preview: Preview) -> None:
+    """Say which hidden figures somebody could work out, who, and what would make it pass."""
+    found = preview.exposures
+    said = _("This release cannot be made. Hidden figures that could be worked out: {count}.")
+    st.html(
+        '<div class="sima-finding error" role="alert">'
+        f"<p><b>{html.escape(said.format(count=wording.number(len(found))))}</b></p></div>"
+    )
+    readers = _reader_names()
+    rows = []
+    for exposure in found[:MOST_EXPOSURES]:
+        cell = read_cell(exposure.cell)
+        who = readers[exposure.reader]
+        if exposure.insider:
+            who = _("somebody in {place} who knows its own figures").format(
+                place=place_name(exposure.insider)
+            )
+        rows.append([cell.place, cell.what, cell.when, who])
+    head = [_("Place"), _("What"), _("When"), _("Who could work it out")]
+    write_table(head, rows, label=_("Hidden figures that could be worked out"))
+    if len(found) > MOST_EXPOSURES:
+        more = wording.number(len(found) - MOST_EXPOSURES)
+        st.caption(_("… and {more} more of the kind.").format(more=more))
+    way = list(dict.fromkeys(name for exposure in found for name in exposure.in_the_way))
+    if way:
+        st.markdown(_("It would pass if these were hidden, but they were released already:"))
+        cells = [read_cell(name) for name in way[:MOST_EXPOSURES]]
+        lines = [[c.place, c.what, c.when] for c in cells]
+        write_table(head[:3], lines, label=_("In the way"))
+    st.markdown(
+        _(
+            "Decline it. Leave the new period out until the yearly restatement,"
+            " or report it with fewer splits."
+        )
+    )
+
+
+def write_changes(preview: Preview, *, restates: str | None) -> None:
+    """Say what is new for the reader, and that nothing old is changed but by a restatement."""
+    new = preview.changed
+    periods = [wording.period_label(code) for code in preview.new_periods]
+    listed = ", ".join(periods[:MOST_PERIODS]) or _("none")
+    if len(periods) > MOST_PERIODS:
+        more = wording.number(len(periods) - MOST_PERIODS)
+        listed = f"{listed} {_('and {more} more').format(more=more)}"
+    said = _("New periods: {periods}").format(periods=listed)
+    by_status = new["status"].value_counts()
+    count = _("New figures: {shown} shown, {hidden} hidden, {silent} not reported.").format(
+        shown=wording.number(int(by_status.get(Status.PUBLISHED.value, 0))),
+        hidden=wording.number(int(by_status.get(Status.SUPPRESSED.value, 0))),
+        silent=wording.number(int(by_status.get(Status.NOT_REPORTED.value, 0))),
+    )
+    st.html(
+        f'<p class="sima-lead">{html.escape(count)}</p>'
+        f'<p class="sima-plain">{html.escape(said)}</p>'
+    )
+    if restates:
+        year = wording.period_label(restates)
+        said = _("Figures of {year} are published anew. All others stay the same.")
+        st.markdown(said.format(year=year))
+    else:
+        st.markdown(_("Figures that were released stay the same."))
+    if new.empty:
+        return
+    order = {code: n for n, code in enumerate(load_indicators())}
+    rank = new.assign(rank=new["indicator"].map(order))
+    rank = rank.sort_values(["rank", "period"], kind="stable")
+    counts = _counts(rank, ["indicator"])
+    _write_counts(
+        _("New figures"), [labels.indicator_name(str(code)) for code in counts.index], counts
+    )
+    with st.expander(_("Every difference from the last release")):
+        both = _counts(rank, ["indicator", "period"])
+        for code in counts.index:
+            mine = pd.DataFrame(both.xs(code, level="indicator"))
+            periods = [wording.period_label(str(period)) for period in mine.index]
+            _write_counts(labels.indicator_name(str(code)), periods, mine)
+
+
+def write_new_uploads(brought: pd.DataFrame, *, synthetic: bool) -> None:
+    """List whose uploads are newly in a release; ``brought`` as `organisations.brought`."""
+    if brought.empty:
+        st.markdown(_("No upload came in since the last release."))
+        return
+    known = organisations.organisations(synthetic=synthetic)
+    rows = []
+    for code, row in brought.iterrows():
+        name = known[str(code)].name[wording.language()] if code in known else _("not stated")
+        rows.append([name, wording.number(int(row["files"])), wording.number(int(row["figures"]))])
+    head = [_("Organisation"), _("Uploads"), _("Figures and signs")]
+    write_table(head, rows, label=_("Whose uploads are newly in it"), kind="brought")
+
+
+def write_levels(preview: Preview) -> None:
+    """Say how much is shown and hidden at each level, in the whole release."""
+    said = _level_names()
+    names = [said[AdminLevel(int(str(level)))] for level in preview.levels.index]
+    _write_counts(_("The whole release"), names, preview.levels)
+
+
+def write_proof(preview: Preview) -> None:
+    """Say how wide every hidden figure was proved to be, before each of its readers."""
+    readers = _reader_names()
+    for reader, width in preview.narrowest.items():
+        if width is None:
+            text = _("Nothing that must be hidden from {reader} is hidden.")
+            layout.write_sentence(text.format(reader=readers[reader]))
+        else:
+            text = _(
+                "Before {reader}, every hidden number could be at least"
+                " {count} people more or less."
+            )
+            layout.write_sentence(text.format(reader=readers[reader], count=wording.number(width)))
+
+
+def write_warnings(preview: Preview) -> None:
+    """Say which corrections wait, and which published claims do not fit."""
+    if preview.waiting:
+        said = _("{count} corrections to periods already released wait for the yearly restatement.")
+        layout.write_sentence(
+            said.format(count=wording.number(preview.waiting)), kind="sima-finding notice"
+        )
+    claims = {claim.code: claim for claim in load_assumed_intervals()}
+    for code in preview.strays:
+        claim = claims[code]
+        what = f"{labels.indicator_name(claim.indicator)}, {place_name(claim.unit_code)}"
+        said = _(
+            "The published claim {code} ({what}) cannot agree with the figures."
+            " It takes no part in the check."
+        )
+        layout.write_sentence(said.format(code=code, what=what), kind="sima-finding notice")
+
+
+def _catalogue(preview: Preview) -> pd.DataFrame:
+    """Say what there is to look at: what is newly shown, else what is new, else everything."""
+    new = preview.changed
+    totals = new["sex"].eq(Sex.ALL) & new["age_band"].eq(AgeBand.ALL)
+    shown = new[totals & new["status"].eq(Status.PUBLISHED)]
+    cells = next(each for each in (shown, new, preview.content.cells) if len(each))
+    names = ["indicator", "period", "admin_level", "sex", "age_band"]
+    return cells[names].drop_duplicates().merge(preview.content.periods, on="period")
+
+
+def write_map(preview: Preview, audience: Audience, number: int) -> None:
+    """Draw what will be visible, on the boundaries of the release that is served."""
+    release = cache.current(audience)
+    if release is None:
+        st.info(_("No map yet: boundaries come with the first release, and none is being served."))
+        return
+    catalogue, units = _catalogue(preview), cache.units(release)
+    known = selection.indicators_of(catalogue)
+    indicator = st.selectbox(
+        _("On the map"),
+        known,
+        format_func=labels.indicator_name,
+        key=f"map-{number}-{wording.language()}",
+    )
+    period = selection.periods_of(catalogue, indicator)[0]
+    cells = preview.content.cells
+    cells = cells[(cells["indicator"] == indicator) & (cells["period"] == period)]
+    area = _area_of(cells, units)
+    query = {"indicator": indicator, "period": period, "area": area}
+    chosen = selection.choose_selection(query, catalogue, units, default_area=area)
+    view = figure_map.View(release, load_indicators()[indicator], period)
+    said = _("Preview of request {number}, not published").format(
+        number=wording.in_digits(str(number))
+    )
+    scene = figure_map.scene_of(view, chosen, cells, units, release_said=said)
+    layer = selection.layer(cells, units, selection.shown_units(units, chosen))
+    document.show_document(scene, status_text.layer_summary(layer))
+    st.caption(status_text.layer_summary(layer))
+
+
+def _area_of(cells: pd.DataFrame, units: pd.DataFrame) -> str:
+    """Give the smallest group of districts in which there are cells."""
+    there = cells.loc[cells["admin_level"] == AdminLevel.DISTRICT, "unit_code"]
+    for area in (selection.PROGRAMME, selection.BORDER):
+        if there.isin(units.index[selection.in_area(units, area)]).all():
+            return area
+    return selection.NEPAL
+
+
+def write_lowered_policy(name: str) -> str:
+    """Say what a policy lowers, of which the policy's own name is given."""
+    first, *rest = name.split(".")
+    audiences = {each.value: said for each, said in audience_names().items()}
+    said = name
+    if first == "threshold":
+        said = _("Smaller counts would be shown to the {audience}.").format(
+            audience=audiences.get(rest[0], rest[0])
+        )
+    elif first == "insiders":
+        said = _("People who know their own figures would learn more of others'.")
+    elif first == "classes":
+        said = _("The classes lower, middle and higher would be others.")
+    elif first == "relations":
+        said = _("Figures counted within another would no longer be checked together.")
+    elif first == "design" and rest[0] in load_indicators():
+        said = _("{what}: the {audience} would see more detail.").format(
+            what=labels.indicator_name(rest[0]), audience=audiences.get(rest[1], rest[1])
+        )
+    return said

@@ -1,0 +1,1 @@
+"""The access store: accounts, visits, sign-in, the chained audit log."""

@@ -1,0 +1,234 @@
+"""The log of who did what: append-only, chained, and without anything that could betray anybody.
+
+Each entry holds the hash of the one before, so that nothing in between can be changed, taken out or
+put in. Who did it stands in the chain as a commitment, the hash of a salt and the account's name;
+name and salt stand beside it and are removed after a time, and the chain still holds. No figure, no
+network address and no free text is in it: every word is of a fixed list or a code.
+"""
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import pandas as pd
+import sqlalchemy as sa
+
+from data.accounts.accounts import Accounts
+from data.database import engines
+from data.database.tables import audit_event, audit_name
+from data.model import SimaError
+
+_BEGINNING = "0" * 64
+_WORD = re.compile(r"[a-z0-9_./=-]{0,80}")
+_PLACE = re.compile(r"(NP|[0-9]{0,7})")
+_CHAINED = ["seq", "at", "kind", "actor", "audience", "subject", "number", "place", "purpose"]
+
+
+class EventKind(StrEnum):
+    """What is written down."""
+
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    PURPOSE_SAID = "purpose_said"
+    VIEWED = "viewed"
+    EXPORTED = "exported"
+    RELEASE_REQUESTED = "release_requested"
+    RELEASE_APPROVED = "release_approved"
+    RELEASE_DECLINED = "release_declined"
+    RELEASE_WITHDRAWN = "release_withdrawn"
+    POLICY_AGREED = "policy_agreed"
+    ACCOUNT_INVITED = "account_invited"
+    ACCOUNT_RESET = "account_reset"
+    ACCOUNT_ACCEPTED = "account_accepted"
+    ACCOUNT_CHANGED = "account_changed"
+    NAMES_REMOVED = "names_removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened.
+
+    ``actor`` is the account that did it and ``about`` the one it was done to: names, kept apart
+    from the chain. ``audience`` and ``number`` name a release (or ``number`` a request);
+    ``subject`` a page, a layer or a file; ``place`` a unit's code; ``purpose`` what for, or why a
+    decision was taken.
+    """
+
+    kind: EventKind
+    actor: str
+    audience: str = ""
+    subject: str = ""
+    number: int = 0
+    place: str = ""
+    purpose: str = ""
+    about: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no code: it could be a figure or a name."""
+        words = (self.audience, self.subject, self.purpose)
+        if not all(_WORD.fullmatch(word) for word in words) or not _PLACE.fullmatch(self.place):
+            raise ValueError("an event is written in codes")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the log: noted elsewhere, it shows whether the end was cut off."""
+
+    seq: int
+    hash: str
+
+
+class AuditLog:
+    """The log of one access store."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        """Take a store whose schema is current."""
+        self._engine = engine
+
+    @classmethod
+    def open(cls, address: str) -> "AuditLog":
+        """Open the store; SimaError where it is missing or of another version."""
+        return cls(Accounts.open(address).engine)
+
+    def note(self, event: Event, now: datetime) -> int:
+        """Write an event at the end; give its number. Two at once wait for each other."""
+        with engines.writing(self._engine) as connection:
+            return _append(connection, event, now)
+
+    @contextmanager
+    def noting(self, event: Event, now: datetime) -> Iterator[None]:
+        """Write an event and what is changed inside in this store: both are stored, or neither."""
+        with engines.writing(self._engine) as connection:
+            yield
+            _append(connection, event, now)
+
+    def head(self) -> Head:
+        """Give the end of the log; number 0 where it is empty."""
+        with self._engine.connect() as connection:
+            return _last(connection)
+
+    def verify(self, head: Head | None = None) -> str:
+        """Say what is wrong with the log first; empty where it is whole.
+
+        With a head that was noted before, also that its end was not cut off since. Names that were
+        removed must be as many as the entries about that say.
+        """
+        previous, expected, noted = _BEGINNING, 1, ""
+        nameless = removed = 0
+        name = [audit_name.c[n] for n in ("salt", "account", "about")]
+        both = audit_event.outerjoin(audit_name, audit_event.c.seq == audit_name.c.seq)
+        # One query, so that what is written meanwhile is seen with its name or not at all.
+        query = sa.select(audit_event, *name).select_from(both).order_by(audit_event.c.seq)
+        with self._engine.connect() as connection:
+            for row in connection.execute(query).mappings():
+                seq = int(row["seq"])
+                if seq != expected:
+                    return f"Entry {expected} is missing."
+                if row["previous"] != previous or row["hash"] != _hash(dict(row)):
+                    return f"Entry {seq} was altered."
+                if row["salt"] is None:
+                    nameless += 1
+                elif _committed(row["salt"], row["account"], row["about"]) != row["actor"]:
+                    return f"The name of entry {seq} was altered."
+                if row["kind"] == EventKind.NAMES_REMOVED:
+                    removed += int(row["number"])
+                previous, expected = str(row["hash"]), expected + 1
+                if head is not None and seq == head.seq:
+                    noted = previous
+        if nameless != removed:
+            return f"{nameless} entries have no name; {removed} were written down as removed."
+        if head is not None and head.seq and noted != head.hash:
+            return f"The log does not reach the entry {head.seq} that was noted, or is another log."
+        return ""
+
+    def forget(self, before: datetime, by: str, now: datetime) -> int:
+        """Remove the names of entries older than a time; give how many. The chain still holds.
+
+        That it was done, and how many there were, is an entry itself.
+        """
+        with engines.writing(self._engine) as connection:
+            old = sa.select(audit_event.c.seq).where(audit_event.c.at < engines.stamp(before))
+            gone = connection.execute(audit_name.delete().where(audit_name.c.seq.in_(old)))
+            _append(connection, Event(EventKind.NAMES_REMOVED, by, number=gone.rowcount), now)
+        return int(gone.rowcount)
+
+    def named_before(self, time: datetime) -> int:
+        """Count the entries older than a time that still name who did something."""
+        old = audit_event.join(audit_name, audit_event.c.seq == audit_name.c.seq)
+        query = sa.select(sa.func.count()).select_from(old)
+        with self._engine.connect() as connection:
+            earlier = query.where(audit_event.c.at < engines.stamp(time))
+            return int(connection.execute(earlier).scalar_one())
+
+    def listed(self, *, most: int = 500, kind: EventKind | None = None) -> pd.DataFrame:
+        """Give the newest entries, newest first, with ``account`` where its name is kept.
+
+        Columns ``seq``, ``at``, ``account``, ``kind``, ``about``, ``audience``, ``number``,
+        ``subject``, ``place``, ``purpose``.
+        """
+        names = ["seq", "at", "kind", "audience", "number", "subject", "place", "purpose"]
+        query = (
+            sa.select(
+                *(audit_event.c[name] for name in names), audit_name.c.account, audit_name.c.about
+            )
+            .select_from(audit_event.outerjoin(audit_name, audit_event.c.seq == audit_name.c.seq))
+            .order_by(audit_event.c.seq.desc())
+            .limit(most)
+        )
+        if kind is not None:
+            query = query.where(audit_event.c.kind == kind.value)
+        with self._engine.connect() as connection:
+            result = connection.execute(query)
+            frame = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+        return frame[["seq", "at", "account", "kind", "about", *names[3:]]]
+
+
+def read_head(text: str) -> Head:
+    """Read what `sima audit-log head` printed; SimaError where it is something else."""
+    found = re.fullmatch(r"([0-9]{1,12}):([0-9a-f]{64})", text)
+    if found is None:
+        raise SimaError("A head is written as sima audit-log head prints it: NUMBER:HASH")
+    return Head(int(found[1]), found[2])
+
+
+def _append(connection: sa.Connection, event: Event, now: datetime) -> int:
+    """Write an event at the end, in a transaction that nobody else is writing in."""
+    salt, last = secrets.token_hex(16), _last(connection)
+    row = {
+        "seq": last.seq + 1,
+        "at": engines.stamp(now),
+        "kind": event.kind.value,
+        "actor": _committed(salt, event.actor, event.about),
+        "audience": event.audience,
+        "subject": event.subject,
+        "number": event.number,
+        "place": event.place,
+        "purpose": event.purpose,
+        "previous": last.hash,
+    }
+    connection.execute(audit_event.insert(), {**row, "hash": _hash(row)})
+    name = {"seq": last.seq + 1, "account": event.actor, "about": event.about, "salt": salt}
+    connection.execute(audit_name.insert(), name)
+    return last.seq + 1
+
+
+def _last(connection: sa.Connection) -> Head:
+    query = sa.select(audit_event.c.seq, audit_event.c.hash).order_by(audit_event.c.seq.desc())
+    row = connection.execute(query.limit(1)).first()
+    return Head(int(row.seq), str(row.hash)) if row else Head(0, _BEGINNING)
+
+
+def _hash(row: dict[str, object]) -> str:
+    told = [row[name] for name in (*_CHAINED, "previous")]
+    return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()
+
+
+def _committed(salt: str, actor: str, about: str) -> str:
+    return hashlib.sha256(f"{salt}\n{actor}\n{about}".encode()).hexdigest()

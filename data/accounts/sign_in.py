@@ -1,0 +1,103 @@
+"""Signing in with a password: throttled before anything is hashed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from data.accounts import passwords
+from data.accounts.accounts import Account, Accounts, account_from_row
+from data.accounts.throttling import RateLimit, UnknownNames, wait_after
+from data.accounts.totp import step_of
+from data.database import engines
+from data.database.tables import account
+
+_LONGEST_NAME = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a try: the account, or how many seconds to wait (0: it was simply wrong).
+
+    ``known`` is the name of the account that was tried, where there is one; not to be told to
+    whoever tried.
+    """
+
+    account: Account | None
+    wait_s: int = 0
+    known: str = ""
+
+
+class SignIn:
+    """Tries with a password, for all accounts of a store."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        """Take the accounts."""
+        self._engine = accounts.engine
+        self._strangers, self._bucket = UnknownNames(), RateLimit()
+
+    def attempt(self, name: str, password: str, digits: str, now: datetime) -> Outcome:
+        """Try to sign in.
+
+        A name that is not known, a wrong password, a disabled account and a missing or wrong second
+        proof are the same to whoever tries: wrong.
+        """
+        plain = name.strip().casefold()[:_LONGEST_NAME]
+        row = self._row(plain)
+        known = plain if row is not None else ""
+        wrong, until = _state(row, now) if row is not None else self._strangers.held(plain, now)
+        if until > now:
+            return Outcome(None, 1 + int((until - now).total_seconds()), known)
+        if not self._bucket.take(now) or not self._count(row, plain, wrong, now):
+            return Outcome(None, 1, known)
+        right = passwords.is_right(row["password"] if row is not None else None, password)
+        if row is None or not right or row["state"] != "active":
+            return Outcome(None, known=known)
+        step = None
+        if account_from_row(row).needs_second:
+            secret = row["second_secret"]
+            step = step_of(str(secret), row["second_step"], digits, now) if secret else None
+            if step is None:
+                return Outcome(None, known=known)
+        return self._right(row, password, step)
+
+    def _count(self, row: Any, name: str, wrong: int, now: datetime) -> bool:  # noqa: ANN401
+        """Count a try as wrong before its password is looked at; `_right` takes it back.
+
+        So guesses at the same moment are not free, nor is one that is cut off. False where another
+        was counted since: whoever tries then waits a second.
+        """
+        if row is None:
+            return self._strangers.count(name, wrong, now)
+        wait = wait_after(wrong + 1)
+        values = {"wrong": wrong + 1, "wait_until": engines.stamp(now + wait) if wait else None}
+        mine = (account.c.account == name) & (account.c.wrong == wrong)
+        with engines.writing(self._engine) as connection:
+            return connection.execute(account.update().where(mine).values(**values)).rowcount == 1
+
+    def _right(self, row: Any, password: str, step: int | None) -> Outcome:  # noqa: ANN401  # a row
+        name = str(row["account"])
+        values: dict[str, object] = {"wrong": 0, "wait_until": None}
+        if passwords.is_old(str(row["password"])):
+            values["password"] = passwords.hash_password(password)
+        # Reset or disabled meanwhile: the password that was right is so no more.
+        same = [account.c[column] == row[column] for column in ("account", "password", "state")]
+        if step is not None:
+            # Two at once with the same code: the second finds that it was used.
+            values["second_step"] = step
+            same.append(sa.or_(account.c.second_step.is_(None), account.c.second_step < step))
+        with engines.writing(self._engine) as connection:
+            if connection.execute(account.update().where(*same).values(**values)).rowcount != 1:
+                return Outcome(None, known=name)
+        return Outcome(account_from_row(row), known=name)
+
+    def _row(self, name: str) -> Any:  # noqa: ANN401  # a row
+        with self._engine.connect() as connection:
+            query = sa.select(account).where(account.c.account == name)
+            return connection.execute(query).mappings().first()
+
+
+def _state(row: Any, now: datetime) -> tuple[int, datetime]:  # noqa: ANN401  # a row
+    until = engines.read_stamp(row["wait_until"]) if row["wait_until"] else now
+    return int(row["wrong"]), until

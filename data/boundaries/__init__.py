@@ -1,0 +1,1 @@
+"""Boundaries: national ones, imported wards, the files that browsers get."""

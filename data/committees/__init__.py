@@ -1,0 +1,1 @@
+"""The local committees (LCCHT): ladder, expiry, status on a day, history."""

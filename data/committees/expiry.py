@@ -1,0 +1,180 @@
+"""When a sign of a local committee lapses: rows of dated evidence to the last day of each.
+
+The terms are those of ``reference/ladder.toml``; fiscal years and trimesters are the calendar's. A
+last day beyond the verified calendar is known to be later than any day that can be asked for, and
+stands here as `BEYOND`.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from data.committees.ladder import Ladder, SignRule, Term
+from data.reference import calendar
+from data.reference.calendar import UnverifiedYearError
+
+BEYOND = pd.Timestamp(2200, 1, 1)
+DAYS: Final = "datetime64[us]"
+_NEEDED = ("palika_code", "sign", "signed_on", "value")
+_SHRAWAN, _MONTHS_IN_TRIMESTER, _TRIMESTERS, _MONTHS_IN_YEAR = 4, 4, 3, 12
+
+
+def evidence(signs: pd.DataFrame, on: date) -> pd.DataFrame:
+    """Give the rows up to a day, oldest first.
+
+    Returns
+    -------
+    A frame with ``at`` (position in the caller's frame), ``palika``, ``sign``, ``day``, ``value``
+    and ``voided``: the last day before the palika says that there is no committee, or, for such a
+    statement, before one is formed; `BEYOND` where neither follows.
+
+    Raises
+    ------
+    ValueError
+        For a missing column or a sign without its day.
+    """
+    if missing := [name for name in _NEEDED if name not in signs]:
+        raise ValueError(f"signs: no column {', '.join(missing)}")
+    rows = pd.DataFrame(
+        {
+            "at": np.arange(len(signs)),
+            "palika": signs["palika_code"].astype(str).to_numpy(),
+            "sign": signs["sign"].astype(str).to_numpy(),
+            "day": pd.to_datetime(signs["signed_on"]).astype(DAYS).to_numpy(),
+            "value": pd.to_numeric(signs["value"])
+            .astype("Float64")
+            .to_numpy(float, na_value=np.nan),
+        }
+    )
+    if rows["day"].isna().any():
+        raise ValueError("signs: a sign without its day")
+    rows = rows[rows["day"] <= pd.Timestamp(on)].sort_values(["day", "at"], ignore_index=True)
+    rows["voided"] = pd.Series(BEYOND, index=rows.index, dtype=DAYS)
+    denied = rows["sign"] == "not_formed"
+    if denied.any():
+        # A committee formed on the day of the statement answers it.
+        formed = _day_before(rows, "formed", same_day=True)
+        rows["voided"] = _day_before(rows, "not_formed", same_day=False).mask(denied, formed)
+    return rows
+
+
+def _day_before(rows: pd.DataFrame, sign: str, *, same_day: bool) -> pd.Series:
+    """Give the day before the palika's next row of a sign, `BEYOND` where none follows."""
+    following = rows.loc[rows["sign"] == sign, ["palika", "day"]].assign(next=lambda f: f["day"])
+    met = pd.merge_asof(
+        rows[["palika", "day"]],
+        following,
+        on="day",
+        by="palika",
+        direction="forward",
+        allow_exact_matches=same_day,
+    )
+    return (met["next"] - pd.Timedelta(days=1)).fillna(BEYOND).astype(DAYS)
+
+
+def _trimester(day: date) -> int:
+    """Count trimesters from fiscal year 0; days before the verified calendar are all 0.
+
+    `calendar.containing` would refuse the last trimester of the table, whose end is not in it.
+    """
+    try:
+        bs = calendar.to_bs(day)
+    except UnverifiedYearError:
+        return 0
+    part = (bs.month - _SHRAWAN) % _MONTHS_IN_YEAR // _MONTHS_IN_TRIMESTER
+    return (bs.year - (bs.month < _SHRAWAN)) * _TRIMESTERS + part
+
+
+def fiscal_year(day: date) -> int:
+    """Give the Nepali year in which the fiscal year of a day begins; 0 before the calendar."""
+    return _trimester(day) // _TRIMESTERS
+
+
+def close_of(code: str) -> date | None:
+    """Give the last day of a Nepali period: `BEYOND` after the verified calendar, None before."""
+    try:
+        return calendar.parse_period(code).end
+    except UnverifiedYearError:
+        # What ended before the calendar begins has no last day here, and holds no more.
+        known = int(code.split("-")[1]) >= calendar.verified_years()[0]
+        return BEYOND.date() if known else None
+
+
+def _close_trimester(number: int) -> date | None:
+    year, part = divmod(number, _TRIMESTERS)
+    return close_of(f"bs-{year:04d}-t{part + 1}")
+
+
+def _mapped(numbers: pd.Series, close: dict[int, date | None]) -> pd.Series:
+    return numbers.map(close).astype(DAYS)
+
+
+def _until_trimester(mine: pd.DataFrame, asked: int) -> pd.Series:
+    """Last day that a meeting supports: one in each of ``asked`` trimesters, and one more to go.
+
+    Trimesters in a row make a run; runs do not reach over a statement that there is no committee.
+    """
+    # One number line for all committees, far enough apart that no run leads to the next.
+    apart = 100_000
+    committee = mine.groupby(["palika", "voided"]).ngroup()
+    met, place = np.unique((committee * apart + mine["trimester"]).to_numpy(), return_inverse=True)
+    starts = np.flatnonzero(np.diff(met, prepend=-apart) != 1)
+    length = np.diff(starts, append=len(met))
+    run_end = np.repeat(met[starts] + length - 1, length)
+    # A meeting may be the first of ``asked`` in a row, or stand near the run's end.
+    newest = np.minimum(met + asked - 1, run_end) % apart
+    due = np.where(np.repeat(length, length) >= asked, newest + 1, 0)
+    close = {n: _close_trimester(n) for n in np.unique(due).tolist()}
+    return _mapped(pd.Series(due[place], index=mine.index), close)
+
+
+def _until_fiscal_year(mine: pd.DataFrame, years: int) -> pd.Series:
+    """Last day of a sign of a fiscal year; the newest figure of the year is the one that counts."""
+    year = mine["trimester"] // _TRIMESTERS
+    newest = mine.groupby(["palika", year])["day"].transform("max")
+    until = _mapped(year, {n: close_of(f"bs-{n + years - 1:04d}") for n in year.unique()})
+    return until.where(mine["day"] == newest)
+
+
+def _earlier(until: pd.Series, cap: pd.Series) -> pd.Series:
+    return until.mask(until > cap, cap)
+
+
+def _until(mine: pd.DataFrame, rule: SignRule, elections: Sequence[date]) -> pd.Series:
+    """Last day on which each row of one sign holds, on the rows' index."""
+    stated = mine if rule.least is None else mine[mine["value"].notna()]
+    if rule.term is Term.MONTHS:
+        until = stated["day"] + pd.DateOffset(months=rule.length)
+    elif rule.term is Term.TRIMESTERS:
+        until = _until_trimester(stated, rule.length)
+    else:
+        until = _until_fiscal_year(stated, rule.length)
+    if rule.least is not None:
+        until = until.where(stated["value"] >= rule.least)
+    if rule.after_election_days is not None:
+        grace = timedelta(days=rule.after_election_days)
+        caps = np.array([*(day + grace for day in elections), BEYOND], dtype=DAYS)
+        following = np.searchsorted(np.array(elections, dtype=DAYS), stated["day"].to_numpy())
+        until = _earlier(until, pd.Series(caps[following], index=stated.index))
+    if rule.committee or rule.rung == 0:
+        until = _earlier(until, stated["voided"])
+    return until.where(until >= stated["day"]).astype(DAYS)
+
+
+def with_last_days(rows: pd.DataFrame, ladder: Ladder) -> pd.DataFrame:
+    """Add ``until`` to rows of `evidence`: the last day on which each supports its sign.
+
+    Missing where it supports nothing; `BEYOND` where that day lies after the verified calendar.
+    """
+    places = {day: _trimester(day.date()) for day in rows["day"].unique()}
+    rows = rows.assign(trimester=rows["day"].map(places).astype("int64"))
+    found = [
+        _until(mine, rule, ladder.elections)
+        for key, rule in ladder.signs.items()
+        if len(mine := rows[rows["sign"] == key])
+    ]
+    until = pd.concat(found) if found else pd.Series(dtype=DAYS)
+    return rows.assign(until=until.reindex(rows.index).astype(DAYS))

@@ -1,0 +1,337 @@
+"""The committees in time: counts by rung, one committee's rises and falls, budgets by fiscal year.
+
+All of it is worked out by `data.committees.status` from the dated signs of a release, for past
+days, with the ladder in force today: what an earlier version of the ladder said is not kept.
+"""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import cache
+
+import pandas as pd
+
+from data.committees import status
+from data.committees.expiry import fiscal_year
+from data.committees.ladder import NO_RECORD, TOP, Ladder, load_ladder
+from data.model import Calendar, Period, PeriodKind, SimaError
+from data.reference import calendar
+from data.reference.calendar import UnverifiedYearError
+from data.reference.indicators import REFERENCE
+
+RECORD, DENIAL = "record", "not_formed"
+_BAISAKH, _SHRAWAN, _ASAR = 1, 4, 3
+_BUDGET_DAY = 10  # of Asar: the palika's budget is due in its assembly
+_DAY = timedelta(days=1)
+
+
+# ---- counts by rung -------------------------------------------------------------------------
+
+
+def closed_quarters(on: date, *, count: int) -> tuple[Period, ...]:
+    """Give the last Nepali quarters that were over before a day, oldest first.
+
+    Fewer where the verified calendar begins later; `UnverifiedYearError` for a day outside it.
+    """
+    first = calendar.containing(on, Calendar.BS, PeriodKind.QUARTER).start
+    found: list[Period] = []
+    while len(found) < count:
+        try:
+            found.append(calendar.containing(first - _DAY, Calendar.BS, PeriodKind.QUARTER))
+        except UnverifiedYearError:
+            break
+        first = found[-1].start
+    return tuple(reversed(found))
+
+
+def counts_by_quarter(
+    signs: pd.DataFrame,
+    *,
+    palikas: Sequence[str] | pd.Index,
+    quarters: Sequence[Period],
+    ladder: Ladder | None = None,
+) -> pd.DataFrame:
+    """Count the committees on each rung on the last day of each quarter.
+
+    Returns
+    -------
+    An Int64 frame on the quarters' codes, with the columns of `committees.counts_by_rung`. Errors
+    are those of `committees.standing`.
+    """
+    rows = {
+        quarter.code: status.counts_by_rung(
+            status.rungs(signs, palikas=palikas, on=quarter.end, ladder=ladder)
+        )
+        for quarter in quarters
+    }
+    columns = pd.RangeIndex(NO_RECORD, TOP + 1, name="rung")
+    counts = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    return counts.astype("Int64").rename_axis("quarter")
+
+
+# ---- one committee --------------------------------------------------------------------------
+
+
+class Cause(StrEnum):
+    """Why a committee rose or fell."""
+
+    SIGNED = "signed"  # something was reported
+    LAPSED = "lapsed"  # a sign was not renewed in time
+    ELECTION = "election"  # its time ended with the members' after a local election
+    DENIED = "denied"  # the palika said that there is no committee
+    REVISED = "revised"  # a newer figure of the same fiscal year is too small
+
+
+def life(
+    signs: pd.DataFrame, *, palika: str, until: date, ladder: Ladder | None = None
+) -> pd.DataFrame:
+    """Tell when one committee rose, when it fell, and why, from its first sign up to a day.
+
+    Returns
+    -------
+    One row a change, in order of time, with the columns
+
+    ``day``
+        From which on it is so.
+    ``before``, ``after``
+        The rungs, Int64; missing for no record, and before the first sign.
+    ``cause``
+        A `Cause`.
+    ``signs``
+        Tuple of the signs that made the change, in ladder order: those that were missing for the
+        new rung and hold since, or those that ended and were asked for by a rung that was lost.
+        ``record`` where somebody reported again, or nobody did any more.
+    ``election``
+        The day of the election behind an `Cause.ELECTION`; else None.
+
+    Errors are those of `committees.standing`.
+    """
+    calendar.to_bs(until)
+    ladder = ladder or load_ladder()
+    mine = signs[signs["palika_code"].astype(str) == palika]
+    dated = pd.to_datetime(mine["signed_on"]).dt.date
+    dated = dated[dated <= until]
+    opens = calendar.from_bs(calendar.verified_years()[0], 1, 1)
+    first = max(dated.min(), opens) if len(dated) else until
+    days = [first + n * _DAY for n in range((until - first).days + 1)] if len(dated) else []
+    state = status.by_day(mine, palika=palika, days=days, ladder=ladder)
+    rung = state.pop("rung").fillna(NO_RECORD).astype("int64")
+    before, held_before = rung.shift(fill_value=NO_RECORD), state.shift(fill_value=False)
+    reported = mine.loc[dated.index].assign(day=dated).groupby("day")["sign"].agg(set).to_dict()
+    rows = []
+    for day in rung.index[rung != before]:
+        gained = state.columns[state.loc[day] & ~held_before.loc[day]]
+        lost = state.columns[held_before.loc[day] & ~state.loc[day]]
+        if RECORD in lost:  # whatever lapsed besides: nobody reports any more
+            lost = pd.Index([RECORD])
+        below, above = int(before[day]), int(rung[day])
+        if above > below:
+            cause, made = Cause.SIGNED, _of_rungs(gained, below, above, ladder)
+        else:
+            news = reported.get(day, set())
+            cause, made = _why_lost(day, _of_rungs(lost, above, below, ladder), news, ladder)
+        election = _election_before(day, ladder) if cause is Cause.ELECTION else None
+        rows.append((day, below, above, cause, made, election))
+    names = ["day", "before", "after", "cause", "signs", "election"]
+    told = pd.DataFrame(rows, columns=names, dtype=object)
+    return told.assign(**{name: _without_record(told[name]) for name in ("before", "after")})
+
+
+def _without_record(rungs: pd.Series) -> pd.Series:
+    whole = rungs.astype("Int64")
+    return whole.mask(whole == NO_RECORD)
+
+
+def _of_rungs(signs: pd.Index, low: int, high: int, ladder: Ladder) -> tuple[str, ...]:
+    """Take the signs that the rungs above ``low`` up to ``high`` ask for.
+
+    Where all else stood already it is the report that was missing, or is missing since.
+    """
+    asked = {key for key, rule in ladder.signs.items() if low < rule.rung <= high}
+    made = tuple(key for key in ladder.signs if key in asked and key in signs)
+    return made or ((RECORD,) if RECORD in signs else ())
+
+
+def _why_lost(
+    day: date, lost: tuple[str, ...], reported: set[str], ladder: Ladder
+) -> tuple[Cause, tuple[str, ...]]:
+    if DENIAL in reported:
+        return Cause.DENIED, (DENIAL,)
+    election, rules = _election_before(day, ladder), ladder.signs
+    if election is not None:
+        since = (day - _DAY - election).days
+        ended = (key for key in lost if key in rules and rules[key].after_election_days == since)
+        if made := tuple(ended):
+            return Cause.ELECTION, made
+    return (Cause.REVISED if reported & set(lost) else Cause.LAPSED), lost
+
+
+def _election_before(day: date, ladder: Ladder) -> date | None:
+    return max((each for each in ladder.elections if each < day), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days, both counted, on which a committee stood on one rung; None for no record."""
+
+    first: date
+    last: date
+    rung: int | None
+
+
+def spans(changes: pd.DataFrame, *, until: date) -> tuple[Span, ...]:
+    """Give the stretches between the changes of `life`, the last one up to ``until``."""
+    starts = list(changes["day"])
+    ends = [day - _DAY for day in starts[1:]] + [until]
+    rungs = [None if pd.isna(rung) else int(rung) for rung in changes["after"]]
+    return tuple(Span(*each) for each in zip(starts, ends, rungs, strict=True))
+
+
+# ---- own budget after the project -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The project after whose end committees are followed; see ``project.toml``."""
+
+    ended: Period
+    years_after: int
+
+    @property
+    def asked_year(self) -> int:
+        """The Nepali year in which the fiscal year asked for begins; 0 before the calendar."""
+        return fiscal_year(self.ended.end) + self.years_after
+
+
+@cache
+def load_project() -> Project:
+    """Read ``project.toml`` (once a process); SimaError where it is wrong."""
+    table = tomllib.loads((REFERENCE / "project.toml").read_text("utf-8"))
+    years = table.get("years_after")
+    if set(table) != {"ended", "years_after"} or type(years) is not int or years < 1:
+        raise SimaError("project.toml: needs ended, a period, and years_after, from 1 on.")
+    try:
+        return Project(calendar.parse_period(str(table["ended"])), years)
+    except ValueError as wrong:
+        raise SimaError(f"project.toml, ended: {wrong}.") from wrong
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBudget:
+    """How many committees had an own budget in a fiscal year.
+
+    ``looked_on``: the day for which it is worked out; ``closed``: the year was over by then.
+    ``funded`` and ``unfunded`` have a record: a committee with a budget, and no committee or no
+    budget reported. ``silent`` have no record, which says nothing of their budget.
+    """
+
+    year: int
+    looked_on: date
+    closed: bool
+    funded: int
+    unfunded: int
+    silent: int
+
+    @property
+    def recorded(self) -> int:
+        """How many the share is of."""
+        return self.funded + self.unfunded
+
+
+def own_budget(
+    signs: pd.DataFrame,
+    *,
+    palikas: Sequence[str] | pd.Index,
+    year: int,
+    known_until: date,
+    ladder: Ladder | None = None,
+) -> OwnBudget | None:
+    """Count the committees with an own budget in the fiscal year that begins in a Nepali year.
+
+    By the ladder's sign: a budget line above zero, dated in that year, of a committee that is
+    formed; the rungs between do not matter.
+
+    Parameters
+    ----------
+    known_until
+        The last day of which the signs can tell: that of the release, or of viewing if earlier.
+
+    Returns
+    -------
+    None where the year had not begun by then, or lies outside the verified calendar.
+    """
+    try:
+        begins = calendar.from_bs(year, _SHRAWAN, 1)
+        calendar.to_bs(known_until)
+    except UnverifiedYearError:
+        return None
+    if known_until < begins:
+        return None
+    try:
+        ends = calendar.parse_period(f"bs-{year:04d}").end
+    except UnverifiedYearError:
+        ends = date.max
+    on = min(ends, known_until)
+    stood = status.standing(signs, palikas=palikas, on=on, ladder=ladder)
+    budget = stood["holds"].map(lambda held: "budget" in held).astype(bool)
+    formed = stood["rung"].ge(1).fillna(value=False).astype(bool)
+    funded, silent = int((budget & formed).sum()), int(stood["rung"].isna().sum())
+    return OwnBudget(year, on, known_until > ends, funded, len(stood) - funded - silent, silent)
+
+
+# ---- the season of the budget ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSeason:
+    """From Baisakh to 10 Asar: ``due`` is that day, ``days`` are left up to it (0: today).
+
+    ``coming`` is the Nepali year in which the fiscal year of the budget in the making begins.
+    """
+
+    due: date
+    days: int
+    coming: int
+
+
+def budget_season(on: date) -> BudgetSeason | None:
+    """Say whether a palika's budget is in the making; `UnverifiedYearError` outside the calendar.
+
+    A local budget is to be in its assembly by 10 Asar.
+    """
+    year = calendar.to_bs(on).year
+    due = calendar.from_bs(year, _ASAR, _BUDGET_DAY)
+    if not calendar.from_bs(year, _BAISAKH, 1) <= on <= due:
+        return None
+    return BudgetSeason(due, (due - on).days, year)
+
+
+@dataclass(frozen=True, slots=True)
+class YearOfSigns:
+    """What signs tell of a fiscal year, the newest of each.
+
+    ``budget`` and ``proposed`` (in this year, for the next one) in rupees, ``spent`` in percent.
+    """
+
+    budget: int | None
+    spent: int | None
+    proposed: int | None = None
+
+
+def year_of_signs(signs: pd.DataFrame, *, palika: str, year: int, on: date) -> YearOfSigns:
+    """Give what signs dated up to a day tell of a fiscal year; None where they tell nothing.
+
+    A figure is of the fiscal year in which it is dated, and the newest counts, as on the ladder.
+    """
+    mine = signs[(signs["palika_code"].astype(str) == palika) & signs["value"].notna()]
+    mine = mine.assign(day=pd.to_datetime(mine["signed_on"]).dt.date)
+    dated = [day <= on and fiscal_year(day) == year for day in mine["day"]]
+    mine = mine[pd.Series(dated, index=mine.index, dtype=bool)]
+
+    def newest(sign: str) -> int | None:
+        of = mine[mine["sign"] == sign].sort_values(["day", "value"])
+        return None if of.empty else int(of["value"].iloc[-1])
+
+    return YearOfSigns(newest("budget"), newest("spent"), newest("proposed"))

@@ -1,0 +1,1 @@
+"""Engines, tables, migrations: the only package that knows SQLite from PostGIS."""

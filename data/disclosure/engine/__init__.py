@@ -1,0 +1,1 @@
+"""Suppression and audit of additive tables; knows nothing of the programme."""

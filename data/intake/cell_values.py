@@ -1,0 +1,61 @@
+"""What a cell says: text, whole numbers and days, as people write them in Nepal."""
+
+import math
+import re
+from datetime import date, datetime
+
+from data.reference import calendar
+
+_DIGITS = str.maketrans("०१२३४५६७८९", "0123456789")
+_WHOLE = re.compile(r"\d{1,12}")
+_GROUPED = re.compile(r"\d{1,3}(,\d{2,3})+")
+_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:\s*(bs|ad|वि\.?\s?सं\.?))?")
+
+
+def plain_text(written: object) -> str:
+    """Give a cell's text in one line, with Western digits."""
+    if isinstance(written, float) and written.is_integer():
+        written = int(written)
+    return " ".join(str(written).translate(_DIGITS).split())
+
+
+def whole_number(written: object) -> int | None:
+    """Read a whole number, grouped or in Devanagari digits too; None for anything else."""
+    if isinstance(written, bool):
+        return None
+    if isinstance(written, int | float):
+        is_whole = not math.isnan(written) and written >= 0 and float(written).is_integer()
+        return int(written) if is_whole else None
+    text = plain_text(written)
+    if _GROUPED.fullmatch(text):
+        text = text.replace(",", "")
+    text = re.sub(r"\.0+$", "", text)
+    return int(text) if _WHOLE.fullmatch(text) else None
+
+
+def why_no_count(written: object) -> str:
+    """Name the finding for what is no whole number."""
+    text = plain_text(written)
+    if re.fullmatch(r"-\d+(\.\d+)?", text):
+        return "count-negative"
+    return "count-fraction" if re.fullmatch(r"\d+\.\d+", text) else "count-unreadable"
+
+
+def read_day(written: object) -> date:
+    """Read a day of either calendar; a year from 2045 is Nepali where no era is said.
+
+    Raises
+    ------
+    ValueError
+        Where it is no day, or (`UnverifiedYearError`) one outside the calendar table.
+    """
+    if isinstance(written, datetime):
+        return written.date()
+    if isinstance(written, date):
+        return written
+    match = _DAY.fullmatch(plain_text(written).lower())
+    if match is None:
+        raise ValueError("not a date")
+    year, month, day = (int(part) for part in match.groups()[:3])
+    era = match[4] or ("bs" if year >= 2045 else "ad")  # noqa: PLR2004  # Nepali years run ahead
+    return date(year, month, day) if era == "ad" else calendar.from_bs(year, month, day)

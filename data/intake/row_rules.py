@@ -1,0 +1,371 @@
+"""Rows of a template to records and signs, and every finding at once.
+
+Each rule is a small function from a row to findings; none quotes what a cell holds unless the
+gazetteer recognised it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from data.intake.cell_values import plain_text, read_day, whole_number, why_no_count
+from data.intake.cross_row_rules import before_formation, overlaps, overlaps_of_refused, twice
+from data.intake.spreadsheet import Reading
+from data.model import Finding, Indicator, Period, PeriodKind, Severity
+from data.reference import booths, calendar, templates
+from data.reference.calendar import UnverifiedYearError
+from data.reference.findings import make_finding
+from data.reference.gazetteer import Gazetteer, Match
+from data.reference.templates import ACTIVITIES, SIGNS, Column
+
+KEY = ["place_code", "indicator", "period", "sex", "age_band"]
+RECORD_COLUMNS = [*KEY, "period_start", "period_end", "state", "value", "where"]
+SIGN_COLUMNS = ["palika_code", "sign", "signed_on", "number", "value", "where"]
+LARGEST_COUNT = 1_000_000
+LARGEST_VALUE = 10_000_000_000  # rupees
+_NOT_APPLICABLE = frozenset({"na", "n/a", "n.a.", "x", "लागू नहुने", "लागू हुँदैन"})
+_NUMBER = re.compile(r"[0-9][0-9/.-]{0,19}")
+_OUTCOMES = ("guardian", "police", "shelter", "referred", "continued")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a reading means.
+
+    ``records`` and ``signs`` have the columns above; they are complete only where `ok`.
+    """
+
+    records: pd.DataFrame
+    signs: pd.DataFrame
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing stands in the way of storing this."""
+        return all(finding.severity is Severity.NOTICE for finding in self.findings)
+
+
+class _SkipCellError(Exception):
+    """The cell gives nothing; the finding, if any, is noted already."""
+
+
+@dataclass
+class _Check:
+    reading: Reading
+    gazetteer: Gazetteer
+    indicators: Mapping[str, Indicator]
+    today: date
+    findings: list[Finding] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
+    signs: list[dict[str, Any]] = field(default_factory=list)
+    # Periods of a booth that are refused for their length: they are compared all the same.
+    refused: list[tuple[str, Period, str]] = field(default_factory=list)
+    # Cell of a sign or figure to the cell of its date or period.
+    dated: dict[str, str] = field(default_factory=dict)
+
+    def note(self, kind: str, row: int, key: str, **params: Any) -> None:  # noqa: ANN401  # as `find`
+        self.findings.append(make_finding(kind, self.reading.where(row, key), **params))
+
+    # ---- cells
+
+    def needed(self, row: int, values: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401  # as typed
+        value = values.get(key)
+        if value is None or not str(value).strip():
+            column = next(c for c in templates.columns(str(self.reading.kind)) if c.key == key)
+            if key in self.reading.positions:
+                self.note("cell-missing", row, key, column=column.en)
+            raise _SkipCellError
+        return value
+
+    def place(self, row: int, key: str, match: Match) -> str:
+        if match.code is None:
+            codes = [suggestion.code for suggestion in match.suggestions]
+            self.note(
+                f"{key}-unknown" if key != "booth" else "site-unknown", row, key, suggestions=codes
+            )
+            raise _SkipCellError
+        return match.code
+
+    @staticmethod
+    def both(place: Callable[[], str], period: Callable[[], Period]) -> tuple[str, Period]:
+        """Try both, so that a row tells everything that is wrong with it."""
+        try:
+            found = place()
+        except _SkipCellError:
+            period()
+            raise
+        return found, period()
+
+    def site(self, row: int, values: Mapping[str, Any]) -> str:
+        written = plain_text(self.needed(row, values, "booth"))
+        site = self.place(row, "booth", self.gazetteer.site(written, district_code=None))
+        if site in self.off_border:
+            self.note("site-off-border", row, "booth", limit=f"{booths.LIMIT_KM:g}")
+            raise _SkipCellError
+        return site
+
+    @cached_property
+    def off_border(self) -> frozenset[str]:
+        return frozenset(booths.off_border(self.gazetteer.sites, self.gazetteer.border_points))
+
+    def palika(self, row: int, values: Mapping[str, Any]) -> str:
+        written = plain_text(self.needed(row, values, "district"))
+        district = self.place(row, "district", self.gazetteer.district(written))
+        written = plain_text(self.needed(row, values, "palika"))
+        return self.place(row, "palika", self.gazetteer.palika(written, district_code=district))
+
+    def ward(self, row: int, values: Mapping[str, Any]) -> str:
+        palika = self.palika(row, values)
+        number = whole_number(self.needed(row, values, "ward"))
+        code = self.gazetteer.ward(palika, number) if number is not None else None
+        if code is None:
+            wards = len(self.gazetteer.ward_numbers(palika))
+            name = self.gazetteer.name(palika, "en")
+            self.note("ward-unknown", row, "ward", palika=name, wards=wards)
+            raise _SkipCellError
+        return code
+
+    def period(self, row: int, values: Mapping[str, Any], key: str) -> Period:
+        written = self.needed(row, values, key)
+        try:
+            period = calendar.read_month_lengths(written)
+        except UnverifiedYearError:
+            years = calendar.verified_years()
+            self.note("period-unverified", row, key, first=years[0], last=years[-1])
+            raise _SkipCellError from None
+        except ValueError:
+            self.note("period-unreadable", row, key)
+            raise _SkipCellError from None
+        if key == "month" and period.kind is not PeriodKind.MONTH:
+            self.note("period-not-a-month", row, key)
+            site = self.gazetteer.site(
+                plain_text(values.get("booth") or ""), district_code=None
+            ).code
+            if site is not None:
+                self.refused.append((site, period, self.reading.where(row, key)))
+            raise _SkipCellError
+        if period.end >= self.today:
+            self.note("period-future", row, key)
+            raise _SkipCellError
+        return period
+
+    def day(self, row: int, values: Mapping[str, Any], key: str) -> date:
+        written = self.needed(row, values, key)
+        try:
+            day = read_day(written)
+            calendar.to_bs(day)  # the ladder counts in Nepali months and fiscal years
+        except UnverifiedYearError:
+            years = calendar.verified_years()
+            self.note("period-unverified", row, key, first=years[0], last=years[-1])
+            raise _SkipCellError from None
+        except ValueError:
+            self.note("day-unreadable", row, key)
+            raise _SkipCellError from None
+        if day > self.today:
+            self.note("day-future", row, key)
+            raise _SkipCellError
+        return day
+
+    def count(
+        self,
+        row: int,
+        values: Mapping[str, Any],
+        key: str,
+        *,
+        largest: int = LARGEST_COUNT,
+    ) -> int | str | None:
+        """Give a whole number, ``na`` where it does not apply, None where nothing was written."""
+        written = values.get(key)
+        if written is None or not str(written).strip():
+            return None
+        if isinstance(written, str) and plain_text(written).lower() in _NOT_APPLICABLE:
+            return "na"
+        number = whole_number(written)
+        if number is not None and number <= largest:
+            return number
+        kind = "count-too-large" if number is not None else why_no_count(written)
+        self.note(kind, row, key, **({"limit": largest} if number is not None else {}))
+        return None
+
+    # ---- rows
+
+    def add(
+        self,
+        row: int,
+        place: str,
+        period: Period,
+        column: Column,
+        indicator: str,
+        figure: int | str,
+    ) -> None:  # the parts of one record
+        where = self.reading.where(row, column.key)
+        period_key = "month" if "month" in self.reading.positions else "period"
+        self.dated[where] = self.reading.where(row, period_key)
+        self.records.append(
+            {
+                "place_code": place,
+                "indicator": indicator,
+                "period": period.code,
+                "sex": column.sex.value,
+                "age_band": column.age_band.value,
+                "period_start": period.start,
+                "period_end": period.end,
+                "state": "not_applicable" if figure == "na" else "reported",
+                "value": None if figure == "na" else figure,
+                "where": where,
+            },
+        )
+
+    def counts(self, row: int, values: Mapping[str, Any]) -> dict[str, int | str]:
+        figures = {
+            c.key: self.count(row, values, c.key)
+            for c in self.reading.columns
+            if c.holds == "count"
+        }
+        return {key: figure for key, figure in figures.items() if figure is not None}
+
+    def booth_month(self, row: int, values: Mapping[str, Any]) -> None:
+        figures = self.counts(row, values)
+        site, period = self.both(
+            lambda: self.site(row, values),
+            lambda: self.period(row, values, "month"),
+        )
+        opens, closes = map(str, self.gazetteer.sites.loc[site, ["opened", "closed"]])
+        closed = date.fromisoformat(closes) if closes else date.max
+        if period.end < date.fromisoformat(opens) or period.start > closed:
+            self.note("booth-closed", row, "month")
+            raise _SkipCellError
+        days = (period.end - period.start).days + 1
+        if isinstance(open_days := figures.get("open_days"), int) and open_days > days:
+            self.note("days-too-many", row, "open_days", limit=days)
+        stopped = [figures.get(f"stopped_{who}") for who in ("girls", "boys", "women", "men")]
+        known = [figure for figure in stopped if isinstance(figure, int)]
+        outcomes = [f for key in _OUTCOMES if isinstance(f := figures.get(key), int)]
+        if len(known) == len(stopped) and sum(outcomes) > sum(known):
+            first = next(key for key in _OUTCOMES if key in figures)
+            self.note("outcomes-too-many", row, first)
+        self.all_counts(row, site, period, figures)
+
+    def all_counts(
+        self, row: int, place: str, period: Period, figures: Mapping[str, int | str]
+    ) -> None:
+        for column in self.reading.columns:
+            if column.key in figures:
+                self.add(row, place, period, column, column.indicator, figures[column.key])
+
+    def groups(self, row: int, values: Mapping[str, Any]) -> None:
+        figures = self.counts(row, values)
+        ward, period = self.both(
+            lambda: self.ward(row, values),
+            lambda: self.period(row, values, "period"),
+        )
+        self.all_counts(row, ward, period, figures)
+
+    def trainings(self, row: int, values: Mapping[str, Any]) -> None:
+        figures = self.counts(row, values)
+        palika, period = self.both(
+            lambda: self.palika(row, values),
+            lambda: self.period(row, values, "period"),
+        )
+        activity = plain_text(self.needed(row, values, "activity")).lower()
+        if activity not in ACTIVITIES:
+            self.note("activity-unknown", row, "activity")
+            raise _SkipCellError
+        counted = ACTIVITIES[activity]
+        for column in self.reading.columns:
+            if column.key not in figures:
+                continue
+            figure = figures[column.key]
+            events = column.key == "events"
+            expected = counted.events if events else column.age_band in counted.ages
+            if expected:
+                indicator = counted.events if events else counted.people
+                self.add(row, palika, period, column, indicator, figure)
+            elif figure not in (0, "na"):
+                self.note("count-not-for-activity", row, column.key)
+
+    def committee_signs(self, row: int, values: Mapping[str, Any]) -> None:
+        palika = self.palika(row, values)
+        sign = plain_text(self.needed(row, values, "sign")).lower()
+        if sign not in SIGNS:
+            self.note("sign-unknown", row, "sign")
+            raise _SkipCellError
+        day = self.day(row, values, "date")
+        number = plain_text(values.get("decision") or "").removesuffix(".0")
+        if number and not _NUMBER.fullmatch(number):
+            self.note("number-unreadable", row, "decision")
+            raise _SkipCellError
+        largest = (
+            LARGEST_VALUE
+            if sign in ("budget", "proposed")
+            else 100
+            if sign in ("trained", "spent")
+            else LARGEST_COUNT
+        )
+        value = self.count(row, values, "value", largest=largest)
+        self.dated[self.reading.where(row, "sign")] = self.reading.where(row, "date")
+        self.signs.append(
+            {
+                "palika_code": palika,
+                "sign": sign,
+                "signed_on": day,
+                "number": number,
+                "value": value if isinstance(value, int) else None,
+                "where": self.reading.where(row, "sign"),
+            },
+        )
+
+
+_ROW_RULES: Mapping[str, Callable[[_Check, int, Mapping[str, Any]], None]] = {
+    "booth-month": _Check.booth_month,
+    "groups": _Check.groups,
+    "trainings": _Check.trainings,
+    "committee-signs": _Check.committee_signs,
+}
+
+
+def check_rows(
+    reading: Reading,
+    *,
+    gazetteer: Gazetteer,
+    indicators: Mapping[str, Indicator],
+    known: pd.DataFrame,
+    known_signs: pd.DataFrame,
+    today: date,
+) -> Checked:
+    """Say what the rows mean and everything that is wrong with them.
+
+    Parameters
+    ----------
+    known
+        Records that are held already, with `RECORD_COLUMNS` less ``where``: a new period must not
+        share days with a different period of the same place and indicator.
+    known_signs
+        Signs that are held already, with `SIGN_COLUMNS` less ``where``: the first formation of a
+        committee may be among them.
+    today
+        Day of the upload; a period that is not over is refused.
+    """
+    found = _Check(reading, gazetteer, indicators, today, list(reading.findings))
+    rule = _ROW_RULES.get(str(reading.kind))
+    if rule is not None:
+        for row, values in zip(reading.rows.index, reading.rows.to_dict("records"), strict=True):
+            try:
+                rule(found, int(row), {str(key): value for key, value in values.items()})
+            except _SkipCellError:
+                continue
+    records = pd.DataFrame(found.records, columns=RECORD_COLUMNS).astype({"value": "Int64"})
+    signs = pd.DataFrame(found.signs, columns=SIGN_COLUMNS).astype({"value": "Int64"})
+    more = [
+        *twice(records, KEY),
+        *twice(signs, ["palika_code", "sign", "signed_on", "number"]),
+        *overlaps(records, known, found.dated),
+        *overlaps_of_refused(found.refused, records, known),
+        *before_formation(signs, known_signs, found.dated),
+    ]
+    return Checked(records, signs, (*found.findings, *more))

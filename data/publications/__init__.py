@@ -1,0 +1,1 @@
+"""Published figures and targets beside what releases say."""

@@ -1,0 +1,396 @@
+"""The ledger of published figures, ``ledger.toml``: what was said where, and what may be added.
+
+What a release says of each stands in `data.publications.ledger_check`.
+"""
+
+import itertools
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from data.model import (
+    UNBOUNDED,
+    AgeBand,
+    Aggregation,
+    Audience,
+    Claim,
+    Sex,
+    SimaError,
+)
+from data.reference import calendar
+from data.reference.gazetteer import COUNTRY
+from data.reference.indicators import LANGUAGES, REFERENCE, load_assumed_intervals, load_indicators
+
+FILE = "ledger.toml"
+TOPICS = (
+    "booths", "groups", "committees", "training", "livelihood", "coordination", "rescues",
+    "organisation",
+)  # fmt: skip
+_NUMBER = re.compile(r"[A-Z][1-9]\d*")
+_ALWAYS = {"topic", "qualifier", "source", "section", "period", "place", "definition"}
+_MAYBE = {"page", "subset_of", "overlaps_with", "compare", "unchecked"}
+_TEXTS = {"counted", "said", "period", "place", "definition", "unchecked"}
+_COMPARE = {"indicator", "unit", "periods", "sex", "age", "places"}
+
+
+class Qualifier(StrEnum):
+    """How a figure was said; the last two are no numbers."""
+
+    EXACT = "exact"
+    ABOUT = "about"
+    OVER = "over"
+    RANGE = "range"
+    WORDS = "words"
+    WITHHELD = "withheld"
+
+
+# What an entry must say besides, by its qualifier.
+_NEEDS = {
+    Qualifier.EXACT: {"figure", "counted", "wording"},
+    Qualifier.ABOUT: {"figure", "round", "counted", "wording"},
+    Qualifier.OVER: {"figure", "counted", "wording"},
+    Qualifier.RANGE: {"figure", "upto", "counted", "wording"},
+    Qualifier.WORDS: {"said", "wording"},
+    Qualifier.WITHHELD: {"unchecked"},
+}
+
+
+class OverlapError(SimaError):
+    """Published figures that may count the same people, or different things, were to be added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """With what of a release a published figure is compared: the sum over ``periods``.
+
+    ``places``: the number of palikas with a figure above zero, instead of the figure of the unit.
+    """
+
+    indicator: str
+    unit_code: str
+    periods: tuple[str, ...]
+    sex: Sex = Sex.ALL
+    age_band: AgeBand = AgeBand.ALL
+    places: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFigure:
+    """One entry of the ledger.
+
+    ``number`` is its name for ever. ``figure`` is None where it is no number, ``upto`` the end of a
+    range, ``round_to`` to what the source rounded. ``wording`` holds sentences of the source, word
+    for word; none of a withheld one. Texts for readers are by language. ``subset_of`` are figures
+    that it is a part of; ``overlaps_with`` those that may count the same people, said from both
+    sides. ``comparison`` or ``unchecked`` (why there is none) is there, never both.
+    """
+
+    number: str
+    topic: str
+    qualifier: Qualifier
+    figure: int | None
+    upto: int | None
+    round_to: int
+    counted: Mapping[str, str]
+    said: Mapping[str, str]
+    wording: tuple[str, ...]
+    source: str
+    section: str
+    page: int | None
+    period: Mapping[str, str]
+    place: Mapping[str, str]
+    definition: Mapping[str, str]
+    subset_of: tuple[str, ...]
+    overlaps_with: tuple[str, ...]
+    comparison: Comparison | None
+    unchecked: Mapping[str, str]
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """Give the least and greatest count that the figure can mean; only of a number."""
+        return _bounds(self.qualifier, self.figure or 0, self.upto or 0, self.round_to)
+
+
+Ledger = Mapping[str, PublishedFigure]
+
+
+# ---- the file -------------------------------------------------------------------------------
+
+
+@cache
+def load_ledger() -> Ledger:
+    """Read ``ledger.toml`` (once a process)."""
+    return parse_ledger((REFERENCE / FILE).read_text("utf-8"), load_assumed_intervals())
+
+
+def parse_ledger(text: str, of_gate: Sequence[Claim]) -> Ledger:
+    """Read a ledger as it was written; ``of_gate`` are the claims that the release gate takes in.
+
+    Raises
+    ------
+    SimaError
+        Naming everything that is wrong: a number that is there twice, a word that is missing or
+        unknown, a qualifier or topic that is none, a figure that its qualifier does not fit, a
+        sentence that is not quoted, a text without a language, a relation to what is not there, to
+        itself, in a circle or to something smaller, a comparison that a release cannot answer, or
+        a figure that the gate takes in otherwise.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        raise SimaError(f"{FILE}: not readable, or a number is there twice: {wrong}") from wrong
+    entries, sources = table.get("claim", {}), table.get("source", {})
+    gate = {claim.code: claim for claim in of_gate}
+    problems = [
+        f"{number}: {said}"
+        for number, entry in entries.items()
+        for said in _wrong_in(number, entry, sources=sources, gate=gate.get(number))
+    ]
+    problems += [
+        f"{number}: the gate takes it in; it is not here" for number in gate - entries.keys()
+    ]
+    if not problems:
+        overlaps = _both_ways(entries)
+        ledger = {
+            number: _entry(number, entry, sources, gate.get(number), overlaps[number])
+            for number, entry in entries.items()
+        }
+        problems = list(_wrong_between(ledger, gate))
+    if problems:
+        raise SimaError(f"{FILE}: {'; '.join(problems)}.")
+    return MappingProxyType(ledger)
+
+
+def _wrong_in(
+    number: str, entry: Mapping[str, Any], *, sources: Mapping[str, Any], gate: Claim | None
+) -> Iterator[str]:
+    """Say what is wrong in one entry by itself."""
+    if not _NUMBER.fullmatch(number):
+        yield "a number is a letter and digits, like F21"
+    if entry.get("qualifier") not in set(Qualifier):
+        yield f"qualifier must be one of {', '.join(Qualifier)}"
+        return
+    needed = _ALWAYS | _NEEDS[Qualifier(entry["qualifier"])]
+    if wrong := sorted((needed - set(entry)) | (set(entry) - needed - _MAYBE)):
+        yield f"missing or unknown: {', '.join(wrong)}"
+        return
+    yield from _wrong_words(entry, sources)
+    yield from _wrong_figure(entry)
+    if gate is not None and {"compare", "unchecked"} & set(entry):
+        yield "claims.toml says with what it is compared; neither compare nor unchecked here"
+    if gate is None and ("compare" in entry) == ("unchecked" in entry):
+        yield "say with what it is compared (compare) or why it is not (unchecked)"
+    if "compare" in entry:
+        yield from _wrong_comparison(entry)
+
+
+def _wrong_words(entry: Mapping[str, Any], sources: Mapping[str, Any]) -> Iterator[str]:
+    """Say what is wrong in what an entry says in words."""
+    if entry["topic"] not in TOPICS:
+        yield f"topic must be one of {', '.join(TOPICS)}"
+    if not str(sources.get(entry["source"], {}).get("title", "")).strip():
+        yield f"no source {entry['source']}"
+    for name in sorted(_TEXTS & set(entry)):
+        if missing := [lang for lang in LANGUAGES if not str(entry[name].get(lang, "")).strip()]:
+            yield f"{name}: no text in {', '.join(missing)}"
+    wording = entry.get("wording", ["withheld"])
+    if not isinstance(wording, list) or not wording or not all(str(w).strip() for w in wording):
+        yield "wording must be a list of sentences"
+    if not str(entry["section"]).strip():
+        yield "section: under which heading of the source?"
+    if "page" in entry and not _is_count(entry["page"]):
+        yield "page must be a whole number above 0"
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _wrong_figure(entry: Mapping[str, Any]) -> Iterator[str]:
+    named = [name for name in ("figure", "upto", "round") if name in entry]
+    wrong = [name for name in named if not _is_count(entry[name])]
+    for name in wrong:
+        yield f"{name} must be a whole number above 0"
+    if not wrong and "upto" in entry and entry["upto"] <= entry["figure"]:
+        yield "upto must be above figure"
+
+
+def _wrong_comparison(entry: Mapping[str, Any]) -> Iterator[str]:
+    compare = entry["compare"]
+    if unknown := sorted(set(compare) - _COMPARE):
+        yield f"compare: unknown: {', '.join(unknown)}"
+        return
+    if "figure" not in entry:
+        yield "compare: there is no number to compare"
+    indicator = load_indicators().get(compare.get("indicator", ""))
+    if indicator is None or Audience.PUBLIC not in indicator.designs:
+        yield f"compare: {compare.get('indicator')} is no public indicator"
+        return
+    periods = compare.get("periods", [])
+    if not periods:
+        yield "compare: over which periods?"
+    try:
+        for period in periods:
+            calendar.parse_period(period)
+    except (ValueError, SimaError) as wrong:
+        yield f"compare: {wrong}"
+    single = compare.get("places") or indicator.aggregation is Aggregation.STOCK
+    if single and len(periods) > 1:
+        yield "compare: a state is compared in one period, it does not add up"
+    if len({str(period)[:2] for period in periods}) > 1:
+        yield "compare: periods of two calendars are not added"
+
+
+def _both_ways(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """Say every overlap from both sides, however it was written."""
+    pairs = {
+        pair
+        for number, entry in entries.items()
+        for other in entry.get("overlaps_with", ())
+        for pair in ((number, other), (other, number))
+    }
+    known = [*entries, *sorted({other for _, other in pairs} - set(entries))]
+    return {n: tuple(other for other in known if (n, other) in pairs) for n in entries}
+
+
+def _entry(
+    number: str,
+    entry: Mapping[str, Any],
+    sources: Mapping[str, Mapping[str, str]],
+    gate: Claim | None,
+    overlaps: tuple[str, ...],
+) -> PublishedFigure:
+    texts = {name: MappingProxyType(dict(entry.get(name, {}))) for name in _TEXTS}
+    return PublishedFigure(
+        number=number,
+        topic=entry["topic"],
+        qualifier=Qualifier(entry["qualifier"]),
+        figure=entry.get("figure"),
+        upto=entry.get("upto"),
+        round_to=entry.get("round", 1),
+        wording=tuple(entry.get("wording", ())),
+        source=sources[entry["source"]]["title"],
+        section=entry["section"],
+        page=entry.get("page"),
+        subset_of=tuple(entry.get("subset_of", ())),
+        overlaps_with=overlaps,
+        comparison=_comparison(entry.get("compare"), gate),
+        **texts,
+    )
+
+
+def _comparison(compare: Mapping[str, Any] | None, gate: Claim | None) -> Comparison | None:
+    if gate is not None:
+        return Comparison(gate.indicator, gate.unit_code, gate.periods, gate.sex, gate.age_band)
+    if compare is None:
+        return None
+    return Comparison(
+        compare["indicator"],
+        compare.get("unit", COUNTRY),
+        tuple(compare["periods"]),
+        Sex(compare.get("sex", "all")),
+        AgeBand(compare.get("age", "all")),
+        bool(compare.get("places", False)),
+    )
+
+
+def _wrong_between(ledger: Ledger, gate: Mapping[str, Claim]) -> Iterator[str]:
+    """Say what is wrong between entries, and between them and what the gate takes in."""
+    for number, mine in ledger.items():
+        related = (*mine.subset_of, *mine.overlaps_with)
+        if unknown := sorted(set(related) - set(ledger)):
+            yield f"{number}: related to {', '.join(unknown)}, which is not here"
+        elif number in related:
+            yield f"{number}: related to itself"
+        elif number in _above(ledger, mine.subset_of):
+            yield f"{number}: a part of itself, in a circle"
+        else:
+            for whole in mine.subset_of:
+                yield from _wrong_part(mine, ledger[whole])
+        told = gate.get(number)
+        if told is not None and (mine.figure is None or mine.bounds != (told.least, told.most)):
+            yield f"{number}: claims.toml says another figure or qualifier"
+
+
+def _wrong_part(part: PublishedFigure, whole: PublishedFigure) -> Iterator[str]:
+    if part.figure is None or whole.figure is None:
+        yield f"{part.number}: a part of {whole.number}, and not both are numbers"
+    elif part.bounds[0] > whole.bounds[1]:
+        yield f"{part.number}: a part of {whole.number}, and larger"
+
+
+def _bounds(qualifier: Qualifier, figure: int, upto: int, round_to: int) -> tuple[int, int]:
+    half = round_to // 2
+    return {
+        Qualifier.ABOUT: (figure - half, figure + half),
+        Qualifier.OVER: (figure + 1, UNBOUNDED),
+        Qualifier.RANGE: (figure, upto),
+    }.get(qualifier, (figure, figure))
+
+
+# ---- relations ------------------------------------------------------------------------------
+
+
+def _above(ledger: Ledger, numbers: Collection[str]) -> set[str]:
+    """Give these and everything that they are a part of, at any remove."""
+    found: set[str] = set()
+    ahead = list(numbers)
+    while ahead:
+        number = ahead.pop()
+        if number not in found and number in ledger:
+            found.add(number)
+            ahead += ledger[number].subset_of
+    return found
+
+
+def parts_of(ledger: Ledger, number: str) -> tuple[str, ...]:
+    """Give the figures that are directly a part of one."""
+    return tuple(each.number for each in ledger.values() if number in each.subset_of)
+
+
+def may_share(ledger: Ledger, one: str, other: str) -> bool:
+    """Say whether two figures may count the same people.
+
+    So where one is a part of the other, and where they, or what they are parts of, overlap.
+    """
+    mine, theirs = _above(ledger, (one,)), _above(ledger, (other,))
+    return (
+        one in theirs
+        or other in mine
+        or any(number in ledger[each].overlaps_with for each in mine for number in theirs)
+    )
+
+
+def add(ledger: Ledger, numbers: Sequence[str]) -> tuple[int, int]:
+    """Add published figures; the only place where that is done.
+
+    Returns
+    -------
+    The least and greatest count that the sum can mean.
+
+    Raises
+    ------
+    OverlapError
+        Where two of them may count the same people, where one is there twice, where they count
+        different things, or where one is no count.
+    """
+    chosen = [ledger[number] for number in numbers]
+    for each in chosen:
+        if each.figure is None or each.qualifier is Qualifier.RANGE:
+            raise OverlapError(f"{each.number} is no count: it is not added.")
+    for one, other in itertools.combinations(chosen, 2):
+        if one.number == other.number or may_share(ledger, one.number, other.number):
+            raise OverlapError(
+                f"{one.number} and {other.number} may count the same: they are not added."
+            )
+        if one.counted != other.counted:
+            raise OverlapError(
+                f"{one.number} and {other.number} count different things: they are not added."
+            )
+    least, most = (sum(each.bounds[end] for each in chosen) for end in (0, 1))
+    return least, min(most, UNBOUNDED)

@@ -1,0 +1,1 @@
+"""What the reference files say: units, calendar, indicators, policy, findings."""

@@ -1,0 +1,137 @@
+"""What is counted and who may see how much: ``indicators.toml`` joined with ``policy.toml``."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from data.model import (
+    UNBOUNDED,
+    AdminLevel,
+    AgeBand,
+    Aggregation,
+    Audience,
+    Claim,
+    Design,
+    Display,
+    Indicator,
+    IndicatorClass,
+    PeriodKind,
+    Sex,
+    SimaError,
+)
+
+REFERENCE = Path(__file__).parent
+LANGUAGES = ("en", "ne")
+# The documented minimum (docs/disclosure.md): a policy below it is refused.
+MINIMUM_PARTS = 3
+MINIMUM_THRESHOLD = MappingProxyType({Audience.PUBLIC: 10, Audience.PARTNER: 5})
+LEVELS = {level.name.lower(): level for level in AdminLevel}
+
+
+def _toml(name: str) -> dict[str, Any]:
+    with (REFERENCE / name).open("rb") as file:
+        return tomllib.load(file)
+
+
+@cache
+def load_assumed_intervals() -> tuple[Claim, ...]:
+    """Read ``claims.toml``: figures published elsewhere, as intervals by their qualifier."""
+    return tuple(_claim(code, entry) for code, entry in _toml("claims.toml").items())
+
+
+def _claim(code: str, entry: Mapping[str, Any]) -> Claim:
+    figure, qualifier = int(entry["figure"]), entry["qualifier"]
+    half = int(entry.get("round", 0)) // 2
+    bounds = {
+        "exact": (figure, figure),
+        "about": (figure - half, figure + half),
+        "over": (figure + 1, UNBOUNDED),
+    }
+    if qualifier not in bounds:
+        raise SimaError(f"claims.toml, {code}: qualifier must be one of {', '.join(bounds)}.")
+    return Claim(
+        code,
+        entry["indicator"],
+        entry["unit"],
+        tuple(entry["periods"]),
+        Sex(entry.get("sex", "all")),
+        AgeBand(entry.get("age", "all")),
+        *bounds[qualifier],
+    )
+
+
+def _down_to(level: AdminLevel | None) -> frozenset[AdminLevel]:
+    return frozenset(each for each in AdminLevel if level is not None and each <= level)
+
+
+def read_design(entry: Mapping[str, Any]) -> Design:
+    """Read what may be published of an indicator for one audience."""
+    known = {"finest", "periods", "sex", "age", "display", "delay_quarters"}
+    if unknown := set(entry) - known:
+        raise SimaError(f"unknown words {sorted(unknown)}")
+    return Design(
+        levels=_down_to(LEVELS[entry["finest"]]),
+        period_kinds=frozenset(PeriodKind(kind) for kind in entry["periods"]),
+        sex_levels=_down_to(LEVELS[entry["sex"]] if "sex" in entry else None),
+        age_levels=_down_to(LEVELS[entry["age"]] if "age" in entry else None),
+        display=Display(entry.get("display", "number")),
+        delay_quarters=int(entry.get("delay_quarters", 0)),
+    )
+
+
+def read_indicators(
+    definitions: Mapping[str, Mapping[str, Any]],
+    designs: Mapping[str, Mapping[str, Mapping[str, Any]]],
+) -> Mapping[str, Indicator]:
+    """Build the indicators from the two tables, in the order of the first.
+
+    Raises
+    ------
+    SimaError
+        Naming the entry that is wrong, or a design without an indicator.
+    """
+    if strays := set(designs) - set(definitions):
+        raise SimaError(f"policy.toml: a design for {sorted(strays)}, which is no indicator.")
+    indicators = {}
+    for code, entry in definitions.items():
+        try:
+            indicators[code] = Indicator(
+                code=code,
+                catalogue=entry["catalogue"],
+                theme=entry["theme"],
+                name=texts(entry["name"]),
+                definition=texts(entry["definition"]),
+                unit=texts(entry["unit"]),
+                indicator_class=IndicatorClass(entry["class"]),
+                aggregation=Aggregation(entry["aggregation"]),
+                booth=bool(entry.get("booth", False)),
+                source=str(entry.get("source", "")),
+                designs=MappingProxyType(
+                    {Audience(name): read_design(d) for name, d in designs.get(code, {}).items()},
+                ),
+            )
+        except (KeyError, ValueError, SimaError) as wrong:
+            raise SimaError(f"indicators.toml or policy.toml, {code}: {wrong}") from wrong
+    return MappingProxyType(indicators)
+
+
+def texts(entry: Mapping[str, str]) -> Mapping[str, str]:
+    """Take a text in every language.
+
+    Raises
+    ------
+    SimaError
+        Naming the languages that it lacks, for the caller to say where.
+    """
+    if missing := [language for language in LANGUAGES if not entry.get(language)]:
+        raise SimaError(f"no text in {', '.join(missing)}")
+    return MappingProxyType(dict(entry))
+
+
+@cache
+def load_indicators() -> Mapping[str, Indicator]:
+    """Read ``indicators.toml`` and the designs of ``policy.toml`` (once a process)."""
+    return read_indicators(_toml("indicators.toml"), _toml("policy.toml")["design"])

@@ -1,0 +1,193 @@
+"""The release policy: read, compare, and say where a new one shows more."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from data.model import (
+    UNBOUNDED,
+    AdminLevel,
+    Audience,
+    Design,
+    Display,
+    IndicatorClass,
+    Relation,
+    SimaError,
+)
+from data.reference import hotspot_policy, indicators
+from data.reference.hotspot_policy import HotspotPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The release policy of one version.
+
+    ``thresholds``: smallest count of people that may be shown, by audience and class; a class that
+    is missing has none. ``class_edges``: upper edges of the classes ``lower`` and ``middle``.
+    ``hidden_parts``: fewest hidden parts of a published whole. ``insider_width``: people by which
+    an interval must be wide for somebody who knows one place. ``weights``: price of hiding a cell
+    by its level, times ``total_weight`` for each total of a category. ``relations``: figures
+    counted within another. ``hotspots``: None in a policy from before them. ``text`` is the policy
+    as it was written, recorded in each release.
+    """
+
+    version: str
+    thresholds: Mapping[Audience, Mapping[IndicatorClass, int]]
+    class_edges: tuple[int, int]
+    hidden_parts: int
+    insider_width: Mapping[Audience, int]
+    weights: Mapping[AdminLevel, float]
+    total_weight: float
+    relations: tuple[Relation, ...]
+    hotspots: HotspotPolicy | None = None
+    text: str = field(default="", compare=False, repr=False)
+
+    def threshold(self, audience: Audience, indicator_class: IndicatorClass) -> int | None:
+        """Give the smallest count that may be shown, None where any may."""
+        return self.thresholds[audience].get(indicator_class)
+
+    def width(self, audience: Audience) -> int:
+        """Give the people by which every hidden cell's interval must be wide."""
+        return max(self.thresholds[audience].values())
+
+    def value_class(self, count: int) -> str:
+        """Name the class of a count: ``lower``, ``middle`` or ``higher``."""
+        lower, middle = self.class_edges
+        return "lower" if count <= lower else "middle" if count <= middle else "higher"
+
+    def class_bounds(self, audience: Audience) -> Mapping[str, tuple[int, int]]:
+        """Give the least and greatest count of each class; smaller ones are hidden."""
+        lower, middle = self.class_edges
+        least = self.width(audience)
+        return {
+            "lower": (least, lower),
+            "middle": (lower + 1, middle),
+            "higher": (middle + 1, UNBOUNDED),
+        }
+
+
+def read_policy(table: Mapping[str, Any], text: str = "") -> Policy:
+    """Build the policy from its table; SimaError where it protects less than documented."""
+    absent = [name for name in ("threshold", "classes", "insiders", "weights") if name not in table]
+    absent += [f"threshold.{a}" for a in Audience if a not in table.get("threshold", {})]
+    if absent:
+        raise SimaError(f"policy.toml: {', '.join(absent)} is missing.")
+    thresholds = {
+        audience: MappingProxyType(
+            {
+                IndicatorClass(name): int(least)
+                for name, least in table["threshold"][audience].items()
+            },
+        )
+        for audience in Audience
+    }
+    for audience, minimum in indicators.MINIMUM_THRESHOLD.items():
+        if int(table["insiders"]["width"][audience]) < minimum:
+            raise SimaError(f"policy.toml, insiders.width.{audience}: must be at least {minimum}.")
+        for protected in (IndicatorClass.AT_RISK, IndicatorClass.PEOPLE):
+            least = thresholds[audience].get(protected)
+            if least is None or least < minimum:
+                raise SimaError(
+                    f"policy.toml, threshold.{audience}.{protected}: must be at least {minimum}.",
+                )
+    if IndicatorClass.ORGANISATIONAL in {c for t in thresholds.values() for c in t}:
+        raise SimaError("policy.toml: organisational figures have no threshold.")
+    edges = (int(table["classes"]["lower"]), int(table["classes"]["middle"]))
+    insiders = table["insiders"]
+    if int(insiders["hidden_parts"]) < indicators.MINIMUM_PARTS:
+        raise SimaError(
+            f"policy.toml, insiders.hidden_parts: must be at least {indicators.MINIMUM_PARTS}."
+        )
+    weights = dict(table["weights"])
+    if min(weights.values()) <= 0 or set(weights) != {*indicators.LEVELS, "total"}:
+        raise SimaError("policy.toml, weights: every level and `total` need a price above 0.")
+    if not 0 < edges[0] < edges[1]:
+        raise SimaError("policy.toml, classes: lower must be above 0 and below middle.")
+    return Policy(
+        version=str(table["version"]),
+        thresholds=MappingProxyType(thresholds),
+        class_edges=edges,
+        hidden_parts=int(insiders["hidden_parts"]),
+        insider_width=MappingProxyType({a: int(insiders["width"][a]) for a in Audience}),
+        total_weight=float(weights.pop("total")),
+        weights=MappingProxyType(
+            {indicators.LEVELS[name]: float(w) for name, w in weights.items()}
+        ),
+        relations=tuple(
+            Relation(w, tuple(parts)) for w, parts in table.get("relations", {}).items()
+        ),
+        hotspots=_hotspots(table, thresholds),
+        text=text,
+    )
+
+
+def _hotspots(
+    table: Mapping[str, Any], thresholds: Mapping[Audience, Mapping[IndicatorClass, int]]
+) -> HotspotPolicy | None:
+    if "hotspots" not in table:
+        return None
+    widths = {audience: max(each.values()) for audience, each in thresholds.items()}
+    return hotspot_policy.read_hotspot_policy(table["hotspots"], table.get("design", {}), widths)
+
+
+@cache
+def load_policy() -> Policy:
+    """Read ``policy.toml`` (once a process)."""
+    return parse_policy((indicators.REFERENCE / "policy.toml").read_text("utf-8"))
+
+
+def parse_policy(text: str) -> Policy:
+    """Read a policy as it was written; SimaError where it protects less than documented."""
+    return read_policy(tomllib.loads(text), text)
+
+
+def lowered(before: str, after: str) -> list[str]:
+    """Say what a policy protects less than an earlier one, both as they were written.
+
+    Prices of hiding, and what is counted within what, protect nothing by themselves.
+    """
+    old, new = tomllib.loads(before), tomllib.loads(after)
+    less = [
+        f"threshold.{audience}.{name}"
+        for audience, table in old["threshold"].items()
+        for name, least in table.items()
+        if new["threshold"].get(audience, {}).get(name, 0) < least
+    ]
+    if old.get("insiders"):
+        there = new.get("insiders", {"hidden_parts": 0, "width": {}})
+        if there["hidden_parts"] < old["insiders"]["hidden_parts"]:
+            less.append("insiders.hidden_parts")
+        less += [
+            f"insiders.width.{audience}"
+            for audience, width in old["insiders"]["width"].items()
+            if there["width"].get(audience, 0) < width
+        ]
+    if old["classes"] != new["classes"]:
+        less.append("classes")
+    for relation, parts in old.get("relations", {}).items():
+        if not set(parts) <= set(new.get("relations", {}).get(relation, [])):
+            less.append(f"relations.{relation}")
+    less += hotspot_policy.lowered_hotspot_policy(old, new)
+    for code, designs in new["design"].items():
+        for audience, entry in designs.items():
+            was = old["design"].get(code, {}).get(audience)
+            name = f"design.{code}.{audience}"
+            if was is None:
+                less += [name] if code in old["design"] else []
+            elif _shows_more(indicators.read_design(was), indicators.read_design(entry)):
+                less.append(name)
+    return less
+
+
+def _shows_more(old: Design, new: Design) -> bool:
+    return bool(
+        new.levels - old.levels
+        or new.period_kinds - old.period_kinds
+        or new.sex_levels - old.sex_levels
+        or new.age_levels - old.age_levels
+        or new.delay_quarters < old.delay_quarters
+        or (old.display is Display.CLASS and new.display is Display.NUMBER)
+    )

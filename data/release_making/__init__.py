@@ -1,0 +1,1 @@
+"""From holdings to a release. CONFIDENTIAL: no viewer comes here."""

@@ -1,0 +1,415 @@
+"""Hotspots of a release: from what it shows to where a rate is clearly higher than effort explains.
+
+Nothing is worked out from what the reader of the release is not shown. Partners' hotspots come from
+counts that partners see; the public's from the bands that counts are coarsened to, and every band
+is an inequality in the gate's audit (decision 14). A hotspot is frozen with its period.
+"""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from data.disclosure.frozen_periods import is_within
+from data.model import UNBOUNDED, AdminLevel, AgeBand, Audience, Sex, Status
+from data.reference import calendar
+from data.reference.hotspot_policy import HotspotPolicy, HotspotRule, band_bounds
+from geo.boundaries import METRIC_CRS
+from geo.emerging import emerging
+from geo.hotspots import HotspotClass, Reason, hotspots
+from geo.shrinkage import interval
+from geo.weights import Weights, middles, queen
+
+HOTSPOT_COLUMNS = [
+    "layer", "unit_code", "period", "hotspot_class", "reason", "ratio_low", "ratio_high",
+    "history", "gi_star",
+]  # fmt: skip
+RUN_COLUMNS = [
+    "layer", "period", "count_indicator", "exposure_indicator", "tested", "permutations",
+    "parameters", "first_release",
+]  # fmt: skip
+BORDER_POINT = "border_point"
+COARSE = "the counts are too coarse here"
+_UNTOLD, _HIGHER = HotspotClass.TOO_LITTLE_DATA.value, HotspotClass.CLEARLY_HIGHER.value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """Hotspots of a release: ``table`` (`HOTSPOT_COLUMNS`), ``runs`` (`RUN_COLUMNS`)."""
+
+    table: pd.DataFrame
+    runs: pd.DataFrame
+
+
+def no_hotspots() -> Found:
+    """Give no hotspots, with the columns that they have."""
+    return Found(pd.DataFrame(columns=HOTSPOT_COLUMNS), pd.DataFrame(columns=RUN_COLUMNS))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """Where hotspots may be.
+
+    ``units`` as `Holdings.units`, of one day; ``sites`` as `Holdings.sites`; ``shapes`` gives the
+    shapes of a level's units by code.
+    """
+
+    units: pd.DataFrame
+    sites: pd.DataFrame
+    shapes: Callable[[AdminLevel], gpd.GeoSeries]
+
+
+def with_bands(cells: pd.DataFrame, rule: HotspotRule | None) -> pd.DataFrame:
+    """Write the band of its count on every cell that a class may rest on, for the gate's audit.
+
+    Cautious: also where no class will be published, for want of exposure or of neighbours.
+    """
+    if rule is None or not len(cells):
+        return cells.assign(band="")
+    mine = _of(cells, rule.count, rule) & cells["value"].notna()
+    bands = [
+        rule.band(int(value)) if chosen else ""
+        for value, chosen in zip(cells["value"], mine, strict=True)
+    ]
+    return cells.assign(band=pd.Series(bands, index=cells.index, dtype=object))
+
+
+def release_hotspots(
+    shown: pd.DataFrame,
+    *,
+    fresh: pd.DataFrame,
+    before: Found,
+    audience: Audience,
+    policy: HotspotPolicy | None,
+    ground: Ground,
+    number: int,
+    restates: str | None,
+) -> Found:
+    """Work out the hotspots of a release.
+
+    Parameters
+    ----------
+    shown
+        Every cell that the release shows, as it shows it, and ``band`` (of `with_bands`; of a
+        hidden cell it says nothing).
+    fresh
+        Cells that are released for the first time: ``indicator``, ``period``.
+    before
+        The hotspots of the release before. What is of a period that is not restated stays.
+    number
+        Of the release.
+
+    Returns
+    -------
+    The old ones and the new ones. A period is new where both count and exposure have cells; of the
+    public it must be released for the first time now, because its bands are audited with it.
+    """
+    old = _kept(before, restates)
+    rule = policy.rules.get(audience) if policy else None
+    if policy is None or rule is None:
+        return old
+    counts, exposures = _counts(shown, rule), _exposures(shown, rule)
+    released = set(fresh.loc[fresh["indicator"].eq(rule.count), "period"])
+    done = set(old.runs["period"])
+    periods = [
+        code
+        for code in sorted(
+            counts["period"].unique(), key=lambda code: calendar.parse_period(code).start
+        )
+        if code not in done
+        and (code in released or audience is Audience.PARTNER)
+        and exposures["period"].eq(code).any()
+    ]
+    if not periods:
+        return old
+    found = old
+    for layer, around, tell in _layers(shown, rule, ground):
+        for period in periods:
+            told = _of_period(tell(counts, period), tell(exposures, period), around.points.index)
+            table, tested, draws = _classified(told, around.of(told, policy), policy)
+            table = table.assign(layer=layer, period=period).reset_index(names="unit_code")
+            table = table.assign(history=_history(table, found.table, policy))
+            if audience is Audience.PUBLIC:
+                # A reason would tell silence from a small count, and Gi* is a number.
+                table = table.assign(reason=None, gi_star=math.nan)
+            elif layer != BORDER_POINT:
+                table = table.assign(reason=_unmeasured(table, shown, period, rule))
+            run = (
+                layer, period, rule.count, rule.exposure, tested, draws, _written(policy), number,
+            )  # fmt: skip
+            found = Found(
+                _joined(found.table, table[HOTSPOT_COLUMNS]),
+                _joined(found.runs, pd.DataFrame([run], columns=RUN_COLUMNS)),
+            )
+    return found
+
+
+def _unmeasured(
+    table: pd.DataFrame, shown: pd.DataFrame, period: str, rule: HotspotRule
+) -> pd.Series:
+    """Say of places where others than booths found something that it is the exposure that lacks."""
+    mine = shown["indicator"].isin(rule.elsewhere) & shown["status"].eq(Status.PUBLISHED.value)
+    found = shown.loc[mine & shown["period"].eq(period), "unit_code"]
+    # Also hidden, and in any part of the period: what a reader is not shown is not lacking.
+    kept = shown["status"].isin([Status.PUBLISHED.value, Status.SUPPRESSED.value])
+    inside = {code for code in shown["period"].unique() if is_within(code, period)}
+    exposure = _whole(shown, rule.exposure, rule) & kept & shown["period"].isin(inside)
+    measured = set(shown.loc[exposure, "unit_code"])
+    unit, no_figure = table["unit_code"], table["reason"].eq(Reason.NO_FIGURE.value)
+    lacking = no_figure & unit.isin(found) & ~unit.isin(measured)
+    return table["reason"].mask(lacking, Reason.NO_EXPOSURE.value)
+
+
+def _joined(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([old, new], ignore_index=True) if len(old) else new
+
+
+def _kept(before: Found, restates: str | None) -> Found:
+    if restates is None:
+        return before
+    table, runs = (
+        frame.loc[np.array([not is_within(code, restates) for code in frame["period"]], dtype=bool)]
+        for frame in (before.table, before.runs)
+    )
+    return Found(table.reset_index(drop=True), runs.reset_index(drop=True))
+
+
+def _of(cells: pd.DataFrame, indicator: str, rule: HotspotRule) -> pd.Series:
+    """Say which cells are of an indicator, the rule's level and length of period, and everybody."""
+    kinds = {code: calendar.parse_period(code).kind for code in cells["period"].unique()}
+    return _whole(cells, indicator, rule) & cells["period"].map(kinds).eq(rule.period)
+
+
+def _whole(cells: pd.DataFrame, indicator: str, rule: HotspotRule) -> pd.Series:
+    return (
+        cells["indicator"].eq(indicator)
+        & cells["admin_level"].eq(int(rule.level))
+        & cells["sex"].eq(Sex.ALL.value)
+        & cells["age_band"].eq(AgeBand.ALL.value)
+    )
+
+
+def _counts(shown: pd.DataFrame, rule: HotspotRule) -> pd.DataFrame:
+    """Give ``unit_code``, ``period``, ``least``, ``most``: what the audience knows of a count."""
+    mine = shown[_of(shown, rule.count, rule)]
+    public = mine["status"].eq(Status.PUBLISHED.value)
+    if rule.edges:
+        bands = mine["band"].where(public & mine["band"].ne(""))
+        ends: list[tuple[float, float]] = [
+            band_bounds(b) if isinstance(b, str) else (math.nan, math.nan) for b in bands
+        ]
+    else:
+        value = mine["value"].where(public).astype("Float64").to_numpy(float, na_value=np.nan)
+        ends = [(each, each) for each in value.tolist()]
+    least, most = np.array(ends, dtype=float).reshape(-1, 2).T
+    return mine[["unit_code", "period"]].assign(least=least, most=most)
+
+
+def _exposures(shown: pd.DataFrame, rule: HotspotRule) -> pd.DataFrame:
+    """Give ``unit_code``, ``period``, ``exposure`` in the rule's length of period.
+
+    A period without a cell of its own has the sum of its parts, where each part is shown.
+    """
+    mine = shown[_whole(shown, rule.exposure, rule)]
+    value = mine["value"].where(mine["status"].eq(Status.PUBLISHED.value)).astype("Float64")
+    mine = mine[["unit_code", "period"]].assign(exposure=value.to_numpy(float, na_value=np.nan))
+    parsed = {code: calendar.parse_period(code) for code in mine["period"].unique()}
+    whole: dict[str, tuple[str, int]] = {}  # period to what it is a part of, and into how many
+    for code, period in parsed.items():
+        above = [period, *calendar.parents(period)]
+        target = next((each for each in above if each.kind is rule.period), None)
+        if target is not None:
+            parts = 1 if target == period else len(calendar.parts(target, period.kind))
+            whole[code] = (target.code, parts)
+    known = mine[mine["period"].isin(list(whole))]
+    known = known.assign(
+        target=[whole[code][0] for code in known["period"]],
+        parts=[whole[code][1] for code in known["period"]],
+    )
+    groups = known.groupby(["unit_code", "target", "parts"])["exposure"]
+    # A part that is not shown leaves the whole unknown.
+    summed = pd.DataFrame({"exposure": groups.agg(_all_of_it), "given": groups.size()})
+    summed = summed.reset_index().sort_values("parts", kind="stable")
+    complete = summed["given"].eq(summed["parts"])
+    summed = summed.assign(exposure=summed["exposure"].where(complete))
+    summed = summed.drop_duplicates(["unit_code", "target"]).rename(columns={"target": "period"})
+    return summed[["unit_code", "period", "exposure"]]
+
+
+def _all_of_it(parts: pd.Series) -> float:
+    return float(parts.sum(skipna=False))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Neighbourhood:
+    """Who touches whom, and a point in every unit in metres, by unit code."""
+
+    touching: Weights
+    points: pd.DataFrame
+
+    def of(self, told: pd.DataFrame, policy: HotspotPolicy) -> Weights:
+        """Give the neighbours among units with count and exposure; one without gets its nearest.
+
+        Most border palikas have no booth: a neighbour that cannot be compared is none.
+        """
+        known = told.index[told[["count", "exposure"]].notna().all(axis=1)]
+        near = self.touching.subset(known)
+        if not len(near):
+            return near
+        return near.with_nearest(self.points, nearest=policy.nearest, within_m=policy.within_m)
+
+
+_Tell = Callable[[pd.DataFrame, str], pd.DataFrame]
+_Layer = tuple[str, _Neighbourhood, _Tell]
+
+
+def _layers(shown: pd.DataFrame, rule: HotspotRule, ground: Ground) -> list[_Layer]:
+    """Give the layers: their units with what is around them, and how figures come to a unit."""
+    level = ground.units["admin_level"].eq(int(rule.level))
+    flag = "touches_border" if rule.level is AdminLevel.PALIKA else "border_district"
+    with_cells = shown.loc[
+        shown["admin_level"].eq(int(rule.level))
+        & shown["indicator"].isin([rule.count, rule.exposure, *rule.elsewhere]),
+        "unit_code",
+    ]
+    chosen = level & (ground.units[flag].astype(bool) | ground.units.index.isin(with_cells))
+    units = pd.Index(sorted(ground.units.index[chosen]), dtype=object)
+    known = ground.shapes(rule.level)
+    shapes = gpd.GeoSeries(known.reindex(units), index=units, crs=known.crs)
+    layers: list[_Layer] = [
+        (rule.level.name.lower(), _Neighbourhood(queen(shapes), middles(shapes)), _as_is)
+    ]
+    if rule.level is AdminLevel.PALIKA and len(ground.sites):
+        layers.append(_border_points(ground.sites))
+    return layers
+
+
+def _as_is(frame: pd.DataFrame, period: str) -> pd.DataFrame:
+    return frame[frame["period"].eq(period)].set_index("unit_code").drop(columns="period")
+
+
+def _border_points(sites: pd.DataFrame) -> _Layer:
+    """Take for a border point the figures of the palikas in which all booths are at that point.
+
+    Nothing is released by border point; a palika with booths at two of them tells of neither.
+    """
+    of_palika = sites.groupby("palika_code")["border_point"].unique()
+    alone = {str(palika): str(p[0]) for palika, p in of_palika.items() if len(p) == 1}
+    shared = {str(point) for points in of_palika for point in points if len(points) > 1}
+    codes = pd.Index(sorted(sites["border_point"].astype(str).unique()), dtype=object)
+    middle = sites.groupby("border_point")[["lon", "lat"]].mean().loc[list(codes)]
+    flat = gpd.GeoSeries(
+        gpd.points_from_xy(middle["lon"], middle["lat"]), index=codes, crs="EPSG:4326"
+    ).to_crs(METRIC_CRS)
+    points = pd.DataFrame({"x": flat.x, "y": flat.y}, index=codes)
+
+    def tell(frame: pd.DataFrame, period: str) -> pd.DataFrame:
+        mine = _as_is(frame, period)
+        point = pd.Series(mine.index, index=mine.index).map(alone)
+        mine = mine[point.notna() & ~point.isin(list(shared))]
+        return mine.groupby(point.reindex(mine.index)).agg(_all_of_it).rename_axis("unit_code")
+
+    return BORDER_POINT, _Neighbourhood(Weights.from_pairs(codes, []), points), tell
+
+
+def _of_period(counts: pd.DataFrame, exposures: pd.DataFrame, units: pd.Index) -> pd.DataFrame:
+    """Put counts and exposures on the units of a layer; NaN where the reader is shown none."""
+    frame = counts.reindex(units).join(exposures.reindex(units))
+    # The middle of a band, on the scale on which rates are compared; of an open one its beginning.
+    most = frame["most"].where(frame["most"] < UNBOUNDED, frame["least"])
+    middle = np.sqrt(frame["least"] * most).round()
+    return frame.assign(count=middle)
+
+
+def _classified(
+    cases: pd.DataFrame, near: Weights, policy: HotspotPolicy
+) -> tuple[pd.DataFrame, int, int]:
+    """Classify the units of one period; give them, the number of tests, and of permutations."""
+    found = hotspots(cases[["count", "exposure"]], near, policy.parameters)
+    table = found.table.rename(columns={"class": "hotspot_class"})
+    low, high = _ratios(cases, found.overall, policy)
+    # Told of a band: it must hold wherever in it the count is.
+    least = cases["least"] / cases["exposure"].where(cases["exposure"] > 0)
+    lost = table["hotspot_class"].eq(_HIGHER) & ~(least > found.overall)
+    table = table.assign(
+        hotspot_class=table["hotspot_class"].mask(lost, _UNTOLD),
+        reason=table["reason"].mask(lost, COARSE),
+    )
+    untold = table["hotspot_class"].eq(_UNTOLD)
+    made = pd.DataFrame(
+        {
+            "hotspot_class": table["hotspot_class"],
+            "reason": table["reason"].astype(object).where(untold, None),
+            "ratio_low": low.mask(untold),
+            "ratio_high": high.mask(untold),
+            "gi_star": table["gi_star"].mask(untold),
+        }
+    )
+    return made, found.tested, found.permutations
+
+
+def _ratios(
+    cases: pd.DataFrame, overall: float, policy: HotspotPolicy
+) -> tuple[pd.Series, pd.Series]:
+    """Widen the intervals of the units' own rates to the policy's edges; NaN above is open."""
+    confidence = policy.parameters.confidence
+    ends = []
+    for name, side in (("least", "lower"), ("most", "upper")):
+        count = cases[name].where(cases[name] < UNBOUNDED)
+        figures = cases[["exposure"]].assign(count=count)
+        ends.append(interval(figures, confidence=confidence)[side] / (overall or math.nan))
+    edges = np.array(policy.ratios)
+    low = np.searchsorted(edges, ends[0].fillna(0).to_numpy(), side="right") - 1
+    at = np.searchsorted(edges, ends[1].fillna(math.inf).to_numpy(), side="left")
+    high = np.append(edges, math.nan)[at]
+    return pd.Series(edges[low], index=cases.index), pd.Series(high, index=cases.index)
+
+
+def _history(table: pd.DataFrame, before: pd.DataFrame, policy: HotspotPolicy) -> pd.Series:
+    """Name the history of each unit up to a period, among the last periods of the same calendar."""
+    now = str(table["period"].iloc[0]) if len(table) else ""
+    if not now:
+        return pd.Series(dtype=object)
+    this = calendar.parse_period(now)
+    same = before[before["layer"].eq(table["layer"].iloc[0])]
+    earlier = [
+        each
+        for each in map(calendar.parse_period, same["period"].unique())
+        if each.calendar is this.calendar and each.kind is this.kind and each.start < this.start
+    ]
+    earlier = sorted(earlier, key=lambda each: each.start)[-(policy.periods - 1) :]
+    codes = [each.code for each in earlier]
+    every = _joined(same[same["period"].isin(codes)], table)
+
+    by_period = {
+        str(code): each.set_index("unit_code") for code, each in every.groupby("period", sort=False)
+    }
+
+    def laid_out(name: str) -> pd.DataFrame:
+        columns = {code: by_period[code][name].reindex(table["unit_code"]) for code in by_period}
+        return pd.DataFrame(columns)[[*codes, now]]
+
+    classes = laid_out("hotspot_class").astype(object)
+    figures = laid_out("gi_star").astype(float)
+    named = emerging(
+        classes.where(classes.notna(), _UNTOLD),
+        figures,
+        alpha=policy.parameters.alpha,
+        least_periods=policy.least_periods,
+    )
+    return pd.Series(named["emerging"].to_numpy(), index=table.index).astype(object)
+
+
+def _written(policy: HotspotPolicy) -> str:
+    more: Mapping[str, object] = {
+        "nearest": policy.nearest,
+        "within_m": policy.within_m,
+        "periods": policy.periods,
+        "least_periods": policy.least_periods,
+        "ratios": list(policy.ratios),
+    }
+    return json.dumps({**asdict(policy.parameters), **more}, sort_keys=True)

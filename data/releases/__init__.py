@@ -1,0 +1,1 @@
+"""Released stores: all that a viewer may open."""

@@ -1,0 +1,57 @@
+"""The documentation is part of the product: what it names exists, and what it lists is complete."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from data import documentation
+from tests.support.paths import ROOT
+
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    targets = LINK.findall(page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    named = re.findall(
+        r"`((?:tests|data|dashboard|geo|pages|docs)/[\w./-]+\.\w+)`", page.read_text("utf-8")
+    )
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_every_decision_is_listed() -> None:
+    listed = LINK.findall((ROOT / "docs/decisions/README.md").read_text(encoding="utf-8"))
+    there = [path.name for path in sorted((ROOT / "docs/decisions").glob("0*.md"))]
+    assert listed == there
+
+
+def test_every_setting_is_documented() -> None:
+    sources = (ROOT / "data/settings.py").read_text(encoding="utf-8")
+    settings = set(re.findall(r"\"(SIMA_[A-Z_]+)\"", sources))
+    assert len(settings) >= 4
+    manual = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
+    assert {name for name in settings if name not in manual} == set()
+
+
+def test_generated_pages_are_what_the_tables_say() -> None:
+    assert documentation.out_of_date() == [], "run: make docs"
+
+
+def test_the_project_speaks_of_itself_alone() -> None:
+    folders = "|".join(
+        ("home", "mnt", "opt", "root", "srv", "tmp", "work", re.escape(ROOT.parts[1]))
+    )
+    registry = r"\b[\w-]+(?:\.[\w-]+)+/simple\b"
+    elsewhere = re.compile(
+        rf"(?<![\w.:/-])/(?:{folders})/|{registry}|\bsession was cut\b", re.IGNORECASE
+    )
+    assert elsewhere.search("see /tmp/plan")
+    assert elsewhere.search("from index.example.org/simple")
+    assert [str(p) for p in PAGES if elsewhere.search(p.read_text(encoding="utf-8"))] == []
