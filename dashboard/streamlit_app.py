@@ -86,7 +86,7 @@ def _notice(gone: ReleaseInfo | None, release: ReleaseInfo | None) -> None:
         return
     number = wording.in_digits(str(gone.number))
     if release is None:
-        text = _("Release {number} was withdrawn. No release is being served.").format(
+        text = _("Release {number} was withdrawn. No figures are published at the moment.").format(
             number=number
         )
     else:
@@ -109,7 +109,7 @@ def _watch(viewer: Viewer, drawn: ReleaseInfo | None) -> None:
 def _foot(release: ReleaseInfo | None) -> None:
     if release is None:
         return
-    text = _("Release {number} for the {audience}, made {day}. Policy version {policy}.").format(
+    text = _("Release {number} for the {audience}, made on {day}. Policy version {policy}.").format(
         number=wording.in_digits(str(release.number)),
         audience=_("public") if release.audience is Audience.PUBLIC else _("partners"),
         day=wording.in_digits(release.created[:10]),
@@ -132,7 +132,7 @@ def _navigation(viewer: Viewer) -> tuple[st.Page, Door]:
 
 def _signed_out() -> None:
     """Say to somebody whose visit ended, or who may not be here, how to sign in."""
-    text = _("You are not signed in, or your visit has ended.")
+    text = _("You are not signed in, or your session has ended.")
     address = f"/sign-in?lang={wording.language()}&next={quote(_here(), safe='')}"
     label = _("Sign in")
     st.title(_("Sign in"))
@@ -164,12 +164,12 @@ def _purpose(viewer: Viewer, door: Door) -> None:
         )
         st.caption(
             _(
-                "These figures are for partners alone. Your answer is kept with the record of what was opened and downloaded, as the programme's rules ask."
+                "Only partners may see these figures. Under the programme's rules, we keep your answer with the record of what was opened and downloaded."
             )
         )
-        said = st.form_submit_button(_("Go on"), type="primary")
+        said = st.form_submit_button(_("Continue"), type="primary")
     if said and not chosen:
-        st.warning(_("Choose what for. The page follows."))
+        st.warning(_("Choose a purpose to continue."))
     elif said:
         page_visit.say_purpose(str(chosen))
         st.rerun()

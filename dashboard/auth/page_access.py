@@ -57,7 +57,7 @@ DOORS = (
          home=frozenset({Role.APPROVER})),
     Door("partner/palika.py", "palika", lambda: _("My palika"), frozenset({Role.DEPUTY}),
          home=frozenset({Role.DEPUTY}), restricted=True),
-    Door("partner/planner.py", "planner", lambda: _("Planner"), frozenset({Role.PLANNER}),
+    Door("partner/planner.py", "planner", lambda: _("Explore"), frozenset({Role.PLANNER}),
          home=frozenset({Role.PLANNER}), restricted=True),
     Door("partner/booths.py", "booths", lambda: _("Booths"), _WORKERS, restricted=True),
     Door("partner/log.py", "log", lambda: _("Audit log"), frozenset({Role.AUDITOR}),
@@ -71,7 +71,7 @@ DOORS = (
     Door("public/logframe.py", "logframe", lambda: _("Targets"), EVERYBODY),
     Door("public/about.py", "about", lambda: _("About"), EVERYBODY),
     Door("public/safety.py", "safety", lambda: _("Safety"), EVERYBODY),
-    Door("public/claims.py", "claims", lambda: _("Claims"), EVERYBODY),
+    Door("public/claims.py", "claims", lambda: _("Published figures"), EVERYBODY),
 )  # fmt: skip
 
 

@@ -137,7 +137,7 @@ def disaggregation(split: pd.DataFrame, caption: Caption, *, period: str) -> alt
         Sex.MALE.value: _("men and boys"),
         AgeBand.UNDER_18.value: _("under 18"),
         AgeBand.ADULT.value: _("18 and older"),
-        Sex.ALL.value: _("all together"),
+        Sex.ALL.value: _("total"),
     }
     rows = [
         {"row": part, "label": names[str(part)], **_drawn(row, names[str(part)])}

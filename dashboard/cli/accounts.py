@@ -108,7 +108,7 @@ def reset(name: str, by: str) -> None:
 def _invite(store: Accounts, kind: EventKind, by: str, name: str) -> None:
     with _noted(store, by, name, kind=kind):
         code = store.invite(name, datetime.now(UTC))
-    click.echo(f"Code of invitation for {name}, for 72 hours: {code}")
+    click.echo(f"Invitation code for {name}, valid for 72 hours: {code}")
     click.echo("It is used at /invitation of the address where the account signs in.")
 
 

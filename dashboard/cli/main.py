@@ -232,7 +232,7 @@ def approve(*, request: int, by: str, dry_run: bool, why: str | None) -> None:
     if dry_run:
         sys.exit(1 if preview.exposures else 0)
     number = sima.approve(request, by=by, preview=preview, why=reason)
-    click.echo(f"Release {number} is being served.")
+    click.echo(f"Release {number} is published.")
 
 
 def _print_preview(preview: Preview) -> None:
@@ -249,7 +249,9 @@ def _print_preview(preview: Preview) -> None:
             f"{preview.waiting} corrections to released periods wait for the yearly restatement."
         )
     for code in preview.strays:
-        click.echo(f"Published claim {code} cannot agree with the figures; it takes no part.")
+        click.echo(
+            f"Published figure {code} does not agree with the figures; the check leaves it out."
+        )
     for exposure in preview.exposures[:20]:
         who = f"who knows {exposure.insider}" if exposure.insider else "from outside"
         click.echo(f"✗ {exposure.cell}: a {exposure.reader} reader {who} could narrow it too far")

@@ -48,7 +48,7 @@ def indicator_caution(indicator: Indicator) -> str:
         return _(
             "Counts people reached, not people at risk. A person can be counted more than once."
         )
-    return _("Counts what was reported. It says nothing about the people who live there.")
+    return _("Shows reported activity, not the people who live there.")
 
 
 def unit_name(units: pd.DataFrame, code: str) -> str:
@@ -59,7 +59,7 @@ def unit_name(units: pd.DataFrame, code: str) -> str:
 def purposes() -> dict[str, str]:
     """Return the purposes of a visit in words, keyed by `data.accounts.visits.PURPOSES`."""
     return {
-        "planning": _("Planning the work of my place"),
+        "planning": _("Planning work in my area"),
         "coordination_meeting": _("A meeting of a coordination committee"),
         "reporting": _("A report to the programme or a donor"),
         "safeguarding": _("Safeguarding"),

@@ -23,7 +23,7 @@ def status_name(status: str, otherwise: str = "") -> str:
         Status.SUPPRESSED.value: _("hidden to keep people safe"),
         Status.NOT_REPORTED.value: _("not reported"),
         Status.NOT_APPLICABLE.value: _("does not apply"),
-    }.get(status, otherwise or _("not part of this figure"))
+    }.get(status, otherwise or _("not covered by this figure"))
 
 
 def _amount(value: object, value_class: object) -> str:
@@ -33,7 +33,7 @@ def _amount(value: object, value_class: object) -> str:
 def _hidden(row: pd.Series) -> str:
     hidden = status_name(Status.SUPPRESSED)
     if not isinstance(row["coarser"], str):
-        return f"{hidden} · {_('no coarser figure for this period')}"
+        return f"{hidden} · {_('no figure for a larger area in this period')}"
     said = _("see {place}: {figure}").format(
         place=row[f"coarser_name_{wording.language()}"],
         figure=_amount(row["coarser_value"], row["coarser_class"]),

@@ -20,7 +20,7 @@ def decision_reasons() -> dict[str, str]:
         "figures_wrong": _("Figures are wrong"),
         "not_complete": _("Reports are missing"),
         "shows_too_much": _("It could show too much"),
-        "asked_by_mistake": _("Asked by mistake"),
+        "asked_by_mistake": _("Requested by mistake"),
     }
 
 

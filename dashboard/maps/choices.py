@@ -105,10 +105,10 @@ def words() -> dict[str, Any]:
             "period": _("When"),
             "area": _("Where"),
             "level": _("Shown by"),
-            "whom": _("Of whom"),
+            "whom": _("People"),
             "form": _("Wards as"),
             "kind": _("Which palikas"),
-            "display": _("Drawn as"),
+            "display": _("Shown as"),
         },
         "options": {
             "indicator": {code: each.name[wording.language()] for code, each in indicators.items()},
@@ -119,7 +119,7 @@ def words() -> dict[str, Any]:
             "display": {
                 "": _("Colours"),
                 "circles": _("Circles"),
-                "rate": _("For 1,000 residents"),
+                "rate": _("Per 1,000 residents"),
             },
         },
         "areas": _areas(Gazetteer.load().units),

@@ -60,9 +60,9 @@ def _notes(release: ReleaseInfo, on: date) -> Notes:
     return Notes(
         title=_("Committees against trafficking"),
         unit="",
-        period=_("As it stands on {day}").format(day=wording.day_label(on)),
+        period=_("Situation on {day}").format(day=wording.day_label(on)),
         caution=_(
-            "Says how a committee works, not how safe a place is. Ladder version {version}."
+            "Shows how a committee works, not how safe a place is. Ladder version {version}."
         ).format(version=version),
         attribution=" · ".join(dict.fromkeys(listed["attribution"])),
         release=wording.release_label(release.number, synthetic=release.synthetic),

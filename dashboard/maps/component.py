@@ -25,9 +25,11 @@ def show(address: str, *, key: str, picked: str = "") -> str | None:
     data = {
         "scene": address,
         "picked": picked,
-        "trouble": _("The map could not be loaded. Check the connection; what you see is older."),
+        "trouble": _(
+            "The map could not be loaded. Check your connection. The map you see is older."
+        ),
         "again": _("Try again"),
-        "waiting": _("The map is being loaded."),
+        "waiting": _("The map is loading."),
     }
     return _show(data, key)
 

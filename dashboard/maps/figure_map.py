@@ -144,7 +144,7 @@ def scene_of(
         layer = layer.assign(value=comparisons.per_thousand(layer, units["population_2021"]))
         figures = figures.iloc[:0]  # a coarser unit's rate is not its count
         said = dataclasses.replace(
-            said, unit=_("{unit} for 1,000 residents").format(unit=said.unit)
+            said, unit=_("{unit} per 1,000 residents").format(unit=said.unit)
         )
         decimals = 1
     if chosen.whom:
@@ -180,7 +180,9 @@ def country_total(view: View) -> dict[str, str]:
     cells = cache.cells(view.release, indicator=view.indicator.code, period=view.period)
     total = selection.total_of(cells)
     if total is None or total["status"] != Status.PUBLISHED or pd.isna(total["value"]):
-        text = _("The total for Nepal is not shown: a part of it is hidden or was not reported.")
+        text = _(
+            "The total for Nepal is not shown, because part of it is hidden or was not reported."
+        )
         return {"figure": "", "text": text}
     said = _("{what} in Nepal, {period}").format(
         what=labels.indicator_name(view.indicator.code),

@@ -73,7 +73,7 @@ def history_name(history: str) -> str:
     """Say a history in the language in use; nothing where it is too short or never higher."""
     return {
         EmergingClass.NEW.value: _("new"),
-        EmergingClass.PERSISTENT.value: _("stays"),
+        EmergingClass.PERSISTENT.value: _("continues"),
         EmergingClass.FADING.value: _("fades"),
     }.get(history, "")
 
@@ -87,7 +87,7 @@ def reason_name(reason: str) -> str:
         Reason.NOTHING_VARIES.value: _("all places are alike"),
         Reason.SMALL_MAP.value: _("too few places to compare"),
         Reason.FEW_EXPECTED.value: _("too few cases"),
-    }.get(reason, _("the figures are too coarse"))
+    }.get(reason, _("the figures are not exact enough"))
 
 
 def hotspots_in_view(release: ReleaseInfo, layer: str, period: str) -> pd.DataFrame:
@@ -142,7 +142,7 @@ def caution() -> str:
     """Say what the map does not show."""
     return _(
         "This does not show where trafficking happens. It shows where booths stopped more journeys"
-        " than the number of people they informed explains."
+        " than we would expect from the number of people they informed."
     )
 
 
@@ -150,12 +150,12 @@ def _notes(release: ReleaseInfo, period: str) -> Notes:
     listed = cache.attributions(release)
     listed = listed[listed["admin_level"] < AdminLevel.WARD]
     return Notes(
-        title=_("Journeys stopped for people informed"),
+        title=_("Journeys stopped per person informed"),
         unit="",
         period=wording.period_label(period),
         caution=_(
-            "More staff can also mean more journeys stopped. Too little data is no sign that all is"
-            " well."
+            "More staff can also mean more journeys stopped. Too little data does not mean that"
+            " there is no problem."
         ),
         attribution=" · ".join(dict.fromkeys(listed["attribution"])),
         release=wording.release_label(release.number, synthetic=release.synthetic),
@@ -194,8 +194,8 @@ def nothing_known(told: pd.DataFrame) -> str:
     if told["hotspot_class"].ne(UNTOLD).any():
         return ""
     return _(
-        "For this period nothing can be told of any place here: too few booths, or too few figures"
-        " that may be shown. It does not mean that all is well. It means that nobody can say."
+        "There is not enough data to compare places in this period: too few booths, or too few"
+        " figures that may be shown. This does not mean that there is no problem."
     )
 
 
@@ -205,7 +205,7 @@ def nothing_known(told: pd.DataFrame) -> str:
 def interval_text(low: float, high: float) -> str:
     """Say an interval of a rate, as multiples of the rate of all places together."""
     if pd.isna(low):
-        return _("cannot be told")
+        return _("not enough data")
     if pd.isna(high):
         return _("at least {low} times as many as in all places together").format(low=_times(low))
     if low == 0:

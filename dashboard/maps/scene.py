@@ -129,7 +129,9 @@ def build_scene(  # noqa: PLR0913  # one value of many parts
         "name": notes.name,
         "diagram": notes.diagram,
         "place": _("Place"),
-        "trouble": _("The map could not be loaded. Check the connection; what you see is older."),
+        "trouble": _(
+            "The map could not be loaded. Check your connection. The map you see is older."
+        ),
         "language": language,
         "picks": picks,
         "picked": picked,

@@ -34,13 +34,13 @@ def write_older_notice(release: ReleaseInfo) -> None:
     newest = cache.current(release.audience, release.scope)
     if newest is None or newest == release:
         return
-    text = _("You see release {number}, as the link says. Release {newest} is newer.").format(
+    text = _("You see release {number}, as in the link. Release {newest} is newer.").format(
         number=wording.in_digits(str(release.number)),
         newest=wording.in_digits(str(newest.number)),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(f'<div class="sima-notice">{html.escape(text)}</div>', width="content")
-        if st.button(_("Show the newest"), type="tertiary"):
+        if st.button(_("Show the newest release"), type="tertiary"):
             st.query_params["release"] = str(newest.number)
             st.rerun()
 
@@ -53,7 +53,7 @@ def open_release(audience: Audience, scope: Scope = NOTHING) -> ReleaseInfo:
         st.stop()
     write_older_notice(release)
     if cache.catalogue(release).empty:
-        st.info(_("This release has no figures yet. They appear here with the next one."))
+        st.info(_("This release has no figures yet. They will appear here with the next release."))
         st.stop()
     write_skip_link()
     return release
@@ -61,4 +61,9 @@ def open_release(audience: Audience, scope: Scope = NOTHING) -> ReleaseInfo:
 
 def write_no_release() -> None:
     """Say what will appear here, and how."""
-    st.info(_("No release is being served. Maps appear here when a steward's release is approved."))
+    st.info(
+        _(
+            "No figures are published at the moment. Maps will appear here when a release is"
+            " approved."
+        )
+    )

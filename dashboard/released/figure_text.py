@@ -13,7 +13,7 @@ def period_text(headline: Headline, figure: Figure) -> str:
     """Say of which time a figure is."""
     first, last = figure.periods[0], figure.periods[-1]
     if first != last:
-        return _("from {first} to {last}, added up").format(
+        return _("total for {first} to {last}").format(
             first=wording.period_label(first), last=wording.period_label(last)
         )
     if load_indicators()[headline.indicator].aggregation is Aggregation.STOCK:
@@ -30,7 +30,7 @@ def missing_reasons(figure: Figure) -> list[str]:
     """Say which periods have no figure, and why; and which are zero since."""
     lines = []
     if figure.zeros:
-        lines.append(_("{periods}: none.").format(periods=period_list(figure.zeros)))
+        lines.append(_("{periods}: zero.").format(periods=period_list(figure.zeros)))
     if figure.hidden:
         lines.append(
             _("{periods}: hidden to keep people safe.").format(periods=period_list(figure.hidden))

@@ -16,10 +16,10 @@ def kinds() -> dict[str, str]:
         EventKind.SIGNED_IN: _("Signed in"),
         EventKind.SIGNED_OUT: _("Signed out"),
         EventKind.SIGN_IN_REFUSED: _("Sign-in refused"),
-        EventKind.PURPOSE_SAID: _("Said what for"),
+        EventKind.PURPOSE_SAID: _("Stated a purpose"),
         EventKind.VIEWED: _("Opened"),
         EventKind.EXPORTED: _("Downloaded"),
-        EventKind.RELEASE_REQUESTED: _("Asked for a release"),
+        EventKind.RELEASE_REQUESTED: _("Requested a release"),
         EventKind.RELEASE_APPROVED: _("Approved a release"),
         EventKind.RELEASE_DECLINED: _("Declined a release"),
         EventKind.RELEASE_WITHDRAWN: _("Withdrew a release"),
@@ -45,8 +45,8 @@ def table(entries: pd.DataFrame) -> pd.DataFrame:
             ],
             _("Account"): entries["account"].fillna(removed).to_list(),
             _("What"): [kinds()[EventKind(kind)] for kind in entries["kind"]],
-            _("Of"): [_of(row, audiences) for row in entries.fillna("").to_dict("records")],
-            _("What for, why"): [reasons.get(code, code) for code in entries["purpose"]],
+            _("Details"): [_of(row, audiences) for row in entries.fillna("").to_dict("records")],
+            _("Purpose or reason"): [reasons.get(code, code) for code in entries["purpose"]],
         }
     )
 

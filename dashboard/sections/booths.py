@@ -122,18 +122,18 @@ def card(release: ReleaseInfo, booth: Booth) -> None:
         st.markdown(f"{place} · {_times(booth)}")
         _say_silence(booth)
         if not booth.quarter:
-            st.info(_("No figure of this booth was released yet."))
+            st.info(_("No figures for this booth have been released yet."))
             return
         period = wording.period_label(booth.quarter)
         st.markdown(f"**{period}**")
         if booth.together > 1:
-            text = _("These figures are of the {count} booths of this palika together.")
+            text = _("These figures are for all {count} booths of this palika together.")
             st.caption(text.format(count=wording.number(booth.together)))
         here, around = st.columns(2)
         with here:
             markup.write_rows_table(figures(release, booth), f"{booth.name}, {period}")
         with around:
-            st.markdown(_("What followed, in the whole district"))
+            st.markdown(_("What happened next, in the whole district"))
             _say_outcomes(release, booth)
         st.caption(_run_by(booth))
         st.caption(_who(release, booth))
@@ -155,7 +155,7 @@ def _say_silence(booth: Booth) -> None:
     if booth.silence.since is None:
         text = _("Has not reported for at least {days} days.").format(days=days)
     else:
-        text = _("Has not reported for at least {days} days: the last report is of {period}.")
+        text = _("Has not reported for at least {days} days. The last report was for {period}.")
         period = wording.period_label(booth.silence.since)
         text = text.format(days=days, period=period)
     layout.write_sentence(text, kind="sima-finding question")
@@ -193,7 +193,7 @@ def _say_outcomes(release: ReleaseInfo, booth: Booth) -> None:
     if hidden:
         st.markdown(_("Hidden to keep people safe: {names}.").format(names=" · ".join(hidden)))
     if not rows:
-        st.caption(_("Nothing of this was released for this quarter."))
+        st.caption(_("No figures of this kind were released for this quarter."))
 
 
 def _row(release: ReleaseInfo, indicator: str, period: str, unit: str, whom: str = "") -> _Row:
@@ -226,7 +226,7 @@ def _months(release: ReleaseInfo, booth: Booth) -> list[_Row]:
 def _run_by(booth: Booth) -> str:
     """Say who runs a booth, as far as it is held."""
     if not booth.operator:
-        return _("Who runs this booth is not stated.")
+        return _("We do not know who runs this booth.")
     return _("Run by: {operator}.").format(operator=booth.operator)
 
 

@@ -88,8 +88,8 @@ def state_name(state: State) -> str:
     return {
         State.AS_PUBLISHED: _("as published"),
         State.AGREES: _("agrees"),
-        State.DIFFERS: _("differs"),
-        State.NOT_CHECKABLE: _("not checkable"),
+        State.DIFFERS: _("does not agree"),
+        State.NOT_CHECKABLE: _("cannot be checked"),
     }[state]
 
 
@@ -98,13 +98,13 @@ def state_meaning(state: State) -> str:
     return {
         State.AS_PUBLISHED: _("The release shows exactly this number."),
         State.AGREES: _(
-            "The source says about or more than, or the release shows a class."
-            " What the release shows fits that."
+            "The source says “about” or “more than”, or the release shows a class. The release"
+            " fits the published figure."
         ),
-        State.DIFFERS: _("What the release shows cannot be this figure, however it is read."),
+        State.DIFFERS: _("The release shows a number that cannot be the published figure."),
         State.NOT_CHECKABLE: _(
-            "A part is hidden or missing in the release, or a release never has such a figure."
-            " That says nothing against it."
+            "Part of it is hidden or missing in the release, or a release never contains such a"
+            " figure. The published figure may still be right."
         ),
     }[state]
 
@@ -116,10 +116,10 @@ def qualifier_said(claim: PublishedFigure) -> str:
         Qualifier.ABOUT: _("about: the source rounded it to the nearest {count}").format(
             count=number(claim.round_to)
         ),
-        Qualifier.OVER: _("more than: a lower bound"),
+        Qualifier.OVER: _("more than: at least this number"),
         Qualifier.RANGE: _("a range, from the smallest to the largest"),
         Qualifier.WORDS: _("said in words, without a number"),
-        Qualifier.WITHHELD: _("neither the number nor the sentence is repeated here"),
+        Qualifier.WITHHELD: _("the number and the sentence are not repeated here"),
     }[claim.qualifier]
 
 
@@ -145,7 +145,7 @@ def released(claim: PublishedFigure, check: Check, release: ReleaseInfo) -> str:
         return ""
     unit = labels.indicator_unit(asked.indicator)
     if asked.places:
-        unit = _("palikas where it is more than zero: {what}").format(
+        unit = _("palikas with more than zero: {what}").format(
             what=labels.indicator_name(asked.indicator)
         )
     when = figure_text.period_text(Headline("", asked.indicator), Figure(asked.periods))
@@ -163,11 +163,11 @@ def why(claim: PublishedFigure, check: Check, release: ReleaseInfo | None) -> li
         case Reason.NO_COUNTERPART:
             return [claim.unchecked[wording.language()]]
         case Reason.ABSENT:
-            return [_("The release says nothing about this.")]
+            return [_("This release has no figure on this.")]
         case Reason.STRADDLES:
             text = _(
-                "The release has only periods of the other calendar, {periods}."
-                " This one lies across them, so they are never compared."
+                "The release has only periods of the other calendar: {periods}. The published"
+                " period overlaps them only in part, so we do not compare."
             )
             return [text.format(periods=figure_text.period_list(check.crossing))]
         case Reason.NOT_SHOWN:
@@ -179,14 +179,14 @@ def why(claim: PublishedFigure, check: Check, release: ReleaseInfo | None) -> li
                         periods=figure_text.period_list(check.absent)
                     )
                 )
-            return [_("A part of the time is not shown, so nothing is compared."), *lines]
+            return [_("Part of the period is not shown, so we do not compare."), *lines]
     if release is None:
         return [_("There is no release to compare with.")]
     lines = [released(claim, check, release)]
     if check.reason is Reason.COARSE:
-        lines.append(_("The release shows classes, which are too coarse to tell."))
+        lines.append(_("The release shows only classes, which are not exact enough to compare."))
     elif check.least != check.most:
-        lines.append(_("The release shows classes, not numbers."))
+        lines.append(_("The release shows classes, not exact numbers."))
     return lines
 
 
@@ -196,8 +196,8 @@ def across(claim: PublishedFigure) -> list[str]:
     if asked is None or load_indicators()[asked.indicator].aggregation is Aggregation.STOCK:
         return []
     text = _(
-        "{period} is from {first} to {last}."
-        " It lies across two Nepali quarters, {quarters}, and is compared with neither."
+        "{period} runs from {first} to {last}. It falls in two Nepali quarters, {quarters}, so we"
+        " do not compare it with either."
     )
     asked_for = [calendar.parse_period(code) for code in asked.periods]
     return [
@@ -229,11 +229,11 @@ def relations(claim: PublishedFigure) -> str:
         (claims.parts_of(ledger_by_number(), claim.number), _("Contains {claims}.")),
         (
             claim.overlaps_with,
-            _("Overlaps with {claims}: not to be added, they may count the same people."),
+            _("May count the same people as {claims}. Do not add them up."),
         ),
     )
     lines = [html.escape(text).format(claims=_links(numbers)) for numbers, text in texts if numbers]
-    return "".join(f"<p>{line}</p>" for line in lines) or paragraph(_("none is known"))
+    return "".join(f"<p>{line}</p>" for line in lines) or paragraph(_("none known"))
 
 
 def _alone(number_: str) -> str:
@@ -268,16 +268,20 @@ def citation(claim: PublishedFigure, check: Check, release: ReleaseInfo | None) 
     """Write what to cite: the source and its sentence as they are, the state, the address."""
     quoted = " ".join(f"“{sentence}”" for sentence in claim.wording)
     source = f"{claim_source(claim)}: {quoted}" if quoted else f"{claim_source(claim)}."
-    text = _("Sima, claim {number}.").format(number=claim.number)
+    text = _("Sima, published figure {number}.").format(number=claim.number)
     if release is not None:
-        text = _("Sima, claim {number}: {state}, public release {release}, {day}.").format(
+        text = _(
+            "Sima, published figure {number}: {state}, public release {release}, {day}."
+        ).format(
             number=claim.number,
             state=state_name(check.state),
             release=wording.in_digits(str(release.number)),
             day=wording.day_label(date.fromisoformat(release.created[:10])),
         )
         if release.synthetic:
-            text = f"{text} {_('Synthetic demonstration data, about no real place or person.')}"
+            text = (
+                f"{text} {_('Synthetic demonstration data, not about any real place or person.')}"
+            )
     rest = html.escape(f"{text} {address(claim.number, release)}".strip())
     return f'<p class="cite" tabindex="0"><span lang="en">{html.escape(source)}</span> {rest}</p>'
 
@@ -305,7 +309,7 @@ def article(claim: PublishedFigure, check: Check, release: ReleaseInfo | None) -
     listed = "".join(
         f"<div><dt>{html.escape(what)}</dt><dd>{value}</dd></div>" for what, value in facts
     )
-    hint = paragraph(_("To cite: tap the text, it is chosen as a whole, and copy it."), "hint")
+    hint = paragraph(_("To cite: tap to select the text, then copy it."), "hint")
     return (
         f'<article id="claim-{claim.number}" class="{check.state}">{name}{quotes}'
         f'<div class="state">{badge(check.state)}<div>{lines}</div></div><dl>{listed}</dl>'
@@ -336,7 +340,7 @@ def index(found: Mapping[str, Check]) -> str:
         for claim in in_order()
     )
     heads = "".join(
-        f'<th scope="col">{html.escape(head)}</th>' for head in (_("Published figure"), _("State"))
+        f'<th scope="col">{html.escape(head)}</th>' for head in (_("Published figure"), _("Status"))
     )
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 

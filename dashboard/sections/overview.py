@@ -69,7 +69,7 @@ def cite(release: ReleaseInfo, what: str, query: str = "", page: str = "") -> st
         day=wording.day_label(made),
     )
     if release.synthetic:
-        text = f"{text} {_('Synthetic demonstration data, about no real place or person.')}"
+        text = f"{text} {_('Synthetic demonstration data, not about any real place or person.')}"
     here = st.context.url
     if not here:
         return text
@@ -110,7 +110,9 @@ def card(headline: Headline, figure: Figure, release: ReleaseInfo) -> str:
         where = _("Nepal · {period}").format(period=figure_text.period_text(headline, figure))
     else:
         nothing = (
-            _("not shown") if figure_text.missing_reasons(figure) else _("nothing in this release")
+            _("not shown")
+            if figure_text.missing_reasons(figure)
+            else _("no figure in this release")
         )
         big = f'<p class="figure none"><b>{html.escape(nothing)}</b></p>'
         where = _("In the whole country")
@@ -121,16 +123,16 @@ def card(headline: Headline, figure: Figure, release: ReleaseInfo) -> str:
     if headline.places and figure.reported is not None:
         more = markup.paragraph(
             _(
-                "Palikas whose committee held at least one minuted meeting,"
-                " of {count} that reported."
+                "Palikas whose committee held at least one meeting with minutes, of {count} that"
+                " reported."
             ).format(count=number(figure.reported))
         )
     if figure.shown:
-        more += markup.paragraph(
-            _("To cite: tap the text, it is chosen as a whole, and copy it."), "hint"
-        )
+        more += markup.paragraph(_("To cite: tap to select the text, then copy it."), "hint")
         more += cited(headline, figure, release)
-    details = f"<details><summary>{html.escape(_('Details, citation'))}</summary>{more}</details>"
+    details = (
+        f"<details><summary>{html.escape(_('Details and citation'))}</summary>{more}</details>"
+    )
     return f"{name}{big}{markup.paragraph(where, 'where')}{lacks}{markup.paragraph(source, 'where')}{details}"
 
 
@@ -165,10 +167,10 @@ def comparison(target: Target, figure: Figure, release: ReleaseInfo) -> str:
         drawn = bar(figure.value, target.target) + markup.paragraph(share, "share")
     else:
         got = f"<b>{html.escape(_('not shown'))}</b>"
-        why = figure_text.missing_reasons(figure) or [_("The release says nothing about this.")]
+        why = figure_text.missing_reasons(figure) or [_("This release has no figure on this.")]
         drawn = "".join(markup.paragraph(line, "lacks") for line in why)
     rows = (
-        (_("Reached, as released"), f"reached {'shown' if figure.shown else ''}", got),
+        (_("Reached in this release"), f"reached {'shown' if figure.shown else ''}", got),
         (_("Target"), "aim", aim),
     )
     facts = "".join(
@@ -213,21 +215,21 @@ def story(figures: Mapping[str, Figure]) -> str:
     steps = (
         (
             "booth",
-            _("The booth: somebody to ask"),
+            _("The booth: a place to ask"),
             _(
-                "Travellers stop at a booth before they cross the border. Staff talk with them "
-                "about the road, the work and the papers, and give a number to call. What "
-                "travellers ask most goes back to the palikas."
+                "Travellers stop at a booth before they cross the border. Staff talk with them"
+                " about the route, the work and the papers, and give them a number to call. The"
+                " booths pass on to the palikas what travellers ask most often."
             ),
             ("informed",),
         ),
         (
             "group",
-            _("The parents' group: neighbours who know"),
+            _("The parents' group: informed neighbours"),
             _(
-                "In the wards, parents and caregivers meet in groups. They bring what the "
-                "booths learn to the families, and talk about safe ways to travel, study and "
-                "work before anybody packs a bag."
+                "In the wards, parents and caregivers meet in groups. They bring what the booths"
+                " learn to families, and talk about safe ways to travel, study and work before"
+                " anyone leaves home."
             ),
             ("groups", "members"),
         ),
@@ -235,9 +237,9 @@ def story(figures: Mapping[str, Figure]) -> str:
             "committee",
             _("The committee: a plan and a budget"),
             _(
-                "The groups bring their questions to the palika's committee. It meets, plans, "
-                "and asks for money in the palika's own budget, so that booths, groups and "
-                "schools can go on when a project ends."
+                "The groups take their questions to the palika's committee. The committee meets,"
+                " plans, and asks for money in the palika's own budget, so that booths, groups and"
+                " schools can continue when a project ends."
             ),
             ("committees",),
         ),
@@ -267,24 +269,24 @@ def size(count: int) -> str:
 def state(step: headline_figures.Step, seen: ReleaseInfo | None) -> str:
     """Say what became of a release."""
     names = {
-        "current": _("served now"),
+        "current": _("current"),
         "superseded": _("replaced by a newer one"),
         "withdrawn": _("withdrawn"),
     }
     name = names[step.release.state]
-    return _("{state}, you see it").format(state=name) if step.release == seen else name
+    return _("{state} (shown here)").format(state=name) if step.release == seen else name
 
 
 def changes(step: headline_figures.Step) -> str:
     """Say what a release has beyond the one before."""
     if step.cells is None:
-        return _("Its figures are no longer served.")
+        return _("Its figures are no longer shown.")
     if step.first:
-        return _("The first one. Entries: {cells}; periods: {periods}").format(
+        return _("First release. Figures: {cells}; periods: {periods}").format(
             cells=number(step.cells), periods=number(len(step.periods))
         )
     more = number(abs(step.cells))
-    text = _("Entries: {change}; new periods: {periods}").format(
+    text = _("Figures: {change}; new periods: {periods}").format(
         change=f"+{more}" if step.cells >= 0 else f"−{more}", periods=number(len(step.periods))
     )
     named = 0 < len(step.periods) <= _NAMED_PERIODS
@@ -293,7 +295,7 @@ def changes(step: headline_figures.Step) -> str:
 
 def releases(released: Sequence[ReleaseInfo], seen: ReleaseInfo | None) -> str:
     """Write the history of releases, newest first, as a table."""
-    heads = (_("Release"), _("Made on"), _("State"), _("What it added"))
+    heads = (_("Release"), _("Made on"), _("Status"), _("What is new"))
     more = "" if wording.language() == "en" else f"&amp;lang={wording.language()}"
     rows = []
     for step in headline_figures.history(released):

@@ -57,7 +57,7 @@ def say_groups(release: ReleaseInfo, palika: str, period: str) -> None:
     lacking = ward_groups.wards_without_group(layer)
     label = wording.period_label(period)
     if lacking.empty:
-        text = _("Every ward with a report has a parents' group ({period}).").format(period=label)
+        text = _("Every ward that reported has a parents' group ({period}).").format(period=label)
     else:
         numbers = ", ".join(
             wording.in_digits(str(number)) for number in units.loc[lacking, "ward_number"]
@@ -76,7 +76,7 @@ def changes(release: ReleaseInfo, palika: str) -> None:
         if info.state != "withdrawn" and info.number < release.number
     ]
     if not earlier:
-        st.info(_("This is the first release. Changes appear here with the next one."))
+        st.info(_("This is the first release. The next release will show what is new here."))
         return
     now, before = (
         cache.cells_within(info, palika).set_index(["unit_code", "indicator", "period"])
@@ -84,7 +84,7 @@ def changes(release: ReleaseInfo, palika: str) -> None:
     )
     new = now[~now.index.isin(before.index)].reset_index()
     if new.empty:
-        st.info(_("Nothing new about this palika since the release before."))
+        st.info(_("This release has nothing new about this palika."))
         return
     pairs = new[["indicator", "period", "period_end"]].drop_duplicates()
     pairs = pairs.sort_values("period_end", ascending=False)
@@ -92,7 +92,7 @@ def changes(release: ReleaseInfo, palika: str) -> None:
         (labels.indicator_name(row["indicator"]), wording.period_label(row["period"]), _("new"), "")
         for _n, row in pairs.head(_SHOWN_CHANGES).iterrows()
     ]
-    markup.write_rows_table(rows, _("New since the release before"))
+    markup.write_rows_table(rows, _("New in this release"))
     if len(pairs) > _SHOWN_CHANGES:
         more = wording.number(len(pairs) - _SHOWN_CHANGES)
         st.caption(_("and {count} more").format(count=more))
@@ -116,7 +116,7 @@ def compare_with_district(release: ReleaseInfo, palika: str) -> None:
         compared = comparisons.district_median(layer, palika)
         own = status_text.figure_text(layer.loc[[palika]].iloc[0])
         if compared.median is None:
-            other = _("no median: fewer than five other palikas show a number")
+            other = _("no median: fewer than five other palikas have a figure")
         else:
             other = _("half of {count} other palikas are above {median}").format(
                 count=wording.number(compared.places), median=_half(compared.median)

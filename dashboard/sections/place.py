@@ -68,7 +68,7 @@ def facts(found: Profile) -> str:
     )
     lines = [place]
     if pd.isna(row["population_2021"]):
-        lines.append(_("Population: no figure"))
+        lines.append(_("Population: not available"))
     else:
         lines.append(
             _("Population: {count} (census 2021; {source})").format(
@@ -105,8 +105,8 @@ def next_step(found: Profile, on: date) -> str:
             period=wording.period_label(silent[0].period),
         )
     if not found.known:
-        return _("Report what is being done here.")
-    return _("Keep going, and report.")
+        return _("Report the work done here.")
+    return _("Keep working, and keep reporting.")
 
 
 def committee_step(found: Profile, on: date) -> str:
@@ -193,7 +193,7 @@ def _newer(known: Known) -> str:
     for period, newer in known.newer:
         by_status.setdefault(newer, []).append(wording.period_label(period))
     texts = (
-        f"{', '.join(when)}: {status_text.status_name(status, _('no record'))}"
+        f"{', '.join(when)}: {status_text.status_name(status, _('nothing reported'))}"
         for status, when in by_status.items()
     )
     return "".join(f"<small>{html.escape(text)}</small>" for text in texts)
@@ -225,7 +225,7 @@ def lacks(found: Profile) -> str:
             name = html.escape(status_text.status_name(status))
             parts.append(f"<div><h3>{name}</h3><ul>{items}</ul></div>")
     named = (
-        (_("no record"), found.absent),
+        (_("nothing reported"), found.absent),
         (_("released for larger places only"), found.coarser),
     )
     for what, codes in named:

@@ -102,7 +102,7 @@ def reasons(actual: Actual, *, single: bool) -> list[str]:
     """Say why there is no figure, or what it knows of; of a ``single`` period without naming it."""
     if actual.reported is not None:
         if actual.unreported:
-            text = _("not everybody reported: {count} palikas did, {others} did not")
+            text = _("not every palika reported: {count} did, {others} did not")
         else:
             text = _("of {count} palikas that reported")
         return [text.format(count=number(actual.reported), others=number(actual.unreported))]
@@ -115,7 +115,7 @@ def reasons(actual: Actual, *, single: bool) -> list[str]:
         periods = figure_text.period_list(actual.absent)
         lines.append(_("{periods}: not in the release.").format(periods=periods))
     if actual.in_classes:
-        lines.append(_("Each period is shown as a class; classes are not added up."))
+        lines.append(_("Each period is shown as a class. Classes are not added up."))
     return lines
 
 
@@ -326,11 +326,11 @@ def workbook(listed: Sequence[Part], release: ReleaseInfo, address: str, languag
     """Write the page's rows as a workbook; its second sheet says what they are and whence."""
     wording.speak(language)
     notes = Notes(
-        title=_("Targets, and what was reached"),
+        title=_("Targets and results"),
         unit=_("Nepal"),
         period=wording.day_label(date.fromisoformat(release.created[:10])),
         caution=caution(),
-        attribution=_("Baselines and targets as they were published; see Claims."),
+        attribution=_("Baselines and targets as they were published. See “Published figures”."),
         release=wording.release_label(release.number, synthetic=release.synthetic),
         name=stem(release),
     )
@@ -340,8 +340,8 @@ def workbook(listed: Sequence[Part], release: ReleaseInfo, address: str, languag
 def caution() -> str:
     """Say what the figures are and are not."""
     return _(
-        "What was reached is what the public release shows. Where a part is hidden or was not"
-        " reported there is no sum, because a part beside a whole target would look like a failure."
+        "“Reached” shows what the public release shows. If part of it is hidden or was not"
+        " reported, we give no total, because a partial total would look like a missed target."
     )
 
 

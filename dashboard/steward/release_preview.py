@@ -87,9 +87,9 @@ def read_cell(name: str) -> Named:
     }
     what = [labels.indicator_name(indicator), *(more[each] for each in (sex, age) if each in more)]
     if name.startswith(CHANGE):
-        what.append(_("the change by the restatement"))
+        what.append(_("the change made by the restatement"))
     if name.startswith(REST):
-        what.append(_("all parts without a figure together"))
+        what.append(_("total of all parts without a figure"))
     return Named(place_name(unit), ", ".join(what), wording.period_label(period))
 
 
@@ -142,7 +142,7 @@ def write_exposures(preview: Preview) -> None:
         cell = read_cell(exposure.cell)
         who = readers[exposure.reader]
         if exposure.insider:
-            who = _("somebody in {place} who knows its own figures").format(
+            who = _("someone in {place} who knows their own figures").format(
                 place=place_name(exposure.insider)
             )
         rows.append([cell.place, cell.what, cell.when, who])
@@ -150,17 +150,19 @@ def write_exposures(preview: Preview) -> None:
     write_table(head, rows, label=_("Hidden figures that could be worked out"))
     if len(found) > MOST_EXPOSURES:
         more = wording.number(len(found) - MOST_EXPOSURES)
-        st.caption(_("… and {more} more of the kind.").format(more=more))
+        st.caption(_("… and {more} more like this.").format(more=more))
     way = list(dict.fromkeys(name for exposure in found for name in exposure.in_the_way))
     if way:
-        st.markdown(_("It would pass if these were hidden, but they were released already:"))
+        st.markdown(
+            _("The release would pass if these were hidden too, but they are already published:")
+        )
         cells = [read_cell(name) for name in way[:MOST_EXPOSURES]]
         lines = [[c.place, c.what, c.when] for c in cells]
-        write_table(head[:3], lines, label=_("In the way"))
+        write_table(head[:3], lines, label=_("Figures that block the release"))
     st.markdown(
         _(
-            "Decline it. Leave the new period out until the yearly restatement,"
-            " or report it with fewer splits."
+            "Decline the request. Leave out the new period until the yearly restatement, or report"
+            " it with fewer breakdowns."
         )
     )
 
@@ -186,7 +188,7 @@ def write_changes(preview: Preview, *, restates: str | None) -> None:
     )
     if restates:
         year = wording.period_label(restates)
-        said = _("Figures of {year} are published anew. All others stay the same.")
+        said = _("The figures of {year} are published again. All others stay the same.")
         st.markdown(said.format(year=year))
     else:
         st.markdown(_("Figures that were released stay the same."))
@@ -199,7 +201,7 @@ def write_changes(preview: Preview, *, restates: str | None) -> None:
     _write_counts(
         _("New figures"), [labels.indicator_name(str(code)) for code in counts.index], counts
     )
-    with st.expander(_("Every difference from the last release")):
+    with st.expander(_("Every difference from the previous release")):
         both = _counts(rank, ["indicator", "period"])
         for code in counts.index:
             mine = pd.DataFrame(both.xs(code, level="indicator"))
@@ -210,15 +212,15 @@ def write_changes(preview: Preview, *, restates: str | None) -> None:
 def write_new_uploads(brought: pd.DataFrame, *, synthetic: bool) -> None:
     """List whose uploads are newly in a release; ``brought`` as `organisations.brought`."""
     if brought.empty:
-        st.markdown(_("No upload came in since the last release."))
+        st.markdown(_("No new uploads since the last release."))
         return
     known = organisations.organisations(synthetic=synthetic)
     rows = []
     for code, row in brought.iterrows():
         name = known[str(code)].name[wording.language()] if code in known else _("not stated")
         rows.append([name, wording.number(int(row["files"])), wording.number(int(row["figures"]))])
-    head = [_("Organisation"), _("Uploads"), _("Figures and signs")]
-    write_table(head, rows, label=_("Whose uploads are newly in it"), kind="brought")
+    head = [_("Organisation"), _("Uploads"), _("Figures and evidence")]
+    write_table(head, rows, label=_("New uploads in this release"), kind="brought")
 
 
 def write_levels(preview: Preview) -> None:
@@ -233,12 +235,12 @@ def write_proof(preview: Preview) -> None:
     readers = _reader_names()
     for reader, width in preview.narrowest.items():
         if width is None:
-            text = _("Nothing that must be hidden from {reader} is hidden.")
+            text = _("Nothing in this release has to be hidden from {reader}.")
             layout.write_sentence(text.format(reader=readers[reader]))
         else:
             text = _(
-                "Before {reader}, every hidden number could be at least"
-                " {count} people more or less."
+                "For {reader}, every hidden number could be at least {count} people higher or"
+                " lower."
             )
             layout.write_sentence(text.format(reader=readers[reader], count=wording.number(width)))
 
@@ -246,7 +248,10 @@ def write_proof(preview: Preview) -> None:
 def write_warnings(preview: Preview) -> None:
     """Say which corrections wait, and which published claims do not fit."""
     if preview.waiting:
-        said = _("{count} corrections to periods already released wait for the yearly restatement.")
+        said = _(
+            "{count} corrections to periods already released are waiting for the yearly"
+            " restatement."
+        )
         layout.write_sentence(
             said.format(count=wording.number(preview.waiting)), kind="sima-finding notice"
         )
@@ -255,8 +260,8 @@ def write_warnings(preview: Preview) -> None:
         claim = claims[code]
         what = f"{labels.indicator_name(claim.indicator)}, {place_name(claim.unit_code)}"
         said = _(
-            "The published claim {code} ({what}) cannot agree with the figures."
-            " It takes no part in the check."
+            "The published figure {code} ({what}) does not agree with the figures here. The check"
+            " leaves it out."
         )
         layout.write_sentence(said.format(code=code, what=what), kind="sima-finding notice")
 
@@ -275,7 +280,12 @@ def write_map(preview: Preview, audience: Audience, number: int) -> None:
     """Draw what will be visible, on the boundaries of the release that is served."""
     release = cache.current(audience)
     if release is None:
-        st.info(_("No map yet: boundaries come with the first release, and none is being served."))
+        st.info(
+            _(
+                "No map yet. Boundaries come with the first release, and none is published at the"
+                " moment."
+            )
+        )
         return
     catalogue, units = _catalogue(preview), cache.units(release)
     known = selection.indicators_of(catalogue)
@@ -320,11 +330,13 @@ def write_lowered_policy(name: str) -> str:
             audience=audiences.get(rest[0], rest[0])
         )
     elif first == "insiders":
-        said = _("People who know their own figures would learn more of others'.")
+        said = _("People who know their own figures would learn more about the figures of others.")
     elif first == "classes":
-        said = _("The classes lower, middle and higher would be others.")
+        said = _("The limits of the classes lower, middle and higher would change.")
     elif first == "relations":
-        said = _("Figures counted within another would no longer be checked together.")
+        said = _(
+            "Figures that are part of another figure would no longer be checked together with it."
+        )
     elif first == "design" and rest[0] in load_indicators():
         said = _("{what}: the {audience} would see more detail.").format(
             what=labels.indicator_name(rest[0]), audience=audiences.get(rest[1], rest[1])

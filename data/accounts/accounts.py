@@ -28,7 +28,7 @@ from data.reference.scope import Scope
 
 INVITED_FOR = timedelta(hours=72)
 _CODE_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
-_WRONG_CODE = "This code of invitation does not work: it is wrong, used or over. Ask for a new one."
+_WRONG_CODE = "This invitation code is wrong, already used or expired. Ask for a new one."
 
 
 @dataclass(frozen=True, slots=True)

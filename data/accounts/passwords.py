@@ -55,7 +55,7 @@ def require_good(password: str, *, name: str) -> None:
     said = {
         "length": f"A password has {LEAST} to {MOST} characters. Several words are good.",
         "name": "A password must not contain the name of the account.",
-        "common": "This password is among the first to be guessed. Choose several words.",
+        "common": "This password is too easy to guess. Choose several words.",
     }
     if found := weakness(password, name=name):
         raise SimaError(said[found])

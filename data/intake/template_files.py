@@ -25,9 +25,9 @@ _ABOUT = (
      "० भनेको छैन। खाली कोष्ठ भनेको विवरण नआएको। NA भनेको यहाँ लागू नहुने।"),
     ("Months and periods: 2023-04, 2023-Q2, Chaitra 2079, Q4 2079/80 or 2079/80.",
      "महिना र अवधि: 2023-04, 2023-Q2, चैत २०७९, Q4 २०७९/८० वा २०७९/८०।"),
-    ("The code of the organisation that made the file may stand beside “organisation” above; partners see its name.",
+    ("You can write the code of the organisation that made the file next to “organisation” above. Partners see its name.",
      "फाइल बनाउने संस्थाको कोड माथि “organisation” को छेउमा लेख्न सकिन्छ; साझेदारले नाम देख्छन्।"),
-    ("Never write anything about a single person: such a file is refused and not kept.",
+    ("Never write anything about an individual person. Such a file is refused and not kept.",
      "कुनै एक व्यक्तिबारे केही नलेख्नुहोस्: त्यस्तो फाइल अस्वीकार गरिन्छ र राखिँदैन।"),
 )  # fmt: skip
 

@@ -45,8 +45,8 @@ ACTIVITIES: dict[str, Activity] = {
     "interaction": Activity("interaction_participants", "interaction_events", _ADULTS, "Interaction events", "अन्तरक्रिया कार्यक्रम"),
     "forums": Activity("", "forum_meetings", (), "Forum meetings", "मञ्चका बैठक"),
     "joint-plans": Activity("", "joint_plans", (), "Joint plans", "संयुक्त योजना"),
-    "state-actors": Activity("", "actors_state", (), "State actors (offices)", "सरकारी निकाय"),
-    "non-state-actors": Activity("", "actors_non_state", (), "Non-state actors (organisations)", "गैरसरकारी निकाय"),
+    "state-actors": Activity("", "actors_state", (), "Government bodies (offices)", "सरकारी निकाय"),
+    "non-state-actors": Activity("", "actors_non_state", (), "Non-government bodies (organisations)", "गैरसरकारी निकाय"),
     "child-clubs": Activity("", "child_clubs", (), "Child clubs", "बाल क्लब"),
     "youth-clubs": Activity("", "youth_clubs", (), "Youth clubs", "युवा क्लब"),
     "cross-border": Activity("", "cross_border_meetings", (), "Cross-border meetings", "सीमापार बैठक"),
@@ -59,8 +59,8 @@ ACTIVITIES: dict[str, Activity] = {
 }  # fmt: skip
 SIGNS: dict[str, tuple[str, str]] = {
     "formed": ("Committee formed", "समिति गठन"),
-    "not_formed": ("Palika says: no committee", "समिति नभएको जानकारी"),
-    "meeting": ("Minuted meeting", "माइन्युट भएको बैठक"),
+    "not_formed": ("Palika reports no committee", "समिति नभएको जानकारी"),
+    "meeting": ("Meeting with minutes", "माइन्युट भएको बैठक"),
     "trained": ("Members trained, percent", "तालिम पाएका सदस्य, प्रतिशत"),
     "baseline": ("Local data collected", "स्थानीय तथ्याङ्क सङ्कलन"),
     "plan": ("Plan endorsed", "योजना स्वीकृत"),

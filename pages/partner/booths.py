@@ -16,16 +16,18 @@ release = layout.open_release(Audience.PARTNER, viewer.scope)
 booths = booth_views.listed(release, registry.today())
 if not booths:
     if viewer.role is Role.DEPUTY:
-        st.info(_("No booth stands in your palika. One appears here when it is in a release."))
+        st.info(
+            _("No released booth is in your palika. A booth will appear here after it is released.")
+        )
     else:
-        st.info(_("No booth is in this release. Booths appear here with the next one."))
+        st.info(_("This release has no booths. They will appear here with the next release."))
     st.stop()
 if len(booths) > 1:
     st.markdown(booth_views.said_first(booths))
 layout.write_sentence(labels.indicator_caution(load_indicators()[booth_views.CONTACTS]))
 st.caption(
     _(
-        "Silence is counted up to the end of the newest released quarter. A report that comes late counts from the yearly restatement on."
+        "Days without a report are counted up to the end of the latest released quarter. A late report counts only after the yearly restatement."
     )
 )
 for booth in booths:

@@ -12,20 +12,20 @@ MOST = 500
 st.title(_("Audit log"))
 st.markdown(
     _(
-        "Who opened or took away what only partners may see, and who decided about releases. No figure and no network address is in it."
+        "Who opened or downloaded what only partners may see, and who decided about releases. The log contains no figures and no network addresses."
     )
 )
 record = page_visit.log()
 wrong = record.verify()
 if wrong:
-    st.error(_("The log is not whole: {what}").format(what=wrong))
+    st.error(_("The log is damaged: {what}").format(what=wrong))
 head = record.head()
 if head.seq == 0:
-    st.info(_("Nothing was written down yet. Entries appear here as people sign in and decide."))
+    st.info(_("No entries yet. They appear here as people sign in and make decisions."))
     st.stop()
 if not wrong:
     st.success(
-        _("The log is whole: {count} entries, each tied to the one before.").format(
+        _("The log is complete: {count} entries, each linked to the one before.").format(
             count=wording.number(head.seq)
         )
     )
@@ -38,13 +38,14 @@ kind = st.selectbox(
 )
 entries = record.listed(most=MOST, kind=kind or None)
 if entries.empty:
-    st.info(_("There is no entry of this kind."))
+    st.info(_("There are no entries of this kind."))
     st.stop()
 if len(entries) == MOST:
     st.caption(_("The newest {count} are shown.").format(count=wording.number(MOST)))
 st.dataframe(audit_log.table(entries), hide_index=True)
 st.caption(
-    _("End of the log, to be noted where nobody of this machine can change it: {head}").format(
-        head=f"{head.seq}:{head.hash}"
-    )
+    _(
+        "End of the log. Write it down where nobody with access to this machine can change it:"
+        " {head}"
+    ).format(head=f"{head.seq}:{head.hash}")
 )

@@ -15,7 +15,7 @@ viewer = st.session_state["viewer"].at(st.query_params.get("palika", ""))
 palika = viewer.home
 if not palika:
     st.title(_("My palika"))
-    st.info(_("No palika is tied to this account yet. Ask your administrator."))
+    st.info(_("This account is not linked to a palika yet. Ask your administrator."))
     st.stop()
 release = cache.asked(Audience.PARTNER, st.query_params.get("release"), viewer.scope)
 if release is None:
@@ -43,7 +43,7 @@ def wards() -> None:
     if chosen is None:
         st.info(
             _(
-                "No figure by ward was released for this palika yet. It appears here after an upload of groups is released."
+                "No figures by ward have been released for this palika yet. They will appear here after a report on parents' groups is released."
             )
         )
         return
@@ -67,7 +67,7 @@ def wards() -> None:
         markup.write_rows_table(rows, labels.unit_name(units, picked))
     else:
         st.caption(
-            _("Choose a ward on the map or in the list to see everything released about it.")
+            _("To see everything released about a ward, choose it on the map or in the list.")
         )
 
 
@@ -77,7 +77,7 @@ wards()
 st.header(_("Compared with the district"))
 palika_views.compare_with_district(release, palika)
 
-st.header(_("New since the release before"))
+st.header(_("New in this release"))
 palika_views.changes(release, palika)
 
 st.header(_("The whole palika"))
@@ -85,4 +85,4 @@ whole = palika_views.newest_figures(release, palika, cache.cells_around(release,
 if whole:
     markup.write_rows_table(whole, _("The whole palika"))
 else:
-    st.info(_("Nothing else was released for this palika yet."))
+    st.info(_("No other figures have been released for this palika yet."))

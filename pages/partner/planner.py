@@ -10,7 +10,7 @@ from dashboard.sections.planner import filters, overlap, side_by_side
 from data.model import Audience
 from data.reference.indicators import load_indicators
 
-st.title(_("Plan"))
+st.title(_("Explore and compare"))
 viewer = st.session_state["viewer"]
 release = layout.open_release(Audience.PARTNER, viewer.scope)
 WAYS = ("trend", "ranking", "compare", "places", "strip", "silence", "overlap", "files")
@@ -36,8 +36,8 @@ def explore() -> None:
     way = asked.get("way", "")
     way = way if way in WAYS else WAYS[0]
     names = {
-        "trend": _("In time"),
-        "ranking": _("In order"),
+        "trend": _("Over time"),
+        "ranking": _("Ranking"),
         "compare": _("Two periods"),
         "places": _("Two places"),
         "strip": _("Maps by period"),
@@ -50,7 +50,7 @@ def explore() -> None:
     query |= {other: asked[other]} if other in asked else {}
     controls.remember(release, query, picked=bool(tapped))
     with st.container(key="more"):
-        controls.choose_one("way", _("Ask on"), WAYS, way, names.__getitem__)
+        controls.choose_one("way", _("More analysis"), WAYS, way, names.__getitem__)
         cells = cache.cells(release, indicator=chosen.indicator, period=chosen.period)
         layer = selection.layer(cells, units, selection.shown_units(units, chosen), chosen.whom)
         match way:

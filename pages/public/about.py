@@ -13,19 +13,17 @@ from data.model import Audience
 st.title(_("About these maps"))
 st.markdown(
     _(
-        "Sima shows what communities do against human trafficking along the open border: information booths, parents' groups, local committees, training."
+        "Sima shows what communities along the open border do against human trafficking: information booths, parents' groups, local committees and training."
     )
 )
 st.markdown(
-    _(
-        "It counts work, not danger. A place with many contacts has a booth with many hours; it is not a worse place."
-    )
+    _("It counts work, not danger. Many contacts mean a busy booth, not a more dangerous place.")
 )
 
 st.header(_("How people are kept safe"))
 st.markdown(
     _(
-        "Nobody's name is stored, small numbers are hidden, and nothing hidden can be worked out from what is shown."
+        "We store no names and hide small numbers. Nobody can work out a hidden number from the numbers shown."
     )
 )
 st.page_link(Path(__file__).with_name("safety.py"), label=_("How we keep people safe"))
@@ -33,23 +31,24 @@ st.page_link(Path(__file__).with_name("safety.py"), label=_("How we keep people 
 st.header(_("How to read the map"))
 st.markdown(
     _(
-        "Hatched: hidden to keep people safe. Dotted: not reported. Lines: does not apply. The colour of the ground: not part of this figure. White: a true zero."
+        "Hatched: hidden to keep people safe. Dotted: not reported. Lines: does not apply. Background colour: not covered by this figure. White: a true zero."
     )
 )
 st.markdown(
     _(
-        "Beside every map stands a table with the same figures, to be sorted and read without the map. A tap on a place says its figure; of a hidden one it says where a coarser figure stands."
+        "Each map has a table of the same figures, which you can sort and read without the map. Tap a place for its figure. If it is hidden, you see the nearest larger area that has one."
     )
 )
 
 st.header(_("Hotspots"))
 st.markdown(
     _(
-        "Raw numbers of journeys stopped map the booths. One page shows where more is found than effort explains, and how that is worked out."
+        "The number of journeys stopped mainly shows where the booths are. The hotspots page shows where booths stopped more journeys than expected, and how we work that out."
     )
 )
 st.page_link(
-    Path(__file__).with_name("hotspots.py"), label=_("Where more is found than effort explains")
+    Path(__file__).with_name("hotspots.py"),
+    label=_("Hotspots: more journeys stopped than expected"),
 )
 
 release = cache.current(Audience.PUBLIC)

@@ -27,7 +27,7 @@ if wanted in ledger:
 write(
     paragraph(
         _(
-            "What was published about this work, in its exact words, with its source, and what a release says of it today. Figures that may count the same people are never added."
+            "What was published about this work, in the exact words of the source, and how it compares with the current release. We never add up figures that may count the same people."
         )
     ),
     "lead",
@@ -35,19 +35,19 @@ write(
 if release is None:
     st.info(
         _(
-            "No release is being served, so no figure can be checked. The states appear here when a steward's release is approved."
+            "No release is published at the moment, so no figure can be checked. Each status will appear here when a release is approved."
         )
     )
 elif release.synthetic:
     layout.write_sentence(
         _(
-            "The release is made-up data. The states show how figures are compared; they say nothing about the published ones."
+            "This release contains synthetic data. Each status shows how figures are compared. It says nothing about whether the published figures are right."
         )
     )
 
-st.header(_("All of them"), anchor=False)
+st.header(_("All published figures"), anchor=False)
 write(claims.summary(found) + claims.index(found), "index")
-st.header(_("What the states mean"), anchor=False)
+st.header(_("What each status means"), anchor=False)
 write(claims.meanings())
 for topic, figures in claims.by_topic().items():
     listed = [claim for claim in figures if claim.number != wanted]
@@ -58,6 +58,6 @@ for topic, figures in claims.by_topic().items():
             "figures",
         )
 note = _(
-    "A source is named with the heading under which the sentence stands, and with its page where our copy has page numbers. Sentences of the sources are in their own language."
+    "For each source we give the heading above the sentence, and the page if our copy has page numbers. Sentences are quoted in the language of the source."
 )
 write(f'<p class="hint">{html.escape(note)}</p>')

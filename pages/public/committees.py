@@ -13,7 +13,7 @@ st.title(_("Committees against trafficking"))
 release = layout.open_release(viewer.audience, viewer.scope)
 layout.write_sentence(
     _(
-        "A committee climbs as it forms, meets, learns, plans, gets a budget and works. Every step needs a dated sign, and every sign lapses."
+        "A committee climbs as it forms, meets, learns, plans, gets a budget and works. Each step needs recent, dated evidence. Old evidence expires."
     ),
     kind="sima-plain",
 )
@@ -33,7 +33,7 @@ def explore() -> None:
     st.html(status.counts(stood))
     st.header(_("In the last two years"))
     trends.over_time(release, chosen, on)
-    st.header(_("What lapses soon"))
+    st.header(_("Expiring soon"))
     trends.lapsing(release, chosen, on)
 
 

@@ -11,7 +11,7 @@ from dashboard.sections.hotspots import method, places
 from data.model import Audience
 
 viewer = st.session_state["viewer"]
-st.title(_("Where more is found than effort explains"))
+st.title(_("Hotspots: more journeys stopped than expected"))
 st.html(hotspot_map.STYLE)
 layout.write_sentence(hotspot_map.caution())
 release = layout.open_release(hotspot_map.audience(viewer), viewer.scope)
@@ -26,7 +26,7 @@ def explore() -> None:
     if chosen is None:
         st.info(
             _(
-                "This release tells of no hotspots yet. They appear with the first period for which both journeys stopped and people informed are released."
+                "This release has no hotspots yet. They appear with the first period that has both journeys stopped and people informed."
             )
         )
         return
@@ -50,7 +50,7 @@ def explore() -> None:
         )
     places.show_elsewhere(release, chosen)
     if district := places.gap_district(release, viewer, chosen):
-        st.header(_("Where nobody could say"))
+        st.header(_("Border palikas not covered by a booth"))
         places.show_gaps(release, district, chosen.period)
 
 

@@ -16,7 +16,7 @@ write = partial(layout.write_markup, "sima-logframe")
 
 
 st.html(targets.STYLE)
-st.title(_("Targets, and what was reached"), anchor=False)
+st.title(_("Targets and results"), anchor=False)
 release = cache.asked(Audience.PUBLIC, st.query_params.get("release"))
 if release is None:
     layout.write_no_release()
@@ -44,6 +44,6 @@ with st.container(horizontal=True, key="logframe-files"):
 st.header(_("Where baselines and targets were published"), anchor=False)
 write(targets.sentences(listed))
 note = _(
-    "“None published” means that no source we know of says one. Nothing is estimated in its place. A target or a baseline that was agreed elsewhere can be added with its source."
+    "“None published” means that we know of no source that gives one. We do not estimate it. If a target or baseline was agreed elsewhere, it can be added with its source."
 )
 write(f'<p class="hint">{html.escape(note)}</p>')

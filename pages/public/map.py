@@ -9,7 +9,7 @@ from dashboard.maps import component, registry
 from dashboard.page import controls, layout
 from data.model import Audience
 
-st.title(_("What communities do at the border"))
+st.title(_("Map of activities"))
 release = layout.open_release(Audience.PUBLIC)
 viewer = st.session_state["viewer"]
 

@@ -64,14 +64,21 @@ def explore(release: ReleaseInfo) -> None:
     viewer = st.session_state["viewer"]
     chosen = registry.choose_view("overview", release, viewer, controls.query())
     if chosen is None:
-        st.info(_("This release has nothing to draw here yet. The map page shows everything else."))
+        st.info(
+            _(
+                "There is nothing to show here yet in this release. The map page has everything"
+                " else."
+            )
+        )
         return
     component.show(registry.map_address("overview", release, chosen, viewer), key="overview-map")
     controls.remember(release, chosen.as_query())
     query = {"release": str(release.number), **chosen.as_query()}
     if wording.language() != "en":
         query["lang"] = wording.language()
-    st.page_link(MAP, label=_("The full map: more places, figures and forms"), query_params=query)
+    st.page_link(
+        MAP, label=_("Full map: more places, figures and ways to show them"), query_params=query
+    )
 
 
 def downloads(release: ReleaseInfo) -> None:
@@ -80,7 +87,7 @@ def downloads(release: ReleaseInfo) -> None:
     stem = headline_figures.stem(release)
     with st.container(horizontal=True, key="overview-files"):
         st.download_button(
-            _("Everything as one ZIP ({size})").format(size=overview.size(packed)),
+            _("Everything in one ZIP file ({size})").format(size=overview.size(packed)),
             partial(headline_figures.archive, release),
             file_name=f"{stem}.zip",
             mime="application/zip",
@@ -88,7 +95,7 @@ def downloads(release: ReleaseInfo) -> None:
             type="primary",
         )
         st.download_button(
-            _("The figures alone, cells.csv ({size})").format(size=overview.size(plain)),
+            _("Only the figures, cells.csv ({size})").format(size=overview.size(plain)),
             partial(headline_figures.figures_file, release),
             file_name=f"{stem}-cells.csv",
             mime="text/csv",
@@ -97,7 +104,7 @@ def downloads(release: ReleaseInfo) -> None:
     write(
         paragraph(
             _(
-                "The ZIP holds the figures, what each one counts, the places, the policy they were released under, how to read them, and what is said about their licence."
+                "The ZIP file contains the figures, what each one counts, the places, the release policy, how to read the figures, and information about the licence."
             )
         )
         + f"<h3>{html.escape(_('To cite this release'))}</h3>"
@@ -110,11 +117,11 @@ def downloads(release: ReleaseInfo) -> None:
 # ---- the page
 
 
-st.title(_("What communities do together"), anchor=False)
+st.title(_("Working together against human trafficking"), anchor=False)
 write(
     paragraph(
         _(
-            "Along Nepal's open border, communities inform travellers, meet, train and plan. Here is what they did, in figures in which nobody can be found."
+            "Along Nepal's open border, communities inform travellers, meet, train and plan. Here is what they did, in numbers that cannot identify anyone."
         )
     ),
     "lead",
@@ -134,17 +141,17 @@ st.header(_("At a glance"), anchor=False)
 if not any(figure.shown for figure in figures.values()):
     st.info(
         _(
-            "No figure of the whole country is shown in this release. The map may have figures of single places."
+            "This release shows no figure for the whole country. The map may have figures for single places."
         )
     )
 cards(release, figures)
 
-st.header(_("Where it happens"), anchor=False)
+st.header(_("Where the work happens"), anchor=False)
 with st.container(key="overview-map-part"):
     explore(release)
     st.page_link(PLACE, label=_("Everything about one place"))
 
-st.header(_("Target and actual"), anchor=False)
+st.header(_("Target and result"), anchor=False)
 for target in headline_figures.targets():
     reached = headline_figures.reached(release, target)
     write(overview.comparison(target, reached, release), "target")
@@ -156,15 +163,15 @@ write(overview.story(figures), "story")
 st.header(_("How people stay safe"), anchor=False)
 write(
     paragraph(
-        _("No name, age or story of a person is stored, and small numbers are hidden.")
+        _("We store no names, ages or stories, and we hide small numbers.")
         + " "
         + _("Before every release a computer tries to work out what is hidden, and two people must agree.")
     )
 )  # fmt: skip
 with st.container(key="overview-safe"):
-    st.page_link(SAFETY, label=_("How it is done, step by step"))
+    st.page_link(SAFETY, label=_("How we do this, step by step"))
 
-st.header(_("Take the figures with you"), anchor=False)
+st.header(_("Download the figures"), anchor=False)
 downloads(release)
 
 st.header(_("The releases so far"), anchor=False)

@@ -61,7 +61,7 @@ def show(found: Profile) -> None:
     if not found.known:
         st.info(
             _(
-                "No figure was released about this place yet. Figures appear here once a report about it was uploaded and released."
+                "No figures have been released for this place yet. They will appear here after a report about it is released."
             )
         )
         write(place.lacks(found), "lacking")
@@ -73,7 +73,7 @@ def show(found: Profile) -> None:
         place.links(found, place.of_groups(found), viewer, MAP, key="groups")
     themes = place.by_theme(found)
     if themes:
-        st.header(_("What was done, newest figures"), anchor=False)
+        st.header(_("Latest figures on the work done"), anchor=False)
         with st.container(key="place-themes"):
             for theme, rows in themes.items():
                 with st.container(key=f"place-theme-{theme}"):
@@ -100,8 +100,8 @@ if place_profile.is_place(release, unit):
         choose(release, {"unit": unit})
 else:
     controls.remember(release, {"district": asked.get("district", "")})
-    text = _("Choose a district and a palika to read everything that was released about it.")
+    text = _("Choose a district and a palika to read everything released about it.")
     if unit:
-        text = _("There is no page of the place in this address. Choose one here.")
+        text = _("We cannot find that place. Choose one below.")
     write(paragraph(text), name=layout.FIGURES)
     choose(release, asked)

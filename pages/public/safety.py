@@ -120,7 +120,7 @@ def example() -> str:
             step(
                 2,
                 _("But anyone can subtract"),
-                _("The total and the other wards are still there. So a reader takes them away:"),
+                _("The total and the other wards are still shown. So a reader can subtract them:"),
                 reported=False,
                 hidden=(SMALL,),
                 end=minus(total, *others),
@@ -170,9 +170,9 @@ def least(audience: Audience, indicator_class: IndicatorClass) -> str:
 
 st.title(_("How we keep people safe"))
 answer = (
-    _("Nobody's name, age, phone number or story is stored."),
+    _("We store no names, ages, phone numbers or stories."),
     _(
-        "Small numbers are hidden, and so is everything from which a hidden number could be worked out: before every release a computer plays the attacker and checks."
+        "We hide small numbers, and every number that would reveal a hidden one. Before each release, a computer plays the attacker to check this."
     ),
 )
 write(f"<p>{html.escape(answer[0])}</p><p>{html.escape(answer[1])}</p>", "lead")
@@ -186,7 +186,7 @@ classes = {
 partners = _("Partners are the palikas, planners and organisations of the programme.")
 write(
     table(
-        _("Shown only from this number on (policy version {policy})").format(
+        _("Numbers that may be shown (policy version {policy})").format(
             policy=wording.in_digits(load_policy().version)
         ),
         (_("What is counted"), _("To everyone"), _("To partners")),
@@ -199,7 +199,7 @@ write(
 
 st.header(_("An example, step by step"))
 invented = _(
-    "This palika, its wards and their numbers are invented. They stand for members of parents' groups."
+    "This palika, its wards and their numbers are invented. The numbers are members of parents' groups."
 )
 mark = _("hidden to keep people safe")
 write(
@@ -216,31 +216,31 @@ with also:
         items(
             (
                 (
-                    _("Nothing behind the page."),
-                    _("What is hidden is not in the release. There is nothing to find."),
+                    _("No hidden data in the page."),
+                    _("A hidden number is not in the release at all. So there is nothing to find."),
                 ),
                 (
                     _("Zeros."),
                     _(
-                        "They are hidden with the small numbers. If zeros were shown, everyone would know that a hidden place has at least one person."
+                        "We hide zeros together with small numbers. If zeros were shown, everyone would know that a hidden place has at least one person."
                     ),
                 ),
                 (
                     _("Time."),
                     _(
-                        "A later release never changes a figure and never reveals a hidden one. Corrections wait for the yearly restatement."
+                        "A later release never changes a figure and never reveals a hidden one. Corrections wait for the yearly restatement, when a whole year is published again."
                     ),
                 ),
                 (
                     _("Sensitive figures."),
                     _(
-                        "Stopped journeys, rescues and what came after are public only as lower, middle or higher: for a whole district or more, at least one full quarter later."
+                        "Stopped journeys, rescues and what followed are public only as lower, middle or higher. They cover a whole district or more and come at least one full quarter later."
                     ),
                 ),
                 (
-                    _("Silence."),
+                    _("Places that did not report."),
                     _(
-                        "Where no report on people contacted or helped came in, the public map says hidden. So nobody can see where nobody watches."
+                        "If a place sent no report on people contacted or helped, the public map shows it as hidden. So nobody can see which places are not watched."
                     ),
                 ),
                 (
@@ -250,7 +250,7 @@ with also:
                 (
                     _("Two people."),
                     _(
-                        "One asks for a release, another approves it. A release can be withdrawn at once."
+                        "One person requests a release and another approves it. A release can be withdrawn at once."
                     ),
                 ),
                 (
@@ -270,14 +270,14 @@ with limits:
                     _("It cannot protect what somebody publishes elsewhere."),
                 ),
                 (
-                    _("Those who count."),
+                    _("People who report."),
                     _(
-                        "They know their own figures. If several put theirs together, they may work out another."
+                        "They know their own figures. If several of them combine their figures, they may work out another one."
                     ),
                 ),
                 (
                     _("Hidden does not mean few."),
-                    _("A hidden place may have a large number, hidden to protect another place."),
+                    _("A large number may be hidden to protect another place."),
                 ),
             )
         )
@@ -288,14 +288,14 @@ release = cache.current(Audience.PUBLIC)
 if release is None:
     st.info(
         _(
-            "No release is being served. Its number, and how much of it is hidden, appear here when a steward's release is approved."
+            "No figures are published at the moment. When a release is approved, its number and how much of it is hidden will appear here."
         )
     )
 else:
     facts = (
         (_("Release"), number(release.number)),
         (_("Entries in its tables"), number(release.cells)),
-        (_("Of these hidden"), number(release.suppressed)),
+        (_("Of these, hidden"), number(release.suppressed)),
         (_("Policy version"), wording.in_digits(release.policy_version)),
     )
     write(

@@ -60,15 +60,15 @@ def preview_of(number: int) -> Preview:
     if kept is not None and kept[0] == rests_on:
         return kept[1]
     with st.status(_("Making the preview"), expanded=True) as progress:
-        st.write(_("1. Adding up, hiding, and proving that nothing hidden can be worked out"))
-        st.caption(_("This takes up to half a minute. Nothing is published."))
+        st.write(_("1. Adding up, hiding, and checking that nobody can work out a hidden figure"))
+        st.caption(_("This takes up to half a minute. Nothing is published yet."))
         try:
             made = sima.preview(number)
         except SimaError:
-            progress.update(label=_("There is no preview"), state="error", expanded=False)
+            progress.update(label=_("The preview could not be made"), state="error", expanded=False)
             raise
-        st.write(_("2. Comparing with the last release"))
-        label = _("This is what the release would hold")
+        st.write(_("2. Comparing with the previous release"))
+        label = _("What the release would contain")
         progress.update(label=label, state="complete", expanded=False)
     st.session_state[f"preview-{number}"] = (rests_on, made)
     return made
@@ -85,9 +85,9 @@ def write_consent(audience: Audience) -> None:
         return
     names = dict.fromkeys(release_preview.write_lowered_policy(name) for name in less)
     lines = "".join(f"<li>{html.escape(name)}</li>" for name in names)
-    said = _("The policy would protect the {audience} less than the last release did.").format(
-        audience=audiences[audience]
-    )
+    said = _(
+        "The policy would protect figures for the {audience} less than the previous release did."
+    ).format(audience=audiences[audience])
     agreed = sima.holdings.consents(build.policy_hash(load_policy().text))
     more = _("Two people must agree before anything is released. So far: {accounts}.").format(
         accounts=", ".join(agreed) or _("nobody")
@@ -116,10 +116,10 @@ def write_preview(preview: Preview, request: Mapping[str, object]) -> None:
     restates = request["restates"] if isinstance(request["restates"], str) else None
     if preview.exposures:
         release_preview.write_exposures(preview)
-    st.subheader(_("What changes for the reader"))
+    st.subheader(_("What changes for readers"))
     release_preview.write_changes(preview, restates=restates)
     release_preview.write_warnings(preview)
-    st.subheader(_("Whose uploads are newly in it"))
+    st.subheader(_("New uploads in this release"))
     release_preview.write_new_uploads(sima.newly_in(number), synthetic=sima.holdings.synthetic)
     st.subheader(_("What is hidden"))
     if not preview.exposures:
@@ -136,7 +136,7 @@ if sima.holdings.last_batch() == 0:
     st.info(_("Nothing has been stored yet. Upload a filled template first."))
     st.stop()
 
-st.header(_("Ask"))
+st.header(_("Request"))
 with st.container(border=True):
     whom, anew = st.columns(2)
     audience = whom.selectbox(
@@ -146,19 +146,19 @@ with st.container(border=True):
         key=f"for-whom-{wording.language()}",
     )
     restates = anew.selectbox(
-        _("Publish a year anew, with its corrections"),
+        _("Publish a year again, with its corrections"),
         ["", *finished_years(audience)],
         format_func=lambda code: wording.period_label(code) if code else _("no"),
         key=f"restates-{audience}-{wording.language()}",
     )
     write_consent(audience)
-    if st.button(_("Ask for a release")):
+    if st.button(_("Request a release")):
         try:
             number = sima.request(audience, by=me, restates=restates or None)
         except SimaError as wrong:
             st.error(str(wrong))
         else:
-            said = _("Request {number} waits for another person's approval.")
+            said = _("Request {number} is waiting for another person to approve it.")
             st.session_state["done"] = said.format(number=wording.in_digits(str(number)))
             st.rerun()
 
@@ -174,7 +174,7 @@ def offer_approval(number: int, preview: Preview) -> None:
         except SimaError as wrong:
             st.error(str(wrong))
         else:
-            said = _("Release {number} is being served.")
+            said = _("Release {number} is published.")
             st.session_state["done"] = said.format(number=wording.in_digits(str(made)))
             st.rerun()
 
@@ -186,10 +186,10 @@ open_keys = {f"preview-{number}" for number in waiting["request_id"]}
 for key in [k for k in st.session_state if str(k).startswith("preview-") and k not in open_keys]:
     del st.session_state[key]
 if waiting.empty:
-    st.info(_("No request waits. It appears here when somebody asks for a release."))
+    st.info(_("No requests to review. New release requests will appear here."))
 for row in waiting.to_dict("records"):
     number, wanted = int(row["request_id"]), Audience(row["audience"])
-    title = _("Request {number} for the {audience}, asked by {account}").format(
+    title = _("Request {number} for the {audience}, made by {account}").format(
         number=wording.in_digits(str(number)),
         audience=audiences[wanted],
         account=row["asked_by"],
@@ -198,7 +198,7 @@ for row in waiting.to_dict("records"):
         st.markdown(f"**{title}**")
         if isinstance(row["restates"], str):
             year = wording.period_label(row["restates"])
-            st.markdown(_("It publishes {year} anew, with its corrections.").format(year=year))
+            st.markdown(_("It publishes {year} again, with its corrections.").format(year=year))
         shows = st.toggle(_("Show what it would change"), key=f"see-{number}")
         preview = None
         if shows:
@@ -209,12 +209,12 @@ for row in waiting.to_dict("records"):
             else:
                 write_preview(preview, row)
         if not sima.holdings.synthetic and not approver:
-            st.info(_("An account with the role of approver approves it."))
+            st.info(_("Someone with the role of approver must approve it."))
         elif not sima.holdings.synthetic and row["asked_by"] == me:
-            st.info(_("You asked for this. Another person approves it."))
+            st.info(_("You requested this. Another person must approve it."))
         elif preview is not None:
             offer_approval(number, preview)
-        with st.popover(_("Decline it …")):
+        with st.popover(_("Decline …")):
             wrong_with_it = ["figures_wrong", "not_complete", "shows_too_much", "asked_by_mistake"]
             reason = why(f"why-not-{number}", wrong_with_it)
             if st.button(_("Decline"), key=f"no-{number}", disabled=not reason):
@@ -229,14 +229,14 @@ st.header(_("Withdraw"))
 for audience, said in audiences.items():
     release = cache.current(audience)
     if release is None:
-        st.markdown(_("No release is served to the {audience}.").format(audience=said))
+        st.markdown(_("No release is shown to the {audience} at the moment.").format(audience=said))
         continue
-    text = _("Release {number} is served to the {audience}.").format(
+    text = _("Release {number} is shown to the {audience}.").format(
         number=wording.in_digits(str(release.number)),
         audience=said,
     )
-    with st.popover(f"{text} {_('Withdraw it …')}"):
-        st.markdown(_("Readers see the release before it, or a notice where there is none."))
+    with st.popover(f"{text} {_('Withdraw …')}"):
+        st.markdown(_("Readers will see the previous release, or a notice if there is none."))
         # By the release, so that a second tap does not withdraw the one that is served then.
         this = f"{audience}-{release.number}"
         reason = why(f"w-{this}", ["shows_too_much", "figures_wrong"])

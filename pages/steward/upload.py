@@ -19,11 +19,11 @@ gazetteer = Gazetteer.load()
 kinds = {
     "booth-month": _("Booths by month"),
     "groups": _("Parents' groups by ward"),
-    "committee-signs": _("Committee signs"),
+    "committee-signs": _("Committee evidence"),
     "trainings": _("Training and activities"),
 }
 reasons = {
-    "late-report": _("A report came late"),
+    "late-report": _("A report arrived late"),
     "counting-error": _("Counting error"),
     "wrong-place": _("Wrong place"),
     "wrong-period": _("Wrong period"),
@@ -75,11 +75,7 @@ if file is not None:
 staged = st.session_state.get("staged") if file is not None else None
 found = staged.findings if staged else st.session_state.get("refused", ())
 if not found and staged is None:
-    st.info(
-        _(
-            "Everything that is wrong is shown at once, by cell. Nothing is stored before you confirm."
-        )
-    )
+    st.info(_("All problems are shown at once, cell by cell. Nothing is stored until you confirm."))
     st.stop()
 if staged is None:
     st.error(_("The file was refused and not kept."))
@@ -95,7 +91,7 @@ for finding in found[:MOST_FINDINGS]:
     )
 if len(found) > MOST_FINDINGS:
     more = wording.number(len(found) - MOST_FINDINGS)
-    st.caption(_("… and {more} more of the kind.").format(more=more))
+    st.caption(_("… and {more} more like this.").format(more=more))
 if staged is None:
     st.stop()
 
@@ -103,7 +99,7 @@ questions = [f for f in found if f.severity is Severity.QUESTION and f.suggestio
 for finding in questions[:5]:
     with st.form(f"choose-{finding.where}"):
         code = st.radio(
-            _("What is meant in {where}?").format(where=finding.where),
+            _("What do you mean in {where}?").format(where=finding.where),
             finding.suggestions,
             format_func=lambda c: f"{gazetteer.name(c, language)} ({c})",
         )
@@ -123,7 +119,7 @@ if staged.needs_reason:
 reason = None
 if staged.needs_reason:
     reason = st.selectbox(
-        _("Why are stored figures corrected?"), REASONS, format_func=reasons.__getitem__
+        _("Why are you correcting stored figures?"), REASONS, format_func=reasons.__getitem__
     )
 if staged.known_batch is not None:
     st.info(_("These figures are stored already. Nothing would change."))
@@ -134,11 +130,11 @@ elif staged.ok and st.button(_("Store these figures"), type="primary"):
         st.error(str(wrong))
     else:
         st.session_state["done"] = _(
-            "Stored as batch {batch}. Ask for a release to publish it."
+            "Stored as batch {batch}. To publish it, request a release."
         ).format(
             batch=wording.in_digits(str(batch)),
         )
         new_uploader()
         st.rerun()
 elif not staged.ok:
-    st.warning(_("Mend the file and upload it again; nothing was stored."))
+    st.warning(_("Correct the file and upload it again. Nothing was stored."))

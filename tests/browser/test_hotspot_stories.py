@@ -79,7 +79,9 @@ def test_too_little_data_everywhere_is_a_page_and_says_what_it_means(
     visit: Visit, public: str
 ) -> None:
     page = visit(public, "/hotspots", PHONE)
-    expect(page.locator(".sima-empty")).to_contain_text("It does not mean that all is well")
+    expect(page.locator(".sima-empty")).to_contain_text(
+        "This does not mean that there is no problem"
+    )
     assert {figure for _name, figure in figures(page).values()} == {"too little data"}
     assert no_sideways_scroll(page)
     assert barriers(page) == []

@@ -63,15 +63,15 @@ def give(page: Page, name: str, password: str, code: str = "") -> None:
     page.get_by_label("Account", exact=True).fill(name)
     page.get_by_label("Password", exact=True).fill(password)
     if code:
-        page.get_by_label(re.compile("^Code of six digits")).fill(code)
+        page.get_by_label(re.compile("^Six-digit code")).fill(code)
     page.get_by_role("button", name="Sign in").click()
 
 
 def say_purpose(page: Page) -> None:
     settle(page)
     expect(page.get_by_text("What do you need these figures for?")).to_be_visible()
-    page.get_by_text("Planning the work of my place").click()
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_text("Planning work in my area").click()
+    page.get_by_role("button", name="Continue").click()
     settle(page)
 
 
@@ -82,20 +82,20 @@ def test_somebody_who_was_invited_chooses_a_password_and_reaches_what_she_asked_
     page.goto(f"{partner}/invitation")
     assert no_sideways_scroll(page)
     page.get_by_label("Account", exact=True).fill("deputy-1")
-    page.get_by_label("Code of invitation").fill(code)
+    page.get_by_label("Invitation code").fill(code)
     page.get_by_label(re.compile("^New password")).fill("short")
-    page.get_by_label("The password again").fill("short")
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Repeat the password").fill("short")
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("alert")).to_contain_text("at least 12 characters")
-    page.get_by_label("Code of invitation").fill(code)
+    page.get_by_label("Invitation code").fill(code)
     page.get_by_label(re.compile("^New password")).fill(GOOD)
-    page.get_by_label("The password again").fill(GOOD)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Repeat the password").fill(GOOD)
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("Your account is ready")).to_be_visible()
     page.goto(f"{partner}/place?unit=5110603")
     expect(page).to_have_url(re.compile(r"/sign-in\?next=%2Fplace%3Funit%3D5110603"))
     give(page, "deputy-1", "wrong")
-    expect(page.get_by_role("alert")).to_contain_text("not right")
+    expect(page.get_by_role("alert")).to_contain_text("Wrong account")
     give(page, "deputy-1", GOOD)
     page.wait_for_url(f"{partner}/place?unit=5110603")
     say_purpose(page)
@@ -137,16 +137,16 @@ def test_a_role_that_is_taken_away_is_gone_at_the_next_click(
     where = page.get_by_label("Where", exact=True)
     assert where.locator("option").all_inner_texts() == ["Banke"]
     accounts.set_scope("planner-1", ["312"])
-    page.get_by_text("In order").click()
+    page.get_by_text("Ranking").click()
     expect(where.locator("option:checked")).to_have_text("Makwanpur")
     accounts.set_role("planner-1", Role.AUDITOR)
     page.get_by_role("link", name="Booths").click()
     settle(page)
-    assert page.get_by_role("link", name="Planner").count() == 0
+    assert page.get_by_role("link", name="Explore").count() == 0
     expect(page.get_by_role("link", name="Audit log")).to_be_visible()
     accounts.disable("planner-1")
     page.get_by_role("link", name="Map").click()
-    expect(page.get_by_text("You are not signed in, or your visit has ended.")).to_be_visible()
+    expect(page.get_by_text("You are not signed in, or your session has ended.")).to_be_visible()
     assert page.locator("[data-sima-map]").count() == 0
     context.close()
 
@@ -166,14 +166,14 @@ def test_a_visit_ends_when_nobody_was_there_and_at_the_latest_after_a_day_of_wor
     give(page, name, GOOD)
     page.wait_for_url(f"{partner}/")
     say_purpose(page)
-    page.get_by_text("In order").click()
+    page.get_by_text("Ranking").click()
     settle(page)
     expect(page.get_by_label("Where", exact=True)).to_be_visible()
     with accounts.engine.begin() as connection:
         mine = visit.update().where(visit.c.account == name)
         connection.execute(mine.values({which: engines.stamp(datetime.now(UTC) - ago)}))
-    page.get_by_text("In time", exact=True).click()  # a part of the page, drawn by itself
-    expect(page.get_by_text("You are not signed in, or your visit has ended.")).to_be_visible()
+    page.get_by_text("Over time", exact=True).click()  # a part of the page, drawn by itself
+    expect(page.get_by_text("You are not signed in, or your session has ended.")).to_be_visible()
     assert page.get_by_label("Where", exact=True).count() == 0
     page.goto(f"{partner}/booths")
     expect(page).to_have_url(re.compile(r"/sign-in\?next=%2Fbooths"))
@@ -190,19 +190,19 @@ def test_a_steward_shows_a_second_proof(browser: Browser, var: Path, accounts: A
         context = browser.new_context(viewport=PHONE)
         page = context.new_page()
         page.goto(f"{address}/invitation")
-        for label, text in (("Account", "demo-steward"), ("Code of invitation", code)):
+        for label, text in (("Account", "demo-steward"), ("Invitation code", code)):
             page.get_by_label(label, exact=True).fill(text)
         page.get_by_label(re.compile("^New password")).fill(GOOD)
-        page.get_by_label("The password again").fill(GOOD)
-        page.get_by_role("button", name="Go on").click()
-        expect(page.get_by_text("Your second proof")).to_be_visible()
+        page.get_by_label("Repeat the password").fill(GOOD)
+        page.get_by_role("button", name="Continue").click()
+        expect(page.get_by_text("Set up two-step sign-in")).to_be_visible()
         assert page.locator(".picture svg path").count() > 0
         assert no_sideways_scroll(page)
         key = page.locator("code").inner_text()
-        field = page.get_by_label("Code of six digits")
+        field = page.get_by_label("Six-digit code")
         field.fill("000000")
         page.get_by_role("button", name="Finish").click()
-        expect(page.get_by_role("alert")).to_contain_text("not right")
+        expect(page.get_by_role("alert")).to_contain_text("Wrong account")
         assert page.locator("code").inner_text() == key
         totp = pyotp.TOTP(key)
         field.fill(totp.at(int(datetime.now(UTC).timestamp()) - 30))
@@ -210,7 +210,7 @@ def test_a_steward_shows_a_second_proof(browser: Browser, var: Path, accounts: A
         expect(page.get_by_text("Your account is ready")).to_be_visible()
         page.goto(address)
         give(page, "demo-steward", GOOD)
-        expect(page.get_by_role("alert")).to_contain_text("not right")
+        expect(page.get_by_role("alert")).to_contain_text("Wrong account")
         give(page, "demo-steward", GOOD, totp.now())
         page.wait_for_url(f"{address}/")
         expect(page.locator("h1")).to_have_text("Upload", timeout=20_000)
@@ -291,7 +291,7 @@ def test_somebody_signs_in_with_the_provider_and_out_of_both(
     page.goto(f"{address}/booths")
     settle(page)
     page.get_by_role("button", name="Sign out").click()
-    page.get_by_role("link", name="Sign out at Example as well").click()
+    page.get_by_role("link", name="Sign out of Example as well").click()
     page.wait_for_url(re.compile(re.escape(provider)))
     assert not {c["name"] for c in page.context.cookies(address)} & {
         "sima_session",

@@ -80,8 +80,8 @@ def test_a_figure_goes_from_the_workbook_to_a_colour_on_the_map(
         press(page, "Store these figures")
         expect(page.get_by_text("Stored as batch")).to_be_visible()
         page.get_by_role("link", name="Release").click()
-        page.get_by_role("button", name="Ask for a release").wait_for()
-        press(page, "Ask for a release")
+        page.get_by_role("button", name="Request a release").wait_for()
+        press(page, "Request a release")
         page.get_by_text("Show what it would change").click()
         page.get_by_role("button", name="Approve and publish").wait_for(timeout=60_000)
         settle(page)
@@ -97,7 +97,7 @@ def test_a_figure_goes_from_the_workbook_to_a_colour_on_the_map(
         page.get_by_role("option", name="As planned").click()
         settle(page)
         press(page, "Approve and publish")
-        expect(page.get_by_text("Release 2 is being served.")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("Release 2 is published.")).to_be_visible(timeout=60_000)
         after = visit(public, look)
         said = figures(after)
         assert [said[code][1] for code in NEW] == ["40", "3", "12"]
@@ -120,7 +120,7 @@ def test_an_open_page_says_within_a_minute_that_its_release_was_withdrawn(
         sima.withdraw(Audience.PUBLIC, 1, by="demo-approver")
         said = page.locator(".sima-notice")
         expect(said).to_have_text(
-            "Release 1 was withdrawn. No release is being served.", timeout=60_000
+            "Release 1 was withdrawn. No figures are published at the moment.", timeout=60_000
         )
         box = said.bounding_box()
         assert box is not None

@@ -58,13 +58,13 @@ def test_a_donor_goes_from_the_figures_to_a_place_a_link_and_the_files(
     assert len(set(agrees(page, figures(page)).values())) == 3, "three districts, three classes"
     assert no_sideways_scroll(page)
     assert barriers(page) == []
-    name, packed = saved(page, page.get_by_role("button", name="Everything as one ZIP"))
+    name, packed = saved(page, page.get_by_role("button", name="Everything in one ZIP file"))
     assert name.endswith(".zip")
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert any(each.endswith("cells.csv") for each in archive.namelist())
 
     touch(page, card.get_by_role("link", name="See it on the map"))
-    expect(page.locator("h1")).to_have_text("What communities do at the border")
+    expect(page.locator("h1")).to_have_text("Map of activities")
     shows(page, "Children trained", "2023")
     expect(page.locator(".sima-lead b")).to_have_text("1,163")
     top = page.locator(".sima-lead").bounding_box()
@@ -156,7 +156,7 @@ def asked_in_every_way(page: Page) -> list[str]:
     chart = page.get_by_test_id("stVegaLiteChart")
     wide = page.viewport_size == WIDE
     found: list[str] = []
-    ask_on(page, "In order", "ranking")
+    ask_on(page, "Ranking", "ranking")
     first = max(figures(page).values(), key=lambda row: int(row[1]))
     expect(chart.first).to_contain_text(f"1. {first[0]}")
     found += barriers(page) if wide else []

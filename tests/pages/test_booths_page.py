@@ -17,7 +17,7 @@ def test_a_planner_sees_every_booth_by_district(shown: Open) -> None:
     said = clean(shown(PAGE, viewer="planner"))
     assert said.index("Jamunaha") < said.index("Bhantabari"), "Banke, then Sunsari"
     assert "2 booths. 2 have not reported for 45 days or longer." in said
-    assert said.count("the last report is of Oct–Dec 2023") == 2
+    assert said.count("The last report was for Oct–Dec 2023") == 2
     assert said.count("0 of 3") == 2
     assert "Reports come from: Organisation A (synthetic) (2023)." in said
     assert "open since 16 Asar 2076 (1 July 2019)" in said
@@ -41,7 +41,7 @@ def test_a_deputy_sees_the_booths_of_her_palika_alone(shown: Open) -> None:
     said = clean(shown(PAGE, viewer="deputy:51106"))
     assert "Jamunaha" in said
     assert "Bhantabari" not in said
-    assert "No booth stands in your palika" in clean(shown(PAGE, viewer="deputy:51105"))
+    assert "No released booth is in your palika" in clean(shown(PAGE, viewer="deputy:51105"))
 
 
 @pytest.mark.parametrize("viewer", ["", "steward"])
@@ -51,7 +51,7 @@ def test_nobody_else_has_the_page(shown: Open, viewer: str) -> None:
 
 
 def test_without_a_release_it_says_what_will_appear(empty: Open) -> None:
-    assert "No release is being served" in clean(empty(PAGE, viewer="planner"))
+    assert "No figures are published at the moment" in clean(empty(PAGE, viewer="planner"))
 
 
 def test_the_page_speaks_nepali(shown: Open) -> None:
@@ -72,7 +72,7 @@ def test_the_page_speaks_nepali(shown: Open) -> None:
 def test_a_planner_sees_where_three_do_the_same_work(shown: Open) -> None:
     query = {"way": "overlap", "area": "511", "indicator": "children_trained", "period": "ad-2023"}
     said = clean(shown(PLANNER, viewer="planner", **query))
-    assert "In 5 palikas 3 or more organisations did the same kind of work in 2023." in said
+    assert "In 2023, 5 palikas had 3 or more organisations doing the same kind of work." in said
     assert said.count("▲ 3 organisations") == 5
     assert "Organisation B (synthetic)" in said
     assert "Koshi" not in said

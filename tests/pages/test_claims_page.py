@@ -56,10 +56,10 @@ def test_states_are_those_of_the_release(shown: Open) -> None:
     found = articles(clean(opened(shown)))
     assert "as published Release 1 shows 1,417 people, Apr–Jun 2023." in found["F3"]
     assert "as published Release 1 shows 780 people, end of Oct–Dec 2023." in found["F6"]
-    assert "agrees Release 1 shows 4,562 people, from 2020 to 2023, added up." in found["F10"]
+    assert "agrees Release 1 shows 4,562 people, total for 2020 to 2023." in found["F10"]
     assert "agrees Release 1 shows 51 to 200 people, 2022. The release shows classes" in found["F12"]  # fmt: skip
     assert "2020, 2021: hidden to keep people safe." in found["F1"]
-    assert "not checkable A part of the time is not shown" in found["F1"]
+    assert "cannot be checked Part of the period is not shown" in found["F1"]
 
 
 def test_a_quarter_that_lies_across_two_nepali_ones_says_so(shown: Open) -> None:
@@ -72,14 +72,16 @@ def test_a_quarter_that_lies_across_two_nepali_ones_says_so(shown: Open) -> None
 def test_800_and_164_are_said_to_overlap_from_both_sides(shown: Open) -> None:
     said = clean(opened(shown))
     for number, other in (("F4", "F5"), ("F5", "F4")):
-        assert re.search(f"Overlaps with {other} .*: not to be added", articles(said)[number])
+        assert re.search(
+            f"May count the same people as {other} .*Do not add them up", articles(said)[number]
+        )
         assert f'href="#claim-{other}"' in said
     assert "Part of F1 (13,211 individuals informed), and counted there already." in articles(said)["F3"]  # fmt: skip
 
 
 def test_the_account_of_one_case_is_not_repeated(shown: Open) -> None:
     said = clean(opened(shown))
-    assert "neither the number nor the sentence is repeated here" in articles(said)["F20"]
+    assert "the number and the sentence are not repeated here" in articles(said)["F20"]
     assert not re.search(r"\baged \d|hotel", said)
 
 
@@ -105,7 +107,7 @@ def test_a_citation_has_the_sentence_the_source_and_the_release(shown: Open) -> 
     assert len(cited) == 20
     mine = next(text for text in cited if "780 parents" in text)
     assert mine.startswith("Plan International Nepal, “The Power of Communities”")
-    assert "Sima, claim F6: as published, public release 1" in mine
+    assert "Sima, published figure F6: as published, public release 1" in mine
     assert "Synthetic demonstration data" in mine
 
 

@@ -136,13 +136,13 @@ def test_what_lapses_soon_stands_by_day(
 
 def test_nothing_that_lapses_is_said_in_words(shown: Open) -> None:
     said = words(block(opened(shown, PAGE, area="31205"), "soon"))
-    assert said == "No sign that holds today lapses here within 60 days."
+    assert said == "No evidence that is valid today expires here within 60 days."
 
 
 @viewed_on(date(2027, 3, 1))
 def test_a_notice_that_would_reach_beyond_the_calendar_says_so(shown: Open) -> None:
     said = clean(opened(shown, PAGE))
-    assert "A sign that ends after 30 Chaitra 2083 (13 April 2027) is not listed" in said
+    assert "Evidence that expires after 30 Chaitra 2083 (13 April 2027) is not listed" in said
 
 
 def test_the_share_is_that_of_the_signs(shown: Open, demo_public: ReleaseReader, on: date) -> None:
@@ -157,8 +157,8 @@ def test_the_share_is_that_of_the_signs(shown: Open, demo_public: ReleaseReader,
         known_until=min(on, date.fromisoformat(release.created[:10])),
     )
     assert found is not None
-    assert said.startswith(f"{found.funded} of {found.recorded} palikas with a record")
-    assert f"{found.silent} more have no record" in said
+    assert said.startswith(f"{found.funded} of {found.recorded} palikas that reported")
+    assert f"{found.silent} more did not report" in said
     assert found.recorded + found.silent == len(mine)
 
 
@@ -174,8 +174,8 @@ def test_a_share_that_cannot_be_worked_out_is_said_to_be_so(language: str) -> No
     )
     assert not re.search("[%]|percent|प्रतिशत", none + silent)
     if language == "en":
-        assert none.startswith("Cannot be worked out yet")
-        assert "no palika has a record" in silent
+        assert none.startswith("Not known yet")
+        assert "no palika reported for" in silent
         assert running.startswith("1 of 4 palikas")
         assert "25 percent" in running
         assert "can still grow" in running
@@ -190,7 +190,7 @@ def test_a_palika_reads_when_it_rose_and_fell_and_why(shown: Open, language: str
     said = words(past)
     assert past.count('class="steps"') == 1
     if language == "en":
-        assert "Fell to 4 · Planned 1 Shrawan 2083 (17 July 2026) Lapsed: Own budget" in said
+        assert "Fell to 4 · Has a plan 1 Shrawan 2083 (17 July 2026) Expired: Own budget" in said
         assert "New: Committee formed" in said
     else:
         assert "झर्‍यो: ४ · योजना भएको" in said
@@ -214,7 +214,7 @@ def test_no_sign_is_not_no_committee(shown: Open, demo_partner: ReleaseReader) -
     palika = palikas.difference(signs_of(demo_partner)["palika_code"])[0]
     said = words(block(opened(shown, PALIKA, viewer=f"deputy:{palika}"), "life"))
     assert said == (
-        "No sign of this committee was reported yet. That is not the same as no committee."
+        "No evidence of this committee has been reported yet. That does not mean that there is no committee."
     )
 
 
@@ -237,11 +237,11 @@ def test_in_its_season_the_card_says_what_is_known(shown: Open, on: date, langua
         assert (f"{left} days left" if left else "today is the last day") in said
         assert "fiscal year 2081/82 last year NPR 550,000 56 percent" in said
         assert "fiscal year 2082/83 this year NPR 100,000 40 percent" in said
-        asked = "NPR 350,000" if on > date(2026, 6, 3) else "no record"
+        asked = "NPR 350,000" if on > date(2026, 6, 3) else "nothing reported"
         assert f"fiscal year 2083/84 proposed {asked}" in said
     else:
         assert "१० असार २०८३" in said
-        asked = "३,५०,०००" if on > date(2026, 6, 3) else "विवरण छैन"
+        asked = "३,५०,०००" if on > date(2026, 6, 3) else "विवरण नआएको"
         assert re.search(f"प्रस्तावित [^ ]* ?{asked}", said)
         assert not re.search("[0-9]", said)
 
@@ -249,8 +249,8 @@ def test_in_its_season_the_card_says_what_is_known(shown: Open, on: date, langua
 @viewed_on(date(2026, 5, 20))
 def test_a_palika_that_reported_no_budget_has_no_record_of_one(shown: Open) -> None:
     said = words(block(opened(shown, PALIKA, viewer=f"deputy:{SILENT}"), "season"))
-    assert "last year no record no record" in said
-    assert "not that there is none" in said
+    assert "last year nothing reported nothing reported" in said
+    assert "not that there is no money" in said
 
 
 # ---- where the calendar ends ----------------------------------------------------------------
@@ -276,5 +276,5 @@ def test_after_the_calendar_the_pages_say_one_sentence(shown: Open, language: st
 def test_on_its_last_day_the_pages_still_say_where_committees_stand(shown: Open) -> None:
     app = opened(shown, PAGE)
     assert block(app, "time")
-    assert not [each for each in app.info if "confirmed here up to" in each.value]
+    assert not [each for each in app.info if "confirmed only up to" in each.value]
     assert block(opened(shown, PALIKA, viewer=f"deputy:{FUNDED}"), "life")

@@ -62,7 +62,7 @@ def test_the_public_sees_districts_and_which_are_clearly_higher(
     assert figures(scene).count("not_reported") == newest["hotspot_class"].eq(TOO_LITTLE).sum()
     assert said.count("badge higher") == 3
     assert "times as many as in all places together" in said
-    for partners in ("Border points", "Where nobody could say", "no place near it"):
+    for partners in ("Border points", "Border palikas not covered by a booth", "no place near it"):
         assert partners not in said
 
 
@@ -74,7 +74,7 @@ def test_a_planner_sees_palikas_and_border_points(there: Open) -> None:
     assert figures(scene).count(1) == 3
     assert "Border points" in said
     assert "no figure, or one hidden to keep people safe" in said
-    assert "Where nobody could say" not in said, "gaps are of one district"
+    assert "Border palikas not covered by a booth" not in said, "gaps are of one district"
 
 
 def test_border_points_are_those_of_the_area(there: Open) -> None:
@@ -91,9 +91,9 @@ def test_the_answer_comes_before_the_map(there: Open) -> None:
 
 
 def test_the_gaps_of_a_district_are_for_a_planner_of_it_alone(there: Open) -> None:
-    assert "Where nobody could say" in clean(there(PAGE, "planner", area="511"))
+    assert "Border palikas not covered by a booth" in clean(there(PAGE, "planner", area="511"))
     for viewer in ("", "deputy:51106", "steward"):
-        assert "Where nobody could say" not in clean(there(PAGE, viewer, area="511"))
+        assert "Border palikas not covered by a booth" not in clean(there(PAGE, viewer, area="511"))
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_everything_is_said_in_nepali(there: Open, viewer: str) -> None:
     app = there(PAGE, viewer, lang="ne", area="511")
     said = clean(app)
     assert NEPALI.search(said)
-    for english in ("clearly higher", "too little", "Places", "times as many", "stays"):
+    for english in ("clearly higher", "too little", "Places", "times as many", "continues"):
         assert english not in said
 
 
@@ -181,10 +181,10 @@ def test_a_map_of_too_little_data_everywhere_says_what_that_means(shown: Open) -
         app = shown(PAGE, viewer)
         said = clean(app)
         (scene,) = scenes(app)
-        assert "It does not mean that all is well" in scene["empty"]
+        assert "This does not mean that there is no problem" in scene["empty"]
         assert scene["lead"] is None
         assert set(figures(scene)) <= {"not_reported", "no_cell"}
-        assert "Nothing can be told of any place." in said
+        assert "No place has enough data." in said
         assert "badge higher" not in said
 
 
@@ -229,7 +229,7 @@ def test_a_release_from_before_hotspots_says_that_there_are_none(
     engines.close_all()
     for viewer in ("", "planner", "deputy:51106"):
         app = opener(tmp_path / "var", monkeypatch)(PAGE, viewer)
-        assert "This release tells of no hotspots yet" in clean(app)
+        assert "This release has no hotspots yet" in clean(app)
 
 
 def test_a_withdrawn_release_is_not_told_of(
@@ -250,7 +250,7 @@ def test_a_withdrawn_release_is_not_told_of(
         (1.5, 3.0, "1½ to 3 times as many"),
         (5.0, float("nan"), "at least 5 times as many"),
         (0.25, 1.0, "¼ to 1 times as many"),
-        (float("nan"), float("nan"), "cannot be told"),
+        (float("nan"), float("nan"), "not enough data"),
     ],
 )
 def test_an_interval_is_said_without_statistics(low: float, high: float, said: str) -> None:

@@ -41,7 +41,7 @@ def bodies(app: AppTest) -> dict[str, str]:
 
 def test_target_and_actual_stand_beside_each_other(shown: Open) -> None:
     said = bodies(opened(shown))["children"]
-    assert "from 2020 to 2023, added up none published 1,600 4,562 285 % of the target" in said
+    assert "total for 2020 to 2023 none published 1,600 4,562 285 % of the target" in said
     assert "The target counts students" in said
     assert "2021 1,188 2022 1,226" in said
     assert "Target: F11: 1,600 students" in said
@@ -67,12 +67,12 @@ def test_a_baseline_is_the_source_s_and_nothing_is_invented(shown: Open) -> None
 
 def test_a_part_has_no_sum_and_says_why(shown: Open) -> None:
     found = bodies(opened(shown))
-    assert "added up none published none published not shown 2019, 2020, 2021: hidden" in found["informed"]  # fmt: skip
+    assert "to 2023 none published none published not shown 2019, 2020, 2021: hidden" in found["informed"]  # fmt: skip
     assert "2022 3,216" in found["informed"]
-    assert "not everybody reported: 13 palikas did, 26 did not" in found["committees"]
+    assert "not every palika reported: 13 did, 26 did not" in found["committees"]
     assert "80 of 129 palikas that reported" in found["committees"]
     assert "middle a class: 51 to 200" in found["skills"]
-    assert "classes are not added up" in found["rescues"]
+    assert "Classes are not added up" in found["rescues"]
 
 
 @pytest.mark.parametrize("viewer", ["planner", "steward", "deputy:31206"])

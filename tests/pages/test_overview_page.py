@@ -39,7 +39,7 @@ def country(var: Path, indicator: str, **more: str) -> pd.DataFrame:
 
 def test_it_is_where_the_public_arrives(shown: Open) -> None:
     said = plain(shown())
-    assert "What communities do together" in said
+    assert "Working together against human trafficking" in said
     assert "Synthetic demonstration data" in said
 
 
@@ -47,7 +47,7 @@ def test_the_headlines_are_the_figures_of_the_release(shown: Open, demo_var: Pat
     said = plain(shown(PAGE))
     trained = country(demo_var, "children_trained")
     assert (trained["status"] == "published").all()
-    assert f"{trained['value'].sum():,} people Nepal · from 2020 to 2023, added up" in said
+    assert f"{trained['value'].sum():,} people Nepal · total for 2020 to 2023" in said
     members = country(demo_var, "parents_members", period="ad-2023")
     assert f"{members['value'].iloc[0]:,} people Nepal · end of 2023" in said
     assert "Source: release 1" in said
@@ -175,15 +175,15 @@ def stores_of(var: Path) -> Sima:
 
 def test_without_a_release_it_says_what_will_be_there(empty: Open) -> None:
     said = plain(empty(PAGE))
-    assert "No release is being served" in said
+    assert "No figures are published at the moment" in said
     assert "The releases so far" not in said
 
 
 def test_a_withdrawn_release_leaves_its_line_and_no_figure(own: Open, tmp_path: Path) -> None:
     stores_of(tmp_path / "var").withdraw(Audience.PUBLIC, 1, by="demo-approver")
     said = plain(own(PAGE, release="1"))
-    assert "No release is being served" in said
-    assert "Its figures are no longer served." in said
+    assert "No figures are published at the moment" in said
+    assert "Its figures are no longer shown." in said
     assert "4,562" not in said
 
 
@@ -199,14 +199,14 @@ def test_an_older_release_is_shown_as_asked_and_the_newer_is_named(
     assert "Jan–Mar 2024" in said
     assert "Source: release 2" in said
     older = plain(own(PAGE, release="1"))
-    assert "You see release 1, as the link says. Release 2 is newer." in older
+    assert "You see release 1, as in the link. Release 2 is newer." in older
     assert "Source: release 1" in older
 
 
 def test_where_everything_is_hidden_the_page_says_so(shown: Open, all_hidden: None) -> None:
     del all_hidden
     said = plain(shown(PAGE))
-    assert "No figure of the whole country is shown in this release." in said
+    assert "This release shows no figure for the whole country." in said
     assert "not shown in this release" in said
     assert "hidden to keep people safe." in said
     assert "% of the target" not in said
@@ -227,9 +227,9 @@ def test_a_release_without_these_indicators_says_so(
         lambda self, number: really_catalogue(self, number).query("indicator == 'rescues'"),
     )
     said = plain(shown(PAGE))
-    assert "nothing in this release" in said
-    assert "This release has nothing to draw here yet." in said
-    assert "The release says nothing about this." in said
+    assert "no figure in this release" in said
+    assert "There is nothing to show here yet in this release." in said
+    assert "This release has no figure on this." in said
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ MAP, PLANNER = "public/map.py", "partner/planner.py"
 def test_the_public_map_opens_on_an_answer(shown: Open) -> None:
     app = shown(MAP)
     said = clean(app)
-    assert "What communities do at the border" in said
+    assert "Map of activities" in said
     assert "Synthetic demonstration data" in said
     assert "Release 1 for the public" in said
     assert "1098" in said
@@ -31,7 +31,7 @@ def test_the_public_map_opens_on_an_answer(shown: Open) -> None:
 
 def test_the_public_is_led_to_the_overview(shown: Open) -> None:
     app = shown()
-    assert "What communities do together" in clean(app)
+    assert "Working together against human trafficking" in clean(app)
     assert len(scenes(app)) == 1
 
 
@@ -133,9 +133,9 @@ def test_the_public_pages_speak_nepali(shown: Open) -> None:
 
 
 def test_without_a_release_every_page_says_what_will_be_there(empty: Open) -> None:
-    assert "No release is being served" in clean(empty())
-    assert "No release is being served" in clean(empty(viewer="deputy:31206"))
-    assert "Everything that is wrong is shown at once" in clean(empty(viewer="steward"))
+    assert "No figures are published at the moment" in clean(empty())
+    assert "No figures are published at the moment" in clean(empty(viewer="deputy:31206"))
+    assert "All problems are shown at once" in clean(empty(viewer="steward"))
     said = clean(empty("steward/release.py", viewer="steward"))
     assert "Nothing has been stored yet" in said
 
@@ -172,7 +172,7 @@ def test_a_planner_sees_the_partners_release_and_the_public_does_not(shown: Open
 
 def test_a_palika_without_figures_says_so(shown: Open) -> None:
     said = clean(shown(viewer="deputy:10101"))
-    assert "No figure by ward was released for this palika yet" in said
+    assert "No figures by ward have been released for this palika yet" in said
 
 
 def test_the_public_has_no_way_to_the_other_pages(shown: Open) -> None:
@@ -213,10 +213,10 @@ def newer(asked: Open, tmp_path: Path) -> Open:
 def test_an_older_release_is_shown_as_the_link_says_with_a_way_to_the_newest(newer: Open) -> None:
     app = newer(viewer="deputy:31206", release="1")
     clean(app)
-    assert notice(app) == ["You see release 1, as the link says. Release 2 is newer."]
+    assert notice(app) == ["You see release 1, as in the link. Release 2 is newer."]
     assert {scene["release"] for scene in scenes(app)} == {"SYNTHETIC DATA · Release 1"}
     assert app.query_params["release"] == "1"
-    app = press(app, "Show the newest")
+    app = press(app, "Show the newest release")
     assert notice(app) == []
     assert app.query_params["release"] == "2"
     assert {scene["release"] for scene in scenes(app)} == {"SYNTHETIC DATA · Release 2"}
@@ -253,11 +253,11 @@ def test_a_withdrawn_release_is_spoken_of_on_every_page(own: Open, tmp_path: Pat
     early = own()
     assert notice(early) == []
     sima.withdraw(Audience.PUBLIC, 1, by="demo-approver")
-    gone = "Release 1 was withdrawn. No release is being served."
+    gone = "Release 1 was withdrawn. No figures are published at the moment."
     assert notice(early.run()) == [gone]
     for page in ("", "public/about.py", "public/safety.py"):
         assert notice(own(page)) == [gone]
-    assert notice(own(lang="ne")) == ["प्रकाशन १ फिर्ता लिइयो। अहिले कुनै प्रकाशन छैन।"]
+    assert notice(own(lang="ne")) == ["प्रकाशन १ फिर्ता लिइयो। अहिले कुनै अङ्क प्रकाशित छैन।"]
     assert notice(own(viewer="deputy:31206")) == [], "the partners' release stands"
 
 

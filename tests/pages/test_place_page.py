@@ -95,7 +95,7 @@ def test_an_unknown_place_gives_the_choice_and_one_sentence(
     assert "<script>" not in said
     assert app.title[0].value == "Everything about one place"
     assert app.selectbox[0].label == "District"
-    assert ("There is no page of the place" in said) == ("district" not in query)
+    assert ("We cannot find that place" in said) == ("district" not in query)
 
 
 @pytest.mark.parametrize("query", [{"release": "<b>"}, {"release": "99"}, {"lang": "xx"}])
@@ -122,8 +122,8 @@ def test_a_place_is_chosen_by_district_and_palika(shown: Open) -> None:
 
 def test_an_empty_place_says_so(shown: Open) -> None:
     said = plain(opened(shown, unit="11305"))
-    assert "No figure was released about this place yet." in said
-    assert "No record" in said
+    assert "No figures have been released for this place yet." in said
+    assert "Not reported" in said
 
 
 def test_figures_lead_to_their_map(shown: Open) -> None:

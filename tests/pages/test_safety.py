@@ -47,7 +47,7 @@ def test_everybody_reads_the_answer_and_the_example(
 ) -> None:
     said = clean(opened(shown, language, viewer))
     assert CONCLUSION[language] in said
-    heads = {"en": "Nobody's name, age, phone number or story is stored.", "ne": "आपबिती राखिँदैन।"}
+    heads = {"en": "We store no names, ages, phone numbers or stories.", "ne": "आपबिती राख्दैनौँ।"}
     assert heads[language] in html.unescape(said)
     assert re.sub("<[^>]+>", "", said).count("Ward B" if language == "en" else "वडा ख") > 3
 
@@ -139,7 +139,7 @@ def test_without_a_release_the_page_stands_and_says_what_will_be_there(
     empty: Open, language: str
 ) -> None:
     said = clean(opened(empty, language))
-    assert {"en": "Its number, and how much of it is hidden", "ne": "प्रकाशनको नम्बर"}[
+    assert {"en": "its number and how much of it is hidden", "ne": "प्रकाशन स्वीकृत भएपछि त्यसको नम्बर"}[
         language
     ] in said
     assert CONCLUSION[language] in said
@@ -148,7 +148,7 @@ def test_without_a_release_the_page_stands_and_says_what_will_be_there(
 
 def test_about_leads_here_and_says_it_in_one_sentence(shown: Open) -> None:
     app = shown("public/about.py")
-    assert "nothing hidden can be worked out from what is shown" in clean(app)
+    assert "Nobody can work out a hidden number from the numbers shown" in clean(app)
     links = {link.proto.page: link.proto.label for link in app.get("page_link")}
     assert links["safety"] == "How we keep people safe"
 

@@ -36,13 +36,13 @@ def test_an_upload_is_checked_stored_asked_for_approved_and_shown(own: Open) -> 
     assert "Stored as batch" in clean(app)
     app = own("steward/release.py", viewer="steward")
     app.selectbox[0].select(Audience.PARTNER)
-    app = next(b for b in app.button if b.label == "Ask for a release").click().run()
-    assert "waits for another person's approval" in clean(app)
+    app = next(b for b in app.button if b.label == "Request a release").click().run()
+    assert "is waiting for another person to approve it" in clean(app)
     app = app.toggle[0].set_value(True).run()
     assert "Jan–Mar 2024" in clean(app)
     app = app.selectbox(key="why-3-en").select("planned").run()
     app = press(app, "Approve and publish")
-    assert "Release 2 is being served." in clean(app)
+    assert "Release 2 is published." in clean(app)
     app = own(viewer="deputy:31206", indicator="parents_groups", period="ad-2024-q1")
     assert "Release 2 for the partners" in clean(app)
     assert questions(scenes(app)[0])["period"] == "ad-2024-q1"
@@ -76,7 +76,7 @@ def previewed(open_: Open, language: str = "en") -> AppTest:
 def test_a_waiting_request_says_what_it_would_change(asked: Open, counted: list[int]) -> None:
     app = previewed(asked)
     said = plain(app)
-    assert "Request 3 for the partners, asked by demo-steward" in said
+    assert "Request 3 for the partners, made by demo-steward" in said
     assert "New figures: 42 shown, 0 hidden, 654 not reported." in said
     assert "New periods: 2024, Jan–Mar 2024" in said
     assert "Figures that were released stay the same." in said
@@ -84,8 +84,8 @@ def test_a_waiting_request_says_what_it_would_change(asked: Open, counted: list[
     assert "Parents and caregivers in groups 22 0 366" in said
     assert "Jan–Mar 2024 20 0 134" in said, "the differences, by indicator and period"
     assert re.search(r"ward 3,560 \d+ 516 1,746", said), "how much at each level"
-    assert re.search(r"Before a partner, every hidden number could be at least \d+ people", said)
-    assert "The published claim F4 (People freed from exploitation, Nepal) cannot agree" in said
+    assert re.search(r"For a partner, every hidden number could be at least \d+ people", said)
+    assert "The published figure F4 (People freed from exploitation, Nepal) does not agree" in said
     maps_of = [html.unescape(element.proto.srcdoc) for element in app.get("iframe")]
     assert len(maps_of) == 1
     assert "Preview of request 3, not published" in maps_of[0]
@@ -112,7 +112,7 @@ def test_a_preview_is_made_once_and_anew_when_something_came_in(
     assert counted == [3, 3]
     app = app.selectbox(key="why-3-en").select("needed_soon").run()
     app = press(app, "Approve and publish")
-    assert "Release 2 is being served." in clean(app)
+    assert "Release 2 is published." in clean(app)
     assert counted == [3, 3], "what was shown is what is published"
     assert "preview-3" not in app.session_state
 
@@ -123,7 +123,7 @@ def test_the_release_page_speaks_nepali(asked: Open, counted: list[int]) -> None
     for line in re.sub(r"<[^>]+>", "\n", said).splitlines():
         if len(line.strip()) > 25:
             assert NEPALI.search(line), line
-    assert "नयाँ अङ्क: ४२ देखाइएका, ० लुकाइएका, ६५४ को विवरण नआएको।" in said
+    assert "नयाँ अङ्क: ४२ देखाइएका, ० लुकाइएका, ६५४ विवरण नआएका।" in said
     assert counted == [3]
 
 
@@ -159,14 +159,14 @@ def test_a_release_that_would_expose_somebody_cannot_be_approved(
     assert "This release cannot be made. Hidden figures that could be worked out: 4." in said
     whole = "Parents and caregivers in groups"
     assert f"Hetauda {whole}, women and girls Jan–Mar 2024 a public reader" in said
-    who = "somebody in Hetauda who knows its own figures"
+    who = "someone in Hetauda who knows their own figures"
     assert f"Hetauda 4 {whole} Jan–Mar 2024 {who}" in said
-    assert "under 18, the change by the restatement 2022 a partner" in said
+    assert "under 18, the change made by the restatement 2022 a partner" in said
     assert "claim F3" in said
     assert f"Makwanpur {whole} 2023" in said
     assert f"Nepal {whole}, women and girls Oct–Dec 2023" in said
-    assert "Leave the new period out until the yearly restatement" in said
-    assert "3 corrections to periods already released wait" in said
+    assert "Leave out the new period until the yearly restatement" in said
+    assert "3 corrections to periods already released are waiting" in said
     assert "every hidden number could be" not in said, "nothing was proved"
 
 
@@ -188,11 +188,11 @@ def test_a_finished_year_can_be_published_anew(asked: Open, tmp_path: Path) -> N
     assert {"2022", "2023"} <= set(app.selectbox(key="restates-partner-en").options)
     app = app.selectbox[0].select(Audience.PUBLIC).run()
     app.selectbox(key="restates-public-en").select("ad-2022")
-    app = press(app, "Ask for a release")
-    assert "Request 4 waits" in clean(app)
+    app = press(app, "Request a release")
+    assert "Request 4 is waiting" in clean(app)
     request = stores_of(tmp_path / "var").holdings.request(4)
     assert (request["restates"], request["audience"]) == ("ad-2022", "public")
-    assert "It publishes 2022 anew, with its corrections." in clean(app)
+    assert "It publishes 2022 again, with its corrections." in clean(app)
 
 
 def test_what_a_request_is_refused_for_is_said(
@@ -204,7 +204,7 @@ def test_what_a_request_is_refused_for_is_said(
     for name in ("request", "preview", "decline", "withdraw"):
         monkeypatch.setattr(pipeline.Sima, name, refuse)
     for name, why in [
-        ("Ask for a release", ""),
+        ("Request a release", ""),
         ("Decline", "why-not-3-en"),
         ("Withdraw now", "w-public-1-en"),
     ]:
@@ -232,7 +232,7 @@ def test_a_steward_may_take_a_request_back_and_not_approve_it(
 ) -> None:
     monkeypatch.setattr(Holdings, "synthetic", False)  # four eyes are asked for real data
     app = previewed(asked)
-    assert "An account with the role of approver approves it." in plain(app)
+    assert "Someone with the role of approver must approve it." in plain(app)
     assert "Approve and publish" not in [button.label for button in app.button]
     app = app.selectbox(key="why-not-3-en").select("asked_by_mistake").run()
     press(app, "Decline")
@@ -248,7 +248,10 @@ def test_a_lowered_policy_takes_two_people(
     monkeypatch.setattr("data.reference.policy.load_policy", lambda: low)
     app = asked("steward/release.py", viewer="steward")
     said = plain(app)
-    assert "The policy would protect the public less than the last release did." in said
+    assert (
+        "The policy would protect figures for the public less than the previous release did."
+        in said
+    )
     assert "Smaller counts would be shown to the public." in said
     assert "Two people must agree before anything is released. So far: nobody." in said
     app = press(app, "Agree to less protection")
@@ -269,11 +272,11 @@ def test_everything_wrong_is_shown_in_both_languages(own: Open) -> None:
     assert "A count cannot be negative." in said
     assert "Data!E3" in said
     assert findings.load_finding_kinds()["count-negative"].message["ne"] in said
-    assert "nothing was stored" in said
+    assert "Nothing was stored" in said
     assert app.radio[0].options[0].startswith("Makawanpurgadhi (31208)")
     app.radio[0].set_value("31208")
     app = next(b for b in app.button if b.label == "Remember this choice").click().run()
-    assert "palika for certain" not in clean(app)
+    assert "which palika this is" not in clean(app)
 
 
 def test_a_file_about_a_person_leaves_nothing_behind(own: Open) -> None:

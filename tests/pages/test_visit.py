@@ -147,7 +147,7 @@ def test_a_deputy_without_a_palika_is_told_so(shown: Open, monkeypatch: pytest.M
     monkeypatch.setattr(access, "viewer_of", lambda _cookies: nowhere)
     app.switch_page(str(asgi.ENTRY.parents[1] / "pages" / "partner" / "palika.py"))
     said = clean(app.run())
-    assert "No palika is tied to this account yet." in said
+    assert "This account is not linked to a palika yet." in said
 
 
 # ---- the auditor's page
@@ -178,7 +178,7 @@ def test_the_auditor_hears_that_the_log_was_altered(own: Open, log: AuditLog) ->
         connection.exec_driver_sql("DROP TRIGGER audit_event_no_update")
         connection.exec_driver_sql("UPDATE audit_event SET number = 99 WHERE seq = 1")
     said = clean(own("partner/log.py", viewer="auditor"))
-    assert "The log is not whole: Entry 1 was altered." in said
+    assert "The log is damaged: Entry 1 was altered." in said
 
 
 def test_no_event_of_the_public_is_written(log: AuditLog) -> None:

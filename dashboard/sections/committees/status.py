@@ -26,8 +26,8 @@ STYLE = ASSETS / "committees.css"
 def say_unknown() -> None:
     """Say that no rung can be worked out for this day, and what must happen."""
     text = _(
-        "The Nepali calendar is confirmed here up to {day}. Where a committee stands is shown"
-        " again once the table of months is updated."
+        "Our Nepali calendar is confirmed only up to {day}. Once it is updated, this page will"
+        " show the committee's rung again."
     )
     st.info(text.format(day=wording.day_label(committee_status.last_known_day())))
 
@@ -85,24 +85,24 @@ def card(release: ReleaseInfo, palika: str, on: date) -> None:
         f"<small>{html.escape(said)}</small></li>"
         for sign in ladder.signs
         if sign != "not_formed"
-        for kind, said in [("yes", _("holds")) if sign in held else ("no", _("missing"))]
+        for kind, said in [("yes", _("valid")) if sign in held else ("no", _("no valid evidence"))]
     )
     due = ""
     if row["lapses_on"] is not None:
-        text = _("{sign}: holds until {day}, {left}").format(
+        text = _("{sign}: valid until {day}, {left}").format(
             sign=ladder.sign_name[row["lapses_sign"]][language],
             day=wording.day_label(row["lapses_on"]),
             left=days_left(row["lapses_on"], on),
         )
         due = f'<p class="due">{html.escape(text)}</p>'
     if row["reform_by"] is not None:
-        text = _("Form again after the election, by {day}").format(
+        text = _("Form the committee again after the election, by {day}").format(
             day=wording.day_label(row["reform_by"])
         )
         due += f'<p class="due">{html.escape(text)}</p>'
     star = f" ★ {ladder.star_name[language]}" if row["star"] else ""
     rung = html.escape(committee_status.rung_name(row["rung"]) + star)
-    viewed = _("Release of {made}, seen on {day}").format(
+    viewed = _("Release of {made}, viewed on {day}").format(
         made=wording.day_label(date.fromisoformat(release.created[:10])), day=wording.day_label(on)
     )
     st.html(
@@ -125,9 +125,7 @@ def paragraph(text: str, kind: str = "") -> str:
 
 def source(release: ReleaseInfo, said: str = "") -> str:
     """Say from which release and by which ladder something was worked out."""
-    made = _(
-        "Worked out from the signs of {release} of {day}, by ladder version {version}."
-    ).format(
+    made = _("Based on the evidence in {release} of {day}, ladder version {version}.").format(
         release=wording.release_label(release.number, synthetic=release.synthetic),
         day=wording.day_label(committee_status.made_on(release)),
         version=wording.in_digits(status.load_ladder().version),

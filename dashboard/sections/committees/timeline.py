@@ -44,12 +44,13 @@ def life(release: ReleaseInfo, palika: str, on: date) -> None:
     changes = history.life(cache.signs(release), palika=palika, until=on)
     if changes.empty:
         said = _(
-            "No sign of this committee was reported yet. That is not the same as no committee."
+            "No evidence of this committee has been reported yet. That does not mean that there is"
+            " no committee."
         )
         write(paragraph(said), "life")
         return
     stretches = history.spans(changes, until=on)
-    title = _("Its rises and falls since {day}").format(day=wording.day_label(stretches[0].first))
+    title = _("History since {day}").format(day=wording.day_label(stretches[0].first))
     listed = [_change(row) for row in reversed(list(changes.itertuples()))]
     older = ""
     if rest := listed[_NEWEST:]:
@@ -70,7 +71,7 @@ def _change(row: Any) -> str:  # noqa: ANN401  # a row of `committee_history.lif
         NO_RECORD if pd.isna(row.after) else row.after
     )
     if pd.isna(row.after):
-        said = _("No record from here on")
+        said = _("Not reported from here on")
     else:
         text = _("Rose to {rung}") if rose else _("Fell to {rung}")
         said = text.format(rung=committee_status.rung_name(row.after))
@@ -84,14 +85,14 @@ def _change(row: Any) -> str:  # noqa: ANN401  # a row of `committee_history.lif
 def _why(row: Any) -> str:  # noqa: ANN401  # as above
     if row.signs == (RECORD,):
         months = wording.in_digits(str(committees.load_ladder().record_months))
-        silent = _("Nobody had reported for {months} months.").format(months=months)
-        return _("Somebody reported again.") if row.cause == Cause.SIGNED else silent
+        silent = _("Nobody reported for {months} months.").format(months=months)
+        return _("A new report came in.") if row.cause == Cause.SIGNED else silent
     form = {
         Cause.SIGNED: _("New: {signs}"),
-        Cause.LAPSED: _("Lapsed: {signs}"),
+        Cause.LAPSED: _("Expired: {signs}"),
         Cause.ELECTION: _("After the local election of {day}, no longer valid: {signs}"),
-        Cause.DENIED: _("The palika said that there is no committee."),
-        Cause.REVISED: _("A newer figure is too small: {signs}"),
+        Cause.DENIED: _("The palika reported that there is no committee."),
+        Cause.REVISED: _("The latest figure is too small: {signs}"),
     }[row.cause]
     day = wording.day_label(row.election) if row.election else ""
     return form.format(signs=" · ".join(sign_name(key) for key in row.signs), day=day)
@@ -154,7 +155,7 @@ def budget_card(release: ReleaseInfo, palika: str, on: date) -> None:
     rows = [(year, said, *_budget_and_spent(release, palika, year, on)) for year, said in years]
     signs = cache.signs(release)
     now = history.year_of_signs(signs, palika=palika, year=season.coming - 1, on=on)
-    asked = _("no record")
+    asked = _("nothing reported")
     if now.proposed is not None:
         asked = f"{labels.indicator_unit(_BUDGET)} {wording.number(now.proposed)}"
     rows.append((season.coming, _("proposed"), asked, ""))
@@ -165,12 +166,12 @@ def budget_card(release: ReleaseInfo, palika: str, on: date) -> None:
     )
     heads = (_("Year"), _("Committee budget"), _("Spent"))
     head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
-    due = _("Budget to the assembly by {day}: {left}").format(
+    due = _("Budget due at the assembly by {day}: {left}").format(
         day=wording.day_label(season.due), left=committee_views.days_left(season.due, on)
     )
     note = _(
-        "A proposed line counts on the ladder once the budget is passed and reported. No record"
-        " means that nobody reported a figure, not that there is none."
+        "A proposed line counts on the ladder only after the budget is passed and reported."
+        " “Nothing reported” means that nobody sent a figure, not that there is no money."
     )
     write(
         f"{paragraph(due, 'due')}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -192,7 +193,7 @@ def _budget_and_spent(
         & cells["sex"].eq(Sex.ALL)
         & cells["age_band"].eq(AgeBand.ALL)
     ]
-    figure, unit = _("no record"), labels.indicator_unit(_BUDGET)
+    figure, unit = _("nothing reported"), labels.indicator_unit(_BUDGET)
     row = selection.layer(same, cache.units(release), pd.Index([palika])).iloc[0]
     if row["status"] == Status.PUBLISHED:
         figure = f"{unit} {wording.number(int(row['value']))}"
@@ -200,7 +201,7 @@ def _budget_and_spent(
         figure = f"{unit} {wording.number(told.budget)}"
     elif not same.empty:
         figure = status_text.figure_text(row)
-    spent = _("no record")
+    spent = _("nothing reported")
     if told.spent is not None:
         spent = _("{percent} percent").format(percent=wording.in_digits(str(told.spent)))
     return figure, spent

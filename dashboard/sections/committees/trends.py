@@ -48,24 +48,26 @@ def lapsing(release: ReleaseInfo, chosen: Selection, on: date) -> None:
     notice = committees.load_ladder().notice_days
     days = wording.in_digits(str(notice))
     if soon.empty:
-        said = _("No sign that holds today lapses here within {days} days.").format(days=days)
+        said = _("No evidence that is valid today expires here within {days} days.").format(
+            days=days
+        )
         write(paragraph(said), "soon")
     else:
-        said = _("Signs that lapse within {days} days unless they are renewed: {count}.").format(
+        said = _("Evidence that expires within {days} days unless it is renewed: {count}.").format(
             count=wording.number(len(soon)), days=days
         )
         write(paragraph(said) + _lapsing_table(soon, units, on), "soon")
     if on + timedelta(days=notice) > (last := committee_status.last_known_day()):
         layout.write_sentence(
             _(
-                "A sign that ends after {day} is not listed: the Nepali calendar is not"
-                " confirmed beyond it."
+                "Evidence that expires after {day} is not listed, because the Nepali calendar is"
+                " not confirmed after that day."
             ).format(day=wording.day_label(last))
         )
 
 
 def _lapsing_table(soon: pd.DataFrame, units: pd.DataFrame, on: date) -> str:
-    heads = (_("Palika"), _("Sign"), _("Holds until"), _("Days left"))
+    heads = (_("Palika"), _("Evidence"), _("Valid until"), _("Days left"))
     head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
     listed = zip(soon["palika_code"], soon["sign"], soon["lapses_on"], strict=True)
     body = "".join(
@@ -76,7 +78,7 @@ def _lapsing_table(soon: pd.DataFrame, units: pd.DataFrame, on: date) -> str:
         f"<td>{html.escape(committee_views.days_left(last, on))}</td></tr>"
         for palika, sign, last in listed
     )
-    label = html.escape(_("What lapses soon"))
+    label = html.escape(_("Expiring soon"))
     return (
         f'<div class="list" tabindex="0" role="region" aria-label="{label}">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
@@ -102,7 +104,8 @@ def over_time(release: ReleaseInfo, chosen: Selection, on: date) -> None:
     counts = cache.remembered(release, ("committees-in-time", chosen.area, on.isoformat()), make)
     place = choices.area_names(units).get(chosen.area) or labels.unit_name(units, chosen.area)
     said = _(
-        "{place}, on the last day of each Nepali quarter. No record is not the same as not formed."
+        "{place}, on the last day of each Nepali quarter. “Not reported” does not mean “not"
+        " formed”."
     ).format(place=place)
     write(_stacks(counts) + _numbers(counts) + source(release, said), "time")
 
@@ -182,9 +185,10 @@ def own_budget(release: ReleaseInfo, on: date) -> None:
     }
     said = own_budget_said(found, words)
     about = _(
-        "An own budget is a line above zero in the palika's own budget, dated in {year}: {years}"
-        " years after the project, which ended in {month}. Which palikas took part was not"
-        " published, so every palika of the programme districts counts."
+        "A committee has its own budget if the palika's own budget of {year} has an amount above"
+        " zero for it. That is {years} years after the project, which ended in {month}. The list"
+        " of participating palikas was not published, so we count every palika in the programme"
+        " districts."
     ).format(**words)
     write(said + source(release, about), "share")
 
@@ -194,30 +198,28 @@ def own_budget_said(found: OwnBudget | None, words: dict[str, str]) -> str:
     if found is None:
         return paragraph(
             _(
-                "Cannot be worked out yet: this release was made before {year} began, or the"
-                " Nepali calendar does not reach so far."
+                "Not known yet: this release was made before {year} began, or our Nepali calendar"
+                " does not reach that far."
             ).format(**words)
         )
     silent = ""
     if found.silent:
         silent = paragraph(
-            _("{count} more have no record. That says nothing about their budgets.").format(
+            _("{count} more did not report. They may or may not have a budget.").format(
                 count=wording.number(found.silent)
             )
         )
     if not found.recorded:
-        return paragraph(
-            _("Cannot be worked out: no palika has a record for {year}.").format(**words)
-        ) + (silent)
+        return paragraph(_("Not known: no palika reported for {year}.").format(**words)) + (silent)
     figure = _("{funded} of {recorded}").format(
         funded=wording.number(found.funded), recorded=wording.number(found.recorded)
     )
     percent = wording.in_digits(f"{100 * found.funded / found.recorded:.0f}")
     text = _(
-        "palikas with a record had a committee with an own budget in {year}: {percent} percent."
+        "palikas that reported had a committee with its own budget in {year}: {percent} percent."
     ).format(year=words["year"], percent=percent)
     running = "" if found.closed else paragraph(
-        _("The fiscal year was not over when this was worked out: the number can still grow.")
+        _("The fiscal year was not over when this was calculated, so the number can still grow.")
     )  # fmt: skip
     return (
         f"<p><b>{html.escape(figure)}</b> <span>{html.escape(text)}</span></p>" + running + silent

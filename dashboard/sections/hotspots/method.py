@@ -9,25 +9,25 @@ def method() -> str:
     """Write the method in plain words, with its sources."""
     steps = (
         _(
-            "We divide the journeys stopped by the people informed. So a busy booth is not a"
-            " hotspot only because it is busy."
+            "We divide the journeys stopped by the people informed. So a place is not a hotspot"
+            " just because its booth is busy."
         ),
         _(
-            "Where few people were informed chance weighs much. Such a figure is drawn towards"
-            " that of all places."
+            "Small numbers vary by chance. So where few people were informed, we move the figure"
+            " towards the average of all places."
         ),
         _(
-            "A place counts as clearly higher only if it and its neighbours together are higher"
-            " than chance explains, and a second, different test agrees."
+            "We call a place clearly higher only if it and its neighbours together are higher than"
+            " chance explains, and a second, different test agrees."
         ),
-        _("We accept that of twenty places called clearly higher about one may be wrong."),
+        _("We accept that about one in twenty places called clearly higher may be wrong."),
         _(
-            "Where there is no booth, or a figure is hidden, we say too little data. We never fill"
-            " in a zero."
+            "Where there is no booth, or a figure is hidden, we say “too little data”. We never"
+            " fill in a zero."
         ),
         _(
-            "In public only districts are shown, by half-year and at least three months late, and"
-            " a count is coarsened before anything is worked out."
+            "The public sees only districts, by half-year and at least three months later. Counts"
+            " are made less exact before any calculation."
         ),
     )
     listed = "".join(f"<li>{html.escape(step)}</li>" for step in steps)
@@ -42,10 +42,10 @@ def method() -> str:
 def sources() -> list[tuple[str, str]]:
     """Give the sources of the method."""
     return [
-        (_("drawing rates together"), "Applied Statistics 40 (1991), 283–294"),
+        (_("moving small numbers towards the average"), "Applied Statistics 40 (1991), 283–294"),
         (_("a place with its neighbours"), "Geographical Analysis 27 (1995), 286–306"),
         (_("how many findings may be wrong"), "J. R. Stat. Soc. B 57 (1995), 289–300"),
         (_("the second test"), "Commun. Stat. Theory Methods 26 (1997), 1481–1496"),
-        (_("a trend in time"), "Econometrica 13 (1945), 245–259"),
+        (_("a trend over time"), "Econometrica 13 (1945), 245–259"),
         (_("the intervals"), "Statistical Methods in Cancer Research II (IARC 1987), 69"),
     ]

@@ -61,7 +61,7 @@ def places(
 
 def _none_higher(known: pd.DataFrame) -> str:
     if known.empty:
-        return _("Nothing can be told of any place.")
+        return _("No place has enough data.")
     return _("No place is clearly higher than the others.")
 
 
@@ -83,8 +83,8 @@ def _past(release: ReleaseInfo, layer: str, period: str) -> dict[str, pd.Series]
 def _table(known: pd.DataFrame, past: dict[str, pd.Series], layer: str) -> str:
     heads = (
         _("Border point") if layer == BORDER_POINT else _("Place"),
-        _("For the same number of people informed"),
-        _("In time"),
+        _("Compared for the same number of people informed"),
+        _("Over time"),
     )
     head = "".join(f"<th scope='col'>{html.escape(each)}</th>" for each in heads)
     rows = "".join(_row(str(code), row, past) for code, row in known.iterrows())
@@ -179,9 +179,9 @@ def show_elsewhere(release: ReleaseInfo, chosen: Selection) -> None:
         return
     st.header(_("Journeys stopped away from booths"))
     said = _(
-        "Police, parents' groups and other organisations stop journeys too. Nobody counts how many"
-        " travellers they speak to, so nothing can be compared: too little data. These figures are"
-        " not among those above."
+        "Police, parents' groups and other organisations also stop journeys. Nobody counts how"
+        " many travellers they speak to, so these places cannot be compared. The figures here are"
+        " not included in those above."
     )
     first = {
         "interceptions_police": _("by the police"),
@@ -248,6 +248,6 @@ def show_gaps(release: ReleaseInfo, district: str, period: str) -> None:
 
 def _gap_caution() -> str:
     return _(
-        "For the district's coordination committee alone. Do not pass it on: it tells where nobody"
-        " watches."
+        "Only for the district coordination committee. Do not pass it on: it shows which places"
+        " nobody watches."
     )

@@ -57,7 +57,7 @@ def trend(view: View, chosen: Selection, picked: str) -> None:
         cells, place, same_kind(catalogue, chosen), sex=sex, age_band=age_band
     )
     if not series["status"].ne(selection.NO_CELL).any():
-        st.info(_("Nothing is released about this place for this figure. Choose another place."))
+        st.info(_("No figure has been released here for this place. Choose another place."))
         return
     name = f"{place}-{figure_map.file_stem(view)}"
     chart_view.show(charts.trend(series, caption_of(view, place)), f"sima-trend-{name}")
@@ -67,17 +67,14 @@ def trend(view: View, chosen: Selection, picked: str) -> None:
             drawn = charts.disaggregation(parts, caption_of(view, place), period=chosen.period)
             chart_view.show(drawn, f"sima-{by}-{name}")
     if not picked:
-        st.caption(_("Choose a place on the map or in the table to follow it in time."))
+        st.caption(_("To see a place over time, choose it on the map or in the table."))
 
 
 def ranking(view: View, chosen: Selection, layer: pd.DataFrame) -> None:
     """Put the places in order, where that may be done."""
     if not comparisons.may_rank(view.indicator):
         st.info(
-            _(
-                "Places are not put in order by people at risk: that is no merit and no shame of a"
-                " place."
-            )
+            _("We do not rank places by people at risk: a high number is neither good nor bad.")
         )
         return
     ranked = comparisons.ranked(layer[layer["status"] != selection.NO_CELL], view.indicator)
@@ -88,7 +85,7 @@ def ranking(view: View, chosen: Selection, layer: pd.DataFrame) -> None:
     drawn = charts.ranking(ranked.head(_LONGEST), caption, period=chosen.period)
     chart_view.show(drawn, f"sima-order-{chosen.area}-{figure_map.file_stem(view)}")
     if len(ranked) > _LONGEST:
-        st.caption(_("The first places only; the table beside the map has all of them."))
+        st.caption(_("Only the first places are shown. The table next to the map has all of them."))
 
 
 def side_by_side(view: View, chosen: Selection, layer: pd.DataFrame, asked: str) -> None:
@@ -114,7 +111,10 @@ def side_by_side(view: View, chosen: Selection, layer: pd.DataFrame, asked: str)
     )
     chart_view.show(drawn, f"sima-{other}-to-{figure_map.file_stem(view)}")
     st.caption(
-        _("No change is shown where one side is hidden or was not reported; that is never a zero.")
+        _(
+            "No change is shown if one of the two figures is hidden or was not reported. A missing"
+            " figure is never a zero."
+        )
     )
 
 
@@ -162,7 +162,7 @@ def silence(view: View, chosen: Selection) -> None:
         {
             _("Place"): silent[name],
             _("District"): units[name].reindex(silent["parent_code"]).to_numpy(),
-            _("Newest period without a report"): silent["period"].map(wording.period_label),
+            _("Latest period without a report"): silent["period"].map(wording.period_label),
             _("Periods in a row"): silent["in_a_row"].map(wording.number),
         }
     )
@@ -207,4 +207,4 @@ def files(view: View, chosen: Selection, layer: pd.DataFrame, address: str) -> N
             mime="text/csv",
             on_click="ignore",
         )
-    st.caption(_("The map itself is kept as PNG or SVG from the arrow in its corner."))
+    st.caption(_("To save the map as PNG or SVG, use the arrow in its corner."))

@@ -65,19 +65,21 @@ def overlap(view: View, chosen: Selection) -> None:
     )
     if rows.empty:
         text = _(
-            "No named organisation reported from here in {year}. Organisations appear here when"
-            " their uploads name them and are released."
+            "No named organisation reported from here in {year}. An organisation appears here"
+            " after a report with its name is released."
         )
         st.info(text.format(year=wording.in_digits(str(year))))
         return
     crowded = rows[rows["many"]]
     if crowded.empty:
         text = _(
-            "Nowhere here did {many} or more organisations do the same kind of work in {year}."
+            "In {year}, no palika here had {many} or more organisations doing the same kind of"
+            " work."
         )
     else:
         text = _(
-            "In {places} palikas {many} or more organisations did the same kind of work in {year}."
+            "In {year}, {places} palikas had {many} or more organisations doing the same kind of"
+            " work."
         )
     st.markdown(
         text.format(
@@ -89,8 +91,9 @@ def overlap(view: View, chosen: Selection) -> None:
     st.html(_table(rows))
     st.caption(
         _(
-            "Listed is who reported, whatever the number; who works and does not report, or does"
-            " not name itself, is missing. Services for survivors are not listed by place."
+            "The list shows who reported, whatever the number. It leaves out organisations that"
+            " did not report or did not give their name. Services for survivors are not listed by"
+            " place."
         )
     )
 

@@ -27,7 +27,7 @@ def two_places(view: View, chosen: Selection, layer: pd.DataFrame, picked: str, 
     name = f"name_{wording.language()}"
     named = there[name].sort_values()
     if len(named) < 2:  # noqa: PLR2004  # two places
-        st.info(_("There are no two places here to compare. Choose a wider place above."))
+        st.info(_("This area has no two places to compare. Choose a larger area above."))
         return
     first = picked if picked in named.index else str(named.index[0])
     others = [str(code) for code in named.index if code != first]

@@ -130,7 +130,10 @@ def _tried(
             access_log.access_log(settings).note(refused, now)
         return "", None, _refused(outcome.wait_s)
     if not _may_enter(settings, outcome.account):
-        said = _("This account has no pages at this address. Ask your administrator which it is.")
+        said = _(
+            "This account has no pages at this address. Ask your administrator for the right"
+            " address."
+        )
         return "", None, said
     with _noted(settings, EventKind.SIGNED_IN, outcome.account.name):
         token = viewer.sessions(settings).begin(outcome.account.name, LOCAL, now)
@@ -139,7 +142,7 @@ def _tried(
 
 def _refused(wait_s: int) -> str:
     if not wait_s:
-        return _("Account, password or code is not right. Nothing more is said, for your safety.")
+        return _("Wrong account, password or code. For your safety, we do not say which.")
     if wait_s < _MINUTE_S:
         seconds = wording.number(wait_s)
         return _("Too many tries. Wait {seconds} seconds.").format(seconds=seconds)
@@ -192,8 +195,8 @@ def sign_out(request: Request) -> Response:
 
 
 def _signed_out(provider: str) -> str:
-    text = _("You are signed out here. {provider} still knows you on this device.")
-    label = _("Sign out at {provider} as well")
+    text = _("You are signed out here. You are still signed in to {provider} on this device.")
+    label = _("Sign out of {provider} as well")
     return sign_in_pages.done(
         _("Signed out"),
         text.format(provider=provider),
@@ -249,13 +252,13 @@ def _weak(password: str, again: str, name: str) -> str:
     said = {
         "length": _("A password needs at least {count} characters.").format(count=least),
         "name": _("A password must not contain the name of the account."),
-        "common": _("This password is among the first to be guessed. Choose several words."),
+        "common": _("This password is too easy to guess. Choose several words."),
     }
     return said.get(passwords.weakness(password, name=name), "")
 
 
 def _wrong_code() -> str:
-    return _("This code of invitation does not work: it is wrong, used or over. Ask for a new one.")
+    return _("This invitation code is wrong, already used or expired. Ask for a new one.")
 
 
 def _invited_again(name: str, said: str) -> Response:
@@ -300,7 +303,7 @@ async def second(request: Request) -> Response:
             enrolment = accounts.enrolment(name, code, now)
         except SimaError:
             return _invited_again(name, _wrong_code())
-        said = _("This code is not right. Look whether the clock of your phone is.")
+        said = _("That code is wrong. Check that your phone's clock is correct.")
         page = _second(form, secret=enrolment.secret, uri=enrolment.uri, said=said)
         return _page(page, HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -362,7 +365,7 @@ def unknown(request: Request) -> Response:
     )
     if request.query_params.get("proof"):
         text = _(
-            "Your work needs a second proof, and your organisation did not say that you showed one. Sign in with your password and code, or ask your administrator."
+            "Your role needs two-step sign-in, and your organisation did not confirm it. Sign in with your password and code, or ask your administrator."
         )
     page = sign_in_pages.done(_("Sign in"), text, label=_("Back"), address="/sign-in")
     return _page(page, HTTPStatus.FORBIDDEN)

@@ -79,7 +79,7 @@ def form(action: str, fields: str, button: str, hidden: Mapping[str, str]) -> st
 
 def signing_in(*, name: str, said: str, after: str, provider: str, provider_door: str) -> str:
     """Write the page of signing in, with the provider's button where there is one."""
-    words = _("For deputy mayors, planners, stewards and auditors of the programme.")
+    words = _("For deputy mayors, planners, data stewards and auditors of the programme.")
     other = ""
     if provider:
         label = _("Sign in with {provider}").format(provider=provider)
@@ -92,14 +92,14 @@ def signing_in(*, name: str, said: str, after: str, provider: str, provider_door
         + field("password", _("Password"), kind="password", complete="current-password")
         + field(
             "code",
-            _("Code of six digits"),
+            _("Six-digit code"),
             hint=_("From your authenticator app, if your account has one"),
             complete="one-time-code",
             required=False,
         )
     )
     made = form("/sign-in", fields, _("Sign in"), {"next": after, "lang": wording.language()})
-    lost = _("You have a code of invitation, or your password was reset?")
+    lost = _("Have an invitation code, or was your password reset?")
     there = f"/invitation?lang={wording.language()}"
     body = (
         f"<p>{html.escape(words)}</p>{wrong(said)}{other}{made}"
@@ -111,22 +111,22 @@ def signing_in(*, name: str, said: str, after: str, provider: str, provider_door
 
 def invitation(*, name: str, said: str, least: int) -> str:
     """Write the page on which somebody who was invited chooses a password."""
-    words = _("The administrator gave you the name of an account and a code that works once.")
+    words = _("The administrator gave you an account name and a code that works once.")
     fields = (
         field("name", _("Account"), value=name, complete="username")
-        + field("invitation", _("Code of invitation"))
+        + field("invitation", _("Invitation code"))
         + field(
             "password",
             _("New password"),
             kind="password",
-            hint=_("At least {count} characters; several words are good").format(
+            hint=_("At least {count} characters. Several words work well").format(
                 count=wording.number(least)
             ),
             complete="new-password",
         )
-        + field("again", _("The password again"), kind="password", complete="new-password")
+        + field("again", _("Repeat the password"), kind="password", complete="new-password")
     )
-    made = form("/invitation", fields, _("Go on"), {"lang": wording.language()})
+    made = form("/invitation", fields, _("Continue"), {"lang": wording.language()})
     return page(
         _("Your account"),
         f"<p>{html.escape(words)}</p>{wrong(said)}{made}",
@@ -139,17 +139,17 @@ def second_factor(
 ) -> str:
     """Write the page on which a code of six digits is set up; ``picture`` is trusted markup."""
     words = _(
-        "This account needs a second proof. Scan the picture with an authenticator app, or type the key, and write the code of six digits that the app shows."
+        "This account needs two-step sign-in. Scan the picture with an authenticator app, or type in the key. Then enter the six-digit code from the app."
     )
     key = _("Key: {key}").format(key="\0")
     before, _sep, after = html.escape(key).partition("\0")
-    fields = field("code", _("Code of six digits"), complete="one-time-code")
+    fields = field("code", _("Six-digit code"), complete="one-time-code")
     made = form("/invitation/second", fields, _("Finish"), {"name": name, **hidden})
     body = (
         f'<p>{html.escape(words)}</p><div class="picture">{picture}</div>'
         f"<p>{before}<code>{html.escape(secret)}</code>{after}</p>{wrong(said)}{made}"
     )
-    return page(_("Your second proof"), body)
+    return page(_("Set up two-step sign-in"), body)
 
 
 def done(title: str, text: str, *, label: str, address: str) -> str:

@@ -34,9 +34,9 @@ SAID = {
         "hidden to keep people safe",
         "not reported",
         "does not apply",
-        "not part of this figure",
+        "not covered by this figure",
     ),
-    "ne": ("सुरक्षाका लागि लुकाइएको", "विवरण नआएको", "लागू नहुने", "यस विवरणमा नपर्ने"),
+    "ne": ("सुरक्षाका लागि लुकाइएको", "विवरण नआएको", "लागू नहुने", "यस अङ्कमा नपर्ने"),
 }
 Figure = int | str
 
@@ -215,7 +215,7 @@ def test_a_title_breaks_into_lines_that_a_phone_can_show(
 
 @each_chart
 def test_nothing_leads_to_another_host(draw: Callable[[], dict[str, Any]]) -> None:
-    for language, words in {"en": "Save as SVG", "ne": "एसभीजी चित्रका रूपमा राख्ने"}.items():
+    for language, words in {"en": "Save as SVG", "ne": "SVG चित्रका रूपमा राख्ने"}.items():
         wording.speak(language)
         spec = draw()
         embed = spec.pop("usermeta")["embedOptions"]
@@ -444,14 +444,14 @@ def test_places_are_not_ranked_by_people_at_risk(indicator: str) -> None:
 
 def test_parts_are_named_and_the_total_comes_last() -> None:
     spec = disaggregation(20, "suppressed", 30)
-    assert list(names_of(spec).values()) == ["women and girls", "men and boys", "all together"]
+    assert list(names_of(spec).values()) == ["women and girls", "men and boys", "total"]
     assert [row["value"] for row in rows_of(spec)] == [20, None, 30]
     ages = spec_of(
         charts.disaggregation(
             frame_of((5, 6, 11), ["u18", "18p", "all"]), caption(), period="ad-2023"
         )
     )
-    assert list(names_of(ages).values()) == ["under 18", "18 and older", "all together"]
+    assert list(names_of(ages).values()) == ["under 18", "18 and older", "total"]
 
 
 def test_two_periods_stand_side_by_side_with_the_change() -> None:

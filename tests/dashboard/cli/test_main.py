@@ -94,7 +94,7 @@ def test_the_whole_way_by_command(run: Run, tmp_path: Path) -> None:
     unsaid = run("approve", "3", "--by", "demo-approver")
     assert "Say why, for the audit log: --why, one of planned, needed_soon" in unsaid.stderr
     made = run("approve", "3", "--by", "demo-approver", "--why", "planned")
-    assert "Release 2 is being served." in made.stdout
+    assert "Release 2 is published." in made.stdout
     listed = json.loads(run("releases", "--audience", "partner", "--json").stdout)
     assert [(r["number"], r["state"]) for r in listed] == [(2, "current"), (1, "superseded")]
     gone = ("withdraw", "2", "--audience", "partner", "--by", "demo-approver")
@@ -129,7 +129,7 @@ def test_findings_are_told_with_cell_remedy_and_exit_code(run: Run, tmp_path: Pa
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
     assert lines[0] == "✗ Data!E3: A count cannot be negative."
-    assert "? Data!B3: We do not know this palika for certain." in lines
+    assert "? Data!B3: We are not sure which palika this is." in lines
     assert any(line.strip().startswith("31208") for line in lines)
     chosen = run("stage", str(file), "--json", "--choose", "Data!B3=31208")
     assert [f["kind"] for f in json.loads(chosen.stdout)["findings"]] == ["count-negative"]

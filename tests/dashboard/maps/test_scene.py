@@ -40,7 +40,7 @@ ROWS: dict[str, tuple[str, str, str, int | None, str | None]] = {
     "3120607": ("Hetauda 7", "हेटौंडा ७", Status.PUBLISHED.value, 1_234, None),
 }
 ENGLISH = ["12", "0", "hidden to keep people safe · see Makwanpur: 2,412", "not reported", "does not apply",
-           "not part of this figure", "1,234"]  # fmt: skip
+           "not covered by this figure", "1,234"]  # fmt: skip
 PACKED = [12, 0, "suppressed", "not_reported", "not_applicable", "no_cell", 1_234]
 WARDS, PALIKAS, DISTRICTS = "a/wards.json", "a/palikas.json", "a/districts.json"
 FILES = Files(
@@ -254,7 +254,7 @@ def test_every_unit_says_its_figure_in_words(language: str) -> None:
         assert words == ENGLISH
         return
     assert (words[0], words[1], words[-1]) == ("१२", "०", "१,२३४")
-    assert words[3:6] == ["विवरण नआएको", "लागू नहुने", "यस विवरणमा नपर्ने"]
+    assert words[3:6] == ["विवरण नआएको", "लागू नहुने", "यस अङ्कमा नपर्ने"]
     assert words[2].startswith("सुरक्षाका लागि लुकाइएको · ")
     assert "मकवानपुर" in words[2]
     assert "२,४१२" in words[2]
@@ -272,7 +272,10 @@ def test_classes_have_a_word_each_in_both_languages() -> None:
 @pytest.mark.parametrize(
     ("coarser", "words"),
     [
-        ((None, None, None), "hidden to keep people safe · no coarser figure for this period"),
+        (
+            (None, None, None),
+            "hidden to keep people safe · no figure for a larger area in this period",
+        ),
         (("312", 2_412, None), "hidden to keep people safe · see Makwanpur: 2,412"),
         (("312", 0, None), "hidden to keep people safe · see Makwanpur: 0"),
         (("312", None, "higher"), "hidden to keep people safe · see Makwanpur: higher"),
@@ -294,7 +297,7 @@ def test_a_hidden_unit_says_which_coarser_figure_there_is(
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [("en", "Places with a figure: 3. Hidden: 1. Not reported: 1."),
-     ("ne", "३ स्थानको विवरण छ, १ लुकाइएका, १ को विवरण नआएको।")],
+     ("ne", "अङ्क भएका स्थान: ३। लुकाइएका: १। विवरण नआएका: १।")],
 )  # fmt: skip
 def test_a_sentence_says_what_the_map_shows(language: str, sentence: str) -> None:
     wording.speak(language)

@@ -158,7 +158,7 @@ def test_a_card_says_figure_unit_place_period_source_and_what_is_missing() -> No
 def test_a_card_without_a_figure_says_why_and_cites_nothing() -> None:
     assert "not shown" in overview.card(HEADLINES[0], Figure(hidden=("ad-2023",)), RELEASE)
     card = overview.card(HEADLINES[0], Figure(), RELEASE)
-    assert "nothing in this release" in card
+    assert "no figure in this release" in card
     assert 'class="cite"' not in card
 
 
@@ -202,9 +202,9 @@ def test_what_a_release_added_is_told_against_the_one_before_that_stands(
     assert [step.cells for step in steps] == [30, None, 100]
     assert set(steps[0].periods) == {"ad-2023-q1", "ad-2023"}
     told = overview.releases([newest, gone, first], newest)
-    assert "Entries: +30; new periods: 2 (" in told
-    assert "The first one. Entries: 100; periods: 1" in told
-    assert "Its figures are no longer served." in told
+    assert "Figures: +30; new periods: 2 (" in told
+    assert "First release. Figures: 100; periods: 1" in told
+    assert "Its figures are no longer shown." in told
     assert "999" not in told
     assert '"?release=1"' in told
     assert "release=2" not in told

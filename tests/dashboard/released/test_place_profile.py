@@ -134,7 +134,7 @@ def test_what_lacks_is_said_in_words() -> None:
     assert mine.coarser == ("police_trained",)
     said = place.lacks(mine)
     assert "Awareness sessions, 2023" in said.partition("not reported")[2]
-    assert "Teachers trained" in said.partition("no record")[2]
+    assert "Teachers trained" in said.partition("nothing reported")[2]
     assert "Police trained" in said.partition("released for larger places only")[2]
 
 
@@ -160,7 +160,7 @@ def test_texts_of_units_are_not_markup() -> None:
 
 def test_the_committees_step_comes_first_and_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
     stand(monkeypatch, "meeting")
-    assert place.next_step(found(PARTNER), ON) == "Hold a minuted meeting in every trimester."
+    assert place.next_step(found(PARTNER), ON) == "Hold a meeting with minutes in every trimester."
     assert place.step(found(PARTNER), ON) == "", "its card says it"
 
 
@@ -175,7 +175,10 @@ def test_where_the_committee_works_the_first_ward_without_a_group_is_next(
 
 @pytest.mark.parametrize(
     ("unit", "said"),
-    [("5110602", "Start a parents' group in this ward."), ("5110601", "Keep going, and report.")],
+    [
+        ("5110602", "Start a parents' group in this ward."),
+        ("5110601", "Keep working, and keep reporting."),
+    ],
 )
 def test_a_ward_has_a_step_of_its_own(unit: str, said: str) -> None:
     assert place.next_step(found(PARTNER, unit), ON) == said

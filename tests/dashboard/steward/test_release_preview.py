@@ -15,8 +15,8 @@ WOMEN = "Parents and caregivers in groups, women and girls"
     [
         (CELL, WOMEN),
         (f"{CELL}@1", WOMEN),
-        (f"change to {CELL}@1", f"{WOMEN}, the change by the restatement"),
-        (f"rest 3 of {CELL}", f"{WOMEN}, all parts without a figure together"),
+        (f"change to {CELL}@1", f"{WOMEN}, the change made by the restatement"),
+        (f"rest 3 of {CELL}", f"{WOMEN}, total of all parts without a figure"),
     ],
 )
 def test_a_cell_of_the_audit_is_named(name: str, what: str) -> None:

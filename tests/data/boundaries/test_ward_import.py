@@ -470,7 +470,7 @@ def test_a_missing_column_is_refused_with_its_option_until_it_is_named(
     clean.rename(columns={column: "x"}).to_file(path)
     said = refused(path)
     assert said.startswith("No column with ")
-    assert said.endswith(f"Name it with {option}.")
+    assert said.endswith(f"Use {option} to name it.")
     assert read(path, columns={what: "x"}).matched_wards == 27
     assert refused(path, columns={what: "y"}) == "The layer has no column y."
 

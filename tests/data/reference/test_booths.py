@@ -71,7 +71,7 @@ def test_the_finding_names_the_cell_and_the_remedy() -> None:
     (found,) = booths.check_sites(sites(lat=28.2), POINTS)
     assert (found.kind, found.where) == ("site-off-border", "sites.csv!F2")
     assert "sites.csv" in findings.finding_remedy(found, "en")
-    with pytest.raises(SimaError, match=r"sites\.csv!F2: The booth does not lie within 5 km"):
+    with pytest.raises(SimaError, match=r"sites\.csv!F2: The booth is not within 5 km"):
         booths.require_at_border(sites(lat=28.2), POINTS)
 
 
