@@ -1,25 +1,57 @@
-"""Markup that several pages write, its texts escaped."""
+"""Markup of pages: Jinja2 templates below ``dashboard/templates``, every text escaped.
 
-import html
+A template holds elements and classes, never a sentence: sentences are given to it in the language
+in use, so that the catalogue finds them all in Python.
+"""
+
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 
 import streamlit as st
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from dashboard.i18n import wording
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+@cache
+def _environment() -> Environment:
+    """Make the environment of all templates: escaping is on, a missing value is an error."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["number"] = wording.number
+    made.filters["digits"] = wording.in_digits
+    return made
+
+
+def render(template: str, **values: object) -> Markup:
+    """Fill a template; texts are escaped, `Markup` (what another template made) is not.
+
+    Parameters
+    ----------
+    template
+        Its path below ``dashboard/templates``, such as ``page/rows_table.html.j2``.
+    values
+        What the template names; a missing one raises `jinja2.UndefinedError`.
+    """
+    return Markup(_environment().get_template(template).render(values).strip())  # noqa: S704  # made by a template
 
 
 def paragraph(text: str, kind: str = "") -> str:
-    """Write a paragraph of a text that is not markup."""
-    return f'<p class="{kind}">{html.escape(text)}</p>' if kind else f"<p>{html.escape(text)}</p>"
+    """Return a paragraph of text, with a class where one is given."""
+    if kind:
+        return str(Markup('<p class="{}">{}</p>').format(kind, text))
+    return str(Markup("<p>{}</p>").format(text))
 
 
 def write_rows_table(rows: Iterable[tuple[str, str, str, str]], label: str) -> None:
-    """Write rows of name, what it is of, figure and status as a table."""
-    body = "".join(
-        f'<tr class="{status}"><th scope="row">{html.escape(name)}<small>{html.escape(of)}</small>'
-        f"</th><td>{html.escape(figure)}</td></tr>"
-        for name, of, figure, status in rows
-    )
-    st.html(
-        '<div class="sima-table short" tabindex="0" role="region"'
-        f' aria-label="{html.escape(label)}">'
-        f"<table><tbody>{body}</tbody></table></div>"
-    )
+    """Write rows of name, period, figure and status as a table."""
+    st.html(render("page/rows_table.html.j2", rows=rows, label=label))
