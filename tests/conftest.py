@@ -1,6 +1,7 @@
 """Fixtures of every test: stores on both engines, the demonstration, what is not tested."""
 
 import fcntl
+import functools
 import os
 import shutil
 import sqlite3
@@ -11,18 +12,51 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import settings as of_hypothesis
+from argon2 import PasswordHasher
 
-from data import setup
+from data.accounts import passwords
 from data.database import engines
 from data.settings import Settings
-from tests.support import hotspot_world, postgis
+from tests.support import examples, hotspot_world, postgis, programmes
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 ENGINES = ("sqlite", "postgis")
-# How fast the machine is at the moment is not what a test says.
-of_hypothesis.register_profile("sima", deadline=None)
-of_hypothesis.load_profile("sima")
+examples.register()
+# A hash takes long on purpose; of what a test says of passwords that is no part. Servers that
+# tests start hash as they do in use, and `test_sign_in` looks at how.
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # noqa: SLF001
+
+# A test belongs to the first lane that its folder or a fixture of it names; the rest are unit
+# tests, which start no server and need no demonstration. `deep` is written on a test by hand.
+LANES = {
+    "browser": {"browser"},
+    "database": {"stores", "postgis_server"},
+    "app": {"demo_var", "hotspot_var", "shown", "own", "empty", "asked"},
+}
+FOLDERS = {"browser": "browser", "pages": "app"}
+MARKERS = (
+    "unit: needs nothing but the code",
+    "database: stores on both engines",
+    "app: pages and commands over the demonstration or another programme",
+    "browser: drives Chromium against a running server",
+    "deep: enumerations, large countries and killed processes; not in every run",
+    "property: tried on examples of Hypothesis, on many in the deep lane",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for line in MARKERS:
+        config.addinivalue_line("markers", line)
+
+
+def lane_of(item: pytest.Item) -> str:
+    """Return the lane of a test."""
+    folder = FOLDERS.get(item.path.relative_to(ROOT / "tests").parts[0])
+    fixtures = set(getattr(item, "fixturenames", ()))
+    for lane, needed in LANES.items():
+        if lane == folder or item.get_closest_marker(lane) or needed & fixtures:
+            return lane
+    return "unit"
 
 
 def pytest_report_header() -> list[str]:
@@ -38,11 +72,11 @@ def pytest_report_header() -> list[str]:
 
 
 # The demonstration is made by the first file while others that do without it are tested.
-_FIRST = ("app/test_booths_page", "database/", "browser/", "app/", "")
+_FIRST = ("pages/test_booths_page", "data/", "browser/", "pages/", "")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Bring files that take long to the front, so that no worker ends with one alone."""
+    """Bring files that take long to the front, and say of each test in which lane it is."""
     tests = ROOT / "tests"
 
     def rank(item: pytest.Item) -> int:
@@ -50,6 +84,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next(n for n, start in enumerate(_FIRST) if path.startswith(start))
 
     items.sort(key=rank)
+    for item in items:
+        item.add_marker(lane_of(item))
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("property")
 
 
 @dataclass(frozen=True)
@@ -97,10 +135,6 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
     engines.close_all()
 
 
-def _quiet(_message: str) -> None:
-    return
-
-
 def once(name: str, factory: pytest.TempPathFactory, make: Callable[[Path], object]) -> Path:
     """Make a folder once for all workers: the first makes it, the others wait for it."""
     alone = "PYTEST_XDIST_WORKER" not in os.environ
@@ -115,22 +149,17 @@ def once(name: str, factory: pytest.TempPathFactory, make: Callable[[Path], obje
     return folder / "var"
 
 
-def _make_demo(var: Path) -> None:
-    settings = Settings.from_environment({"SIMA_VAR": str(var)})
-    setup.make_stores(settings, synthetic=True, progress=_quiet)
-    setup.fill_demo(settings, progress=_quiet)
-
-
 @pytest.fixture(scope="session")
 def demo_var(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demonstration, made once; copy it before changing it."""
-    return once("demo", tmp_path_factory, _make_demo)
+    return once("demo", tmp_path_factory, lambda var: shutil.copytree(programmes.demo(), var))
 
 
 @pytest.fixture(scope="session")
 def hotspot_var(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A booth at every border point, three with more than effort explains; read only."""
-    return once("hotspots", tmp_path_factory, hotspot_world.make)
+    made = functools.partial(programmes.kept, "hotspots", hotspot_world.make)
+    return once("hotspots", tmp_path_factory, lambda var: shutil.copytree(made(), var))
 
 
 @pytest.fixture(scope="session")

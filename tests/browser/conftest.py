@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -37,7 +36,12 @@ QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
          "--disable-component-update", "--no-first-run",
          "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.* , EXCLUDE localhost")  # fmt: skip
 ALONE = Path(__file__).parent / "alone"
-SLOW_MS = 20_000  # the longest that a page may take for one thing, on a machine that is busy
+# The longest that a page may take for one thing, and what works something out or starts, on a
+# machine that is busy or slow. Nothing waits that long unless it fails.
+SLOW_MS = 60_000
+LONG_S = 180.0
+LONG_MS = 1000 * LONG_S
+_LOOK_EVERY_S = 0.1
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +82,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def answers(url: str, process: subprocess.Popen[bytes]) -> bool:
+    """Wait until a server that was started answers; say whether it does."""
+    until = time.monotonic() + LONG_S
+    while process.poll() is None and time.monotonic() < until:
+        with contextlib.suppress(OSError):  # nobody listens yet, or it is slow to begin
+            urllib.request.urlopen(url, timeout=SLOW_MS / 1000).close()
+            return True
+        time.sleep(_LOOK_EVERY_S)
+    return False
+
+
 @contextlib.contextmanager
 def serving(
     var: Path, viewer: str = "", *, env: Mapping[str, str] = MappingProxyType({})
@@ -104,14 +119,9 @@ def serving(
     log = tempfile.TemporaryFile()  # noqa: SIM115  # closed below, when it was read
     process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=log)
     try:
-        for _ in range(300):
-            if process.poll() is not None:
-                log.seek(0)
-                pytest.fail(f"the server stopped: {log.read().decode()}")
-            with contextlib.suppress(urllib.error.URLError, ConnectionError):
-                urllib.request.urlopen(f"{address}/healthz", timeout=2).close()
-                break
-            time.sleep(0.1)
+        if not answers(f"{address}/healthz", process):
+            log.seek(0)
+            pytest.fail(f"the server does not answer: {log.read().decode()}")
         yield address
     finally:
         process.terminate()
@@ -183,32 +193,43 @@ def visit(browser: Browser, contexts: dict[bool, BrowserContext]) -> Iterator[Vi
     assert wrong == []
 
 
-IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-DRAWN = """() => {
+DRAWN = """
   const maps = [...document.querySelectorAll("[data-sima-map], .sima-alone")];
-  return [maps.length, maps.every((map) => map.dataset.listed
+  const drawn = maps.every((map) => map.dataset.listed
     && !map.dataset.asking && !map.hasAttribute("aria-busy")
-    && (map.dataset.listed === map.dataset.painted))];
-}"""
+    && (map.dataset.listed === map.dataset.painted));
+"""
+# The script has run and does not run again at once: four looks in a row say so.
+RESTS = f"""async () => {{
+  const idle = '[data-testid="stApp"][data-test-script-state="notRunning"]';
+  for (let calm = 0, looks = 0; looks < 50; looks += 1) {{
+    {DRAWN}
+    calm = drawn && document.querySelectorAll(idle).length === 1 ? calm + 1 : 0;
+    if (calm === 4) return true;
+    await new Promise((go) => setTimeout(go, 80));
+  }}
+  return false;
+}}"""
 
 
 def settle(page: Page) -> None:
     """Wait until the script has run, does not run again at once, and every map is painted."""
-    calm = 0
-    for _ in range(300):
-        done = page.locator(IDLE).count() == 1 and drawn(page.main_frame, at_least=0)
-        done = done and all(drawn(frame, at_least=1) for frame in page.frames[1:])
-        calm = calm + 1 if done else 0
-        if calm == 4:
+    until = time.monotonic() + LONG_S
+    while time.monotonic() < until:
+        try:
+            rests = page.evaluate(RESTS)
+        except PlaywrightError:  # the page was left in between
+            page.wait_for_load_state()
+            continue
+        if rests and all(drawn(frame, at_least=1) for frame in page.frames[1:]):
             return
-        page.wait_for_timeout(80)
     pytest.fail(f"the page did not come to rest: {page.url}")
 
 
 def drawn(frame: Frame, *, at_least: int) -> bool:
     """Say whether every map of a frame, and its table, stands there as it was last asked for."""
     try:
-        maps, every = frame.evaluate(DRAWN)
+        maps, every = frame.evaluate(f"() => {{ {DRAWN} return [maps.length, drawn]; }}")
     except PlaywrightError:  # it went away in between
         return False
     return maps >= at_least and every

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, choose, figures, says, settle, shows
-from tests.support.painted_map import place
+from tests.support.painted_map import place, rested
 
 pytestmark = pytest.mark.browser
 
@@ -54,17 +54,17 @@ def test_the_map_keeps_its_place_until_another_area_is_chosen(visit: Visit, publ
     page = visit(public, "/map?area=511")
     fitted = place(page)
     page.get_by_role("button", name="Zoom in").click()
-    page.wait_for_timeout(600)  # Leaflet's animation
+    nearer = rested(page, beyond=fitted[0])
     box = page.locator(".sima-map").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 300, box["y"] + 200)
     page.mouse.down()
     page.mouse.move(box["x"] + 240, box["y"] + 230, steps=6)
-    page.wait_for_timeout(300)  # held still, it is let go of without a swing
-    page.mouse.up()
+    page.mouse.up()  # with a swing, where the page was quick
     settle(page)
-    moved = place(page)
-    assert moved[0] > fitted[0]
+    moved = rested(page)
+    assert moved[0] == nearer[0] > fitted[0]
+    assert moved[1:] != nearer[1:]
     choose(page, "When", "2022")
     shows(page, "Children trained", "2022")
     assert place(page) == moved

@@ -58,7 +58,7 @@ def test_hidden_is_hatched_and_every_cell_has_its_heads(visit: Visit, public: st
 def test_about_leads_here_in_the_language_in_use(visit: Visit, public: str) -> None:
     page = visit(public, "/about?lang=ne", PHONE)
     page.get_by_role("link", name="हामी मानिसलाई कसरी सुरक्षित राख्छौँ").click()
-    expect(page.locator(".sima-safety .end")).to_contain_text(CONCLUSION["ne"], timeout=20_000)
+    expect(page.locator(".sima-safety .end")).to_contain_text(CONCLUSION["ne"])
     settle(page)
     assert "/safety" in page.url
 

@@ -1,12 +1,9 @@
 """Signing in as people do, both ways: a password of ours, and an organisation's own provider."""
 
-import contextlib
 import re
 import shutil
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +18,16 @@ from data.accounts.audit_log import AuditLog
 from data.database import engines
 from data.database.tables import visit
 from data.model import Role
-from tests.browser.conftest import PHONE, WIDE, free_port, no_sideways_scroll, serving, settle
+from tests.browser.conftest import (
+    PHONE,
+    SLOW_MS,
+    WIDE,
+    answers,
+    free_port,
+    no_sideways_scroll,
+    serving,
+    settle,
+)
 from tests.support.viewers import TOKENS
 
 pytestmark = pytest.mark.browser
@@ -54,7 +60,7 @@ def partner(var: Path, accounts: Accounts) -> Iterator[str]:
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport=request.param)
     opened = context.new_page()
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(SLOW_MS)
     yield opened
     context.close()
 
@@ -99,7 +105,7 @@ def test_somebody_who_was_invited_chooses_a_password_and_reaches_what_she_asked_
     give(page, "deputy-1", GOOD)
     page.wait_for_url(f"{partner}/place?unit=5110603")
     say_purpose(page)
-    expect(page.locator("h1")).to_contain_text("3", timeout=20_000)
+    expect(page.locator("h1")).to_contain_text("3")
     assert page.url.startswith(f"{partner}/place?unit=5110603"), "a deep link survives"
     kept = {c["name"]: c for c in page.context.cookies()}["sima_session"]
     assert (kept["httpOnly"], kept["sameSite"]) == (True, "Lax")
@@ -213,7 +219,7 @@ def test_a_steward_shows_a_second_proof(browser: Browser, var: Path, accounts: A
         expect(page.get_by_role("alert")).to_contain_text("Wrong account")
         give(page, "demo-steward", GOOD, totp.now())
         page.wait_for_url(f"{address}/")
-        expect(page.locator("h1")).to_have_text("Upload", timeout=20_000)
+        expect(page.locator("h1")).to_have_text("Upload")
         context.close()
 
 
@@ -227,11 +233,7 @@ def provider() -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(200):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{address}/.well-known/openid-configuration").close()
-                break
-            time.sleep(0.1)
+        assert answers(f"{address}/.well-known/openid-configuration", process)
         yield address
     finally:
         process.terminate()

@@ -5,7 +5,7 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely import GeometryCollection, LineString, MultiPolygon, Point, Polygon, box
 
@@ -22,6 +22,7 @@ from geo.boundaries import (
     read_layer,
     shifted,
 )
+from tests.support.examples import examples
 
 EAST, NORTH = 300_000.0, 3_030_000.0  # a point of Makwanpur in METRIC_CRS
 
@@ -216,7 +217,7 @@ def test_the_offset_pairs_shapes_by_code_and_ignores_those_of_another_size(
     assert found == (pytest.approx(200, abs=10), pytest.approx(-30, abs=10))
 
 
-@settings(max_examples=20, deadline=None)
+@examples(4, 80)
 @given(st.integers(-400, 400), st.integers(-400, 400))
 def test_any_datum_is_found_on_a_single_shape(east_m: int, north_m: int) -> None:
     target = stored(square(0, 0, 5000).union(square(3000, 4000, 4000)))

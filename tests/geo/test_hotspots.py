@@ -7,13 +7,14 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.hotspots import HotspotClass, Hotspots, Reason, hotspots
 from geo.permutation import benjamini_hochberg, gi_star, permutation_p
 from geo.scan import scan
 from geo.weights import Weights
+from tests.support.examples import examples
 from tests.support.hotspot_maps import PARAMETERS, cases, codes, lattice, reference
 
 HIGH, NOT, LITTLE = (each.value for each in HotspotClass)
@@ -141,7 +142,7 @@ def test_a_planted_cluster_is_found_and_nothing_far_from_it() -> None:
     assert (table["reason"] == "").all()
 
 
-@settings(max_examples=15, deadline=None)
+@examples(3, 60)
 @given(st.randoms())
 def test_the_order_of_the_units_never_matters(random) -> None:
     table = planted()
@@ -244,7 +245,7 @@ def test_a_unit_with_little_exposure_is_never_said_to_be_no_different() -> None:
     assert found["p"].isna().sum() == 1, "with 30 a hotspot could still be found"
 
 
-@settings(max_examples=40, deadline=None)
+@examples(8, 160)
 @given(
     st.lists(
         st.tuples(

@@ -9,12 +9,13 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Point, Polygon, box
 
 from geo import topojson
 from geo.boundaries import STORED_CRS
+from tests.support.examples import examples
 
 GRID = 1_001  # of a side of ten: a hundred steps to one
 
@@ -259,7 +260,7 @@ coverages = st.integers(1, 6).flatmap(
 ).map(coverage)  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@examples(30, 600)
 @given(coverages)
 def test_any_coverage_comes_back_with_each_border_once(shapes: gpd.GeoSeries) -> None:
     assume(len(shapes))
@@ -268,7 +269,7 @@ def test_any_coverage_comes_back_with_each_border_once(shapes: gpd.GeoSeries) ->
     check_borders(topology)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(12, 240)
 @given(coverages)
 def test_neighbours_share_exactly_the_same_border(shapes: gpd.GeoSeries) -> None:
     assume(len(shapes))
@@ -279,7 +280,7 @@ def test_neighbours_share_exactly_the_same_border(shapes: gpd.GeoSeries) -> None
     assert shapely.union_all(list(decoded.values())).area == pytest.approx(together)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(6, 120)
 @given(coverages, st.integers(3, 40))
 def test_a_coarse_grid_leaves_no_border_to_one_side_alone(shapes: gpd.GeoSeries, grid: int) -> None:
     assume(len(shapes))

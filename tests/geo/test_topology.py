@@ -5,7 +5,7 @@ import math
 import geopandas as gpd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
@@ -14,6 +14,7 @@ from data.boundaries import national
 from data.reference.gazetteer import Gazetteer
 from geo.boundaries import METRIC_CRS, STORED_CRS
 from geo.topology import ward_tiles
+from tests.support.examples import examples
 
 OUTLINES = {
     "square": box(85.0, 27.0, 85.2, 27.2),
@@ -96,7 +97,7 @@ def test_numbers_may_have_a_gap() -> None:
     assert ward_tiles(OUTLINES["square"], [4, 2, 11]).index.tolist() == [2, 4, 11]
 
 
-@settings(max_examples=15, deadline=None)
+@examples(3, 60)
 @given(
     st.integers(1, 14),
     st.floats(0.05, 0.4),

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from streamlit.testing.v1 import AppTest
 
+from dashboard.auth import access_log
 from dashboard.auth import viewer as access
 from dashboard.i18n import wording
 from dashboard.maps import registry
@@ -42,11 +43,39 @@ PREVIEWS: dict[object, Preview] = {}
 NEPALI = re.compile("[\u0900-\u097f]")
 
 
-@pytest.fixture(autouse=True)
-def _alone() -> Iterator[None]:
+# These patch who looks, or what no cache holds; what others patch may be remembered.
+_HARMLESS = {"_no_settings_from_outside", "shown", "own", "empty", "asked", "newer", "there", "on"}
+
+
+def _patches(item: pytest.Item) -> bool:
+    """Say whether a test replaces parts of the code, so that nothing may be remembered."""
+    info = item._fixtureinfo  # type: ignore[attr-defined]  # noqa: SLF001  # no other way to know
+    patching = {
+        name
+        for name, made in info.name2fixturedefs.items()
+        if any("monkeypatch" in each.argnames for each in made)
+    }
+    return "monkeypatch" in info.argnames or bool(patching - _HARMLESS)
+
+
+def _forget() -> None:
     st.cache_data.clear()
     st.cache_resource.clear()
+
+
+@pytest.fixture(autouse=True)
+def _alone(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keep what was read of a release for the next test, as a service does for the next reader.
+
+    What is remembered is named by its store and release. A test that patches begins with nothing
+    and leaves nothing.
+    """
+    alone = _patches(request.node)
+    if alone:
+        _forget()
     yield
+    if alone:
+        _forget()
     wording.speak("en")
     engines.close_all()
 
@@ -55,7 +84,7 @@ def opener(var: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     def open_(page: str = "", viewer: str = "", **query: str) -> AppTest:
         monkeypatch.setenv("SIMA_VAR", str(var))
         monkeypatch.setattr(access, "viewer_of", looking(viewer))
-        monkeypatch.setattr(access, "note", lambda *_noted, **_more: None)
+        monkeypatch.setattr(access_log, "log_access", lambda *_noted, **_more: None)
         app = AppTest.from_file(str(asgi.ENTRY), default_timeout=60)
         first = {name: value for name, value in query.items() if name == "lang" or not page}
         app.query_params.update(first)

@@ -13,7 +13,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from data import setup
 from data.holdings import SIGN_COLUMNS, BatchInfo
 from data.model import AdminLevel, Audience, Role
 from data.pipeline import Sima
@@ -21,6 +20,7 @@ from data.reference import calendar
 from data.reference.gazetteer import Gazetteer
 from data.reference.templates import categories
 from data.settings import Settings
+from tests.support import programmes
 
 TODAY = date(2024, 11, 15)
 MONTHS = tuple(f"ad-{year}-{month:02d}" for year in (2022, 2023) for month in range(1, 13))
@@ -90,10 +90,9 @@ def store(sima: Sima, frame: pd.DataFrame, name: str) -> None:
     )  # fmt: skip
 
 
-def prepare(settings: Settings, *, today: date = TODAY) -> tuple[Sima, list[str], list[str]]:
+def prepare(folder: Path, *, today: date = TODAY) -> tuple[Sima, list[str], list[str]]:
     """Make stores with a booth at every border point; give them, all booths, and the hot ones."""
-    setup.make_stores(settings, synthetic=True, progress=lambda _message: None)
-    sima = Sima(settings, today=today)
+    sima = Sima(programmes.begin(folder), today=today)
     sima.accounts.add(STEWARD, Role.STEWARD)
     sima.accounts.add(APPROVER, Role.APPROVER)
     sima.holdings.add_sites(sites(sima.holdings))
@@ -109,13 +108,10 @@ def release(sima: Sima, audience: Audience) -> int:
 
 def make(folder: Path) -> Sima:
     """Make the whole programme, with the newest months in a second release."""
-    sima, places, hot = prepare(Settings.from_environment({"SIMA_VAR": str(folder)}))
+    sima, places, hot = prepare(folder)
     store(sima, records(places, hot), "all")
     for audience in Audience:
         release(sima, audience)
-    setup.make_geometry(
-        Settings.from_environment({"SIMA_VAR": str(folder)}), progress=lambda _m: None
-    )
     return sima
 
 

@@ -1,10 +1,13 @@
 """What is painted: read from the canvas of a map, unit by unit, and compared with its table."""
 
 import re
+import time
 from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Frame, Page
+
+from tests.browser.conftest import LONG_S
 
 # The pen of the fills keeps the transform it painted with; with it a unit's shape is found again.
 _READ = """async ([n, codes]) => {
@@ -138,6 +141,27 @@ def agrees(page: Page, figures: dict[str, tuple[str, str]]) -> dict[str, str]:
     wrong = {code: (look, wanted[code]) for code, look in looks.items() if look != wanted[code]}
     assert not wrong, f"painted and promised: {wrong}"
     return looks
+
+
+# Leaflet marks what moves; between two looks at least two frames are drawn.
+_STANDS = """n => new Promise((say) => requestAnimationFrame(() => requestAnimationFrame(() => {
+  const map = document.querySelectorAll("[data-sima-map]")[n];
+  say(!map.querySelector(".leaflet-zoom-anim, .leaflet-pan-anim"));
+})))"""
+
+
+def rested(page: Page, *, beyond: float = 0, n: int = 0) -> list[float]:
+    """Wait until a map is nearer than a scale and moves no more; give where it stands."""
+    until = time.monotonic() + LONG_S
+    looks, last = 0, list[float]()
+    while time.monotonic() < until:
+        stands = page.evaluate(_STANDS, n)
+        now = place(page, n=n)
+        looks = looks + 1 if stands and now == last and now[0] > beyond else 0
+        last = now
+        if looks == 3:
+            return now
+    raise AssertionError(f"the map does not come to rest: {last}")
 
 
 def place(page: Page, *, n: int = 0) -> list[float]:

@@ -1,8 +1,6 @@
 """Stores with units and boundaries, made once for each engine and copied for each test."""
 
-import atexit
 import shutil
-import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -13,28 +11,22 @@ from data import setup
 from data.database import engines
 from data.settings import Settings
 from tests.conftest import Stores
+from tests.support import programmes
 
 KINDS = ("SIMA_HOLDINGS", "SIMA_ACCESS", "SIMA_PARTNER", "SIMA_PUBLIC")
 
 
-def _quiet(_message: str) -> None:
-    return
-
-
 def _make(env: dict[str, str], *, synthetic: bool) -> None:
     settings = Settings.from_environment(env)
-    setup.make_stores(settings, synthetic=synthetic, progress=_quiet)
-    setup.make_geometry(settings, progress=_quiet)
+    programmes.know_geometry()
+    setup.make_stores(settings, synthetic=synthetic, progress=programmes.quiet)
+    setup.make_geometry(settings, progress=programmes.quiet)
     engines.close_all()
 
 
-@cache
 def files(*, synthetic: bool) -> Path:
     """Give the folder of embedded stores as `sima setup` makes them; copy it before changing it."""
-    folder = Path(tempfile.mkdtemp(prefix="sima-prepared-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _make({"SIMA_VAR": str(folder / "var")}, synthetic=synthetic)
-    return folder / "var"
+    return programmes.empty(synthetic=synthetic)
 
 
 def _statements(address: str, *statements: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.charts import charts
@@ -19,6 +19,7 @@ from dashboard.released import comparisons
 from data.model import Audience, ReleaseInfo
 from data.reference.gazetteer import Gazetteer
 from data.reference.indicators import load_indicators
+from tests.support.examples import examples
 
 UNITS = Gazetteer.load().units
 PALIKAS = [code for code in UNITS.index if len(code) == 5 and code.startswith("312")]
@@ -293,7 +294,7 @@ def test_a_zero_is_a_point_at_zero_with_its_figure() -> None:
     assert (row["kind"], row["value"], row["text"]) == ("figure", 0, "0")
 
 
-@settings(max_examples=25, deadline=None)  # a chart is checked against the whole schema
+@examples(5, 100)  # a chart is checked against the whole schema
 @given(st.lists(st.one_of(st.integers(0, 10**6), st.sampled_from(WITHOUT)), min_size=1, max_size=4))
 def test_a_chart_embeds_no_figure_that_it_was_not_given(figures: list[Figure]) -> None:
     given_numbers = {figure for figure in figures if isinstance(figure, int)}
@@ -304,7 +305,7 @@ def test_a_chart_embeds_no_figure_that_it_was_not_given(figures: list[Figure]) -
             assert (row["value"] is not None) == (row["kind"] == "figure")
 
 
-@settings(max_examples=6, deadline=None)
+@examples(3, 24)
 @given(st.integers(1, 10**6))
 def test_a_value_that_leaked_behind_a_hidden_cell_is_not_drawn(confidential: int) -> None:
     clean, leaking = layer_of(5, "suppressed"), layer_of(5, "suppressed")

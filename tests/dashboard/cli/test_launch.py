@@ -17,6 +17,7 @@ from data.model import Service, SimaError
 from data.settings import Settings
 from tests.support import prepared_stores
 
+pytestmark = pytest.mark.app
 HERE = ["127.0.0.1", "127.0.0.5", "127.255.255.254", "::1", "localhost"]
 NOT_HERE = ["0.0.0.0", "::", "10.0.0.5", "192.168.1.20", "8.8.8.8", "2001:db8::1", "example.org",  # noqa: S104
             "localhost.example.org", "127.0.0.1.example.org", "127.0.0.1 ", "", "2130706433"]  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.i18n import wording
@@ -14,6 +14,7 @@ from dashboard.released import comparisons
 from data.model import AgeBand, Indicator, IndicatorClass, Sex
 from data.reference.gazetteer import Gazetteer
 from data.reference.indicators import load_indicators
+from tests.support.examples import examples
 
 UNITS = Gazetteer.load().units
 PALIKAS = [code for code in UNITS.index if len(code) == 5 and code.startswith("312")]
@@ -28,7 +29,7 @@ FIGURES: st.SearchStrategy[Figure] = st.one_of(
     st.sampled_from(["suppressed", "not_reported", "not_applicable", "no_cell"]),
 )
 
-CALM = settings(max_examples=50, deadline=None)  # frames are slow on a busy machine
+CALM = examples(10, 200)  # frames are slow on a busy machine
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given
-from hypothesis import settings as of_hypothesis
 from hypothesis import strategies as st
 
 from data.accounts.accounts import Accounts
@@ -19,6 +18,7 @@ from data.model import Role, SimaError
 from data.reference.gazetteer import COUNTRY
 from tests.conftest import Stores
 from tests.support.accounts_world import GOOD, unguarded, with_account
+from tests.support.examples import examples
 
 STORES = ("access",)
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -321,7 +321,7 @@ def test_a_head_is_read_as_it_is_printed() -> None:
             read_head(text)
 
 
-@of_hypothesis(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(3, 60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(

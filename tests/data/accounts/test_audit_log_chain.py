@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given
-from hypothesis import settings as of_hypothesis
 from hypothesis import strategies as st
 
 from data.accounts.accounts import Accounts
@@ -17,11 +16,12 @@ from data.database import engines
 from data.database.tables import audit_event, audit_name
 from tests.conftest import ROOT, Stores
 from tests.support.accounts_world import unguarded
+from tests.support.examples import examples
 
 STORES = ("access",)
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 COLUMNS = [(table, column.name) for table in (audit_event, audit_name) for column in table.c]
-HERE = of_hypothesis(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+HERE = examples(3, 60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data.committees import status
@@ -26,6 +26,7 @@ from data.model import SimaError
 from data.reference import templates
 from data.reference.calendar import UnverifiedYearError, from_bs
 from data.reference.indicators import REFERENCE
+from tests.support.examples import examples
 
 Row = tuple[str, date, int | None]
 HERE, THERE = "31206", "31207"
@@ -597,20 +598,20 @@ def rungs(many: Iterable[list[Row]], on: date = TODAY) -> pd.Series:
     return standing(signs, palikas=signs["palika_code"].unique(), on=on)["rung"].fillna(0)
 
 
-@settings(max_examples=10, deadline=None)
+@examples(3, 40)
 @given(many=MANY, new=row_of(KINDS))
 def test_a_new_sign_never_lowers(many: list[list[Row]], new: Row) -> None:
     assert (rungs([*rows, new] for rows in many) >= rungs(many)).all()
 
 
-@settings(max_examples=10, deadline=None)
+@examples(3, 40)
 @given(many=MANY, on=st.integers(0, 400), later=st.integers(1, 400))
 def test_time_alone_never_lifts(many: list[list[Row]], on: int, later: int) -> None:
     day = TODAY + on * DAY
     assert (rungs(many, day + later * DAY) <= rungs(many, day)).all()
 
 
-@settings(max_examples=20, deadline=None)
+@examples(4, 80)
 @given(rows=ROWS)
 def test_the_rung_is_gone_on_the_day_after_its_next_lapse(rows: list[Row]) -> None:
     found = stand(rows)
@@ -619,7 +620,7 @@ def test_the_rung_is_gone_on_the_day_after_its_next_lapse(rows: list[Row]) -> No
         assert gone < there == found["rung"]
 
 
-@settings(max_examples=20, deadline=None)
+@examples(4, 80)
 @given(data=st.data())
 def test_the_order_of_rows_does_not_matter(data: st.DataObject) -> None:
     rows = data.draw(ROWS)

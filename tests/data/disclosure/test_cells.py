@@ -4,7 +4,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data.disclosure import cells as table
@@ -13,6 +13,7 @@ from data.model import AdminLevel, Audience, PeriodKind
 from data.reference import calendar
 from data.reference.gazetteer import Gazetteer
 from data.reference.indicators import load_indicators
+from tests.support.examples import examples
 
 GAZETTEER = Gazetteer.load()
 PLACES = Places(GAZETTEER.units, GAZETTEER.sites)
@@ -149,7 +150,7 @@ def test_nothing_exists_that_the_design_does_not_name() -> None:
             assert set(cells["sex"]) == {"all"}
 
 
-@settings(max_examples=30, deadline=None)
+@examples(6, 120)
 @given(
     st.lists(st.integers(0, 30) | st.none() | st.just("na"), min_size=16, max_size=16),
     st.randoms(use_true_random=False),

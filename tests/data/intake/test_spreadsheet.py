@@ -8,7 +8,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -17,6 +17,7 @@ from data.model import SimaError
 from data.reference import templates
 from data.reference.gazetteer import Gazetteer
 from tests.support import workbooks
+from tests.support.examples import examples
 from tests.support.workbooks import as_csv, changed, workbook
 
 
@@ -163,7 +164,7 @@ def test_a_damaged_part_is_found_before_it_is_read() -> None:
     assert kinds(bytes(content)) == ["file-truncated"]
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@examples(30, 600)
 @given(st.binary(max_size=300) | st.text(max_size=200).map(lambda t: t.encode("utf-8", "replace")))
 def test_no_bytes_at_all_bring_the_reader_down(content: bytes) -> None:
     reading = spreadsheet.read_workbook(content)
@@ -171,7 +172,7 @@ def test_no_bytes_at_all_bring_the_reader_down(content: bytes) -> None:
     assert reading.rows.empty
 
 
-@settings(max_examples=60, deadline=None)
+@examples(12, 240)
 @given(st.integers(0, len(GOOD) - 1), st.binary(min_size=1, max_size=20))
 def test_no_damage_to_a_workbook_brings_the_reader_down(place: int, noise: bytes) -> None:
     spreadsheet.read_workbook(GOOD[:place] + noise + GOOD[place + len(noise) :])

@@ -8,7 +8,7 @@ import tomllib
 import geopandas as gpd
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely import box
 
@@ -20,6 +20,7 @@ from data.reference.indicators import REFERENCE
 from data.reference.policy import load_policy, lowered, read_policy
 from data.release_making import hotspots
 from data.release_making.hotspots import Found, Ground
+from tests.support.examples import examples
 from tests.support.small_countries import PALIKAS, PUBLIC, T, class_halves, release
 
 TEXT = (REFERENCE / "policy.toml").read_text("utf-8")
@@ -152,7 +153,7 @@ def test_what_is_stopped_away_from_booths_lacks_exposure_and_is_compared_with_no
     assert found[figures].equals(told[figures].reindex(found.index))
 
 
-@settings(max_examples=15, deadline=None)
+@examples(3, 60)
 @given(st.lists(st.integers(5, 10**6), min_size=2, max_size=2))
 def test_what_is_hidden_changes_nothing(secret: list[int]) -> None:
     figures = usual() | {"10202": (None, None)}
@@ -317,7 +318,7 @@ def test_a_district_is_told_by_class_and_interval_alone() -> None:
     assert set(told["ratio_low"]) | set(told["ratio_high"].fillna(math.inf)) <= edges
 
 
-@settings(max_examples=12, deadline=None)
+@examples(3, 48)
 @given(st.data())
 def test_nothing_of_the_public_hotspots_tells_two_counts_of_a_band_apart(data) -> None:
     figures = usual(NEAR, DISTRICTS)

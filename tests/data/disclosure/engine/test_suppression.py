@@ -5,13 +5,14 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data.disclosure.engine.additive_table import Bools, Ints, Table
 from data.disclosure.engine.audit import intervals
 from data.disclosure.engine.insider_protection import close_lines, exposed, protect_from_insiders
 from data.disclosure.engine.suppression import Pattern, Task, extend_suppression, suppress
+from tests.support.examples import examples
 
 T, PARTS = 5, 3
 WEIGHTS = {0: 1000.0, 1: 30.0, 2: 1.0}  # by depth: the whole, a district, a place
@@ -356,7 +357,7 @@ def countries(draw: st.DrawFn) -> Country:
     return Country(figures, categories)
 
 
-@settings(max_examples=12, deadline=None)
+@examples(3, 48)
 @given(country=countries(), random=st.randoms(use_true_random=False))
 def test_the_order_of_the_input_changes_nothing(country: Country, random: Random) -> None:
     table = country.table()
@@ -371,7 +372,7 @@ def test_the_order_of_the_input_changes_nothing(country: Country, random: Random
     )
 
 
-@settings(max_examples=20, deadline=None)
+@examples(4, 80)
 @given(country=countries())
 def test_nobody_narrows_a_hidden_cell_unless_it_is_reported(country: Country) -> None:
     table = country.table()
@@ -387,7 +388,7 @@ def test_nobody_narrows_a_hidden_cell_unless_it_is_reported(country: Country) ->
     assert all(count == 0 or count >= PARTS for _, count, _ in lines(table, pattern.hidden))
 
 
-@settings(max_examples=30, deadline=None)
+@examples(6, 120)
 @given(country=countries(), random=st.randoms(use_true_random=False))
 def test_what_is_fixed_stays_and_what_that_exposes_is_reported(
     country: Country, random: Random
