@@ -4,22 +4,40 @@ PYTHON ?= python3
 PORT   ?= 8501
 VENV   := .venv
 BIN    := $(VENV)/bin
+JOBS   ?= auto
+PYTEST  = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+LANES  := test-unit test-database test-app test-browser
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench docs messages lock clean
+.PHONY: help run test $(LANES) test-deep check bench docs messages lock clean
 
 help:            ## say what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
 
 run: $(VENV)/installed  ## install, load boundaries and demo data, release, serve all three audiences on 127.0.0.1 (PORT=8501 and the next two)
 	@$(BIN)/sima setup --demo
 	@exec $(BIN)/sima run --port $(PORT)
 
-test: $(VENV)/installed-dev  ## set up what the tests need, then run every check and every test
+test: $(VENV)/installed-dev  ## set up what the tests need, then run every check and every test but the deep ones
 	@sh tests/system.sh
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) -m "not deep"
+
+test-unit: $(VENV)/installed-dev  ## tests of the code alone: no store, no page, no browser (a minute)
+	@$(PYTEST) -m "unit and not deep"
+
+test-database: $(VENV)/installed-dev  ## tests of stores, on SQLite and PostGIS
+	@$(PYTEST) -m "database and not deep"
+
+test-app: $(VENV)/installed-dev  ## tests of pages and commands over the demonstration, without a browser
+	@$(PYTEST) -m "app and not deep"
+
+test-browser: $(VENV)/installed-dev  ## tests of running services in Chromium
+	@$(PYTEST) -m "browser and not deep"
+
+test-deep: $(VENV)/installed-dev  ## many examples of every property, enumerations, killed processes
+	@SIMA_EXAMPLES=deep $(PYTEST) -m "deep or property"
 
 check: $(VENV)/installed-dev  ## form, lint, types, import directions, files
 	$(BIN)/ruff format --check .

@@ -1,4 +1,7 @@
-"""Ask an ASGI app without a server; no HTTP client is among the packages of this project."""
+"""Ask an ASGI app without a server, with each path exactly as written and each piece of the answer.
+
+HTTP clients tidy paths up (`..`, `%2e`) and join streamed pieces; these tests look at both.
+"""
 
 import asyncio
 import json
