@@ -185,7 +185,9 @@ def test_a_new_password_is_not_easily_guessed(password: str, kind: str) -> None:
 
 def test_a_hash_of_a_password_takes_as_long_as_the_library_advises() -> None:
     """Tests hash quickly (see `conftest`); a process of its own hashes as a service does."""
-    say = "from data import passwords; print(passwords.made('river stone lantern'))"
+    say = (
+        "from data.accounts import passwords; print(passwords.hash_password('river stone lantern'))"
+    )
     made = subprocess.run([sys.executable, "-c", say], capture_output=True, text=True, check=True)
     assert not PasswordHasher().check_needs_rehash(made.stdout.strip())
 

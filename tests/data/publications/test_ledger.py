@@ -63,7 +63,7 @@ def test_a_figure_stands_in_the_exact_words_of_the_source(number: str) -> None:
 def test_the_account_of_one_case_is_not_repeated() -> None:
     assert LEDGER["F20"].wording == ()
     assert LEDGER["F20"].figure is None
-    assert "can point to a person" in LEDGER["F20"].definition["en"]
+    assert "can identify a person" in LEDGER["F20"].definition["en"]
     text = (REFERENCE / "ledger.toml").read_text("utf-8")
     assert not re.search(r"\baged? (of )?\d|hotel|\bNepalgunj\b", text.replace("age of 18", ""))
 
