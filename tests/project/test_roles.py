@@ -18,7 +18,7 @@ from streamlit.web.server.starlette.starlette_static_routes import (
     create_streamlit_static_assets_routes,
 )
 
-from dashboard.auth import page_access
+from dashboard.auth import access_log, page_access
 from dashboard.auth import viewer as access
 from dashboard.maps import registry
 from dashboard.released import cache
