@@ -1,5 +1,6 @@
 """Fixtures of every test: stores on both engines, the demonstration, what is not tested."""
 
+import contextlib
 import fcntl
 import functools
 import os
@@ -31,7 +32,7 @@ passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  #
 LANES = {
     "browser": {"browser"},
     "database": {"stores", "postgis_server"},
-    "app": {"demo_var", "hotspot_var", "shown", "own", "empty", "asked"},
+    "app": {"demo_var", "hotspot_var", "small_var"},
 }
 FOLDERS = {"browser": "browser", "pages": "app"}
 MARKERS = (
@@ -40,6 +41,7 @@ MARKERS = (
     "app: pages and commands over the demonstration or another programme",
     "browser: drives Chromium against a running server",
     "deep: enumerations, large countries and killed processes; not in every run",
+    "alike: says nothing of an engine, so that the server is left to the deep lane",
     "property: tried on examples of Hypothesis, on many in the deep lane",
 )
 
@@ -86,6 +88,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=rank)
     for item in items:
         item.add_marker(lane_of(item))
+        called_with = getattr(item, "callspec", None)
+        if item.get_closest_marker("alike") and called_with.params.get("stores") == "postgis":
+            item.add_marker("deep")
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker("property")
 
@@ -108,17 +113,23 @@ def postgis_server() -> Iterator[str]:
         yield address
 
 
-def _databases(server: str, folder: Path, kinds: Iterable[str]) -> dict[str, str]:
-    """Make a fresh database for each store."""
+@contextlib.contextmanager
+def _databases(server: str, folder: Path, kinds: Iterable[str]) -> Iterator[dict[str, str]]:
+    """Make a fresh database for each store, and drop them: together they would fill a disk."""
     names = {kind: f"{kind}_{abs(hash(str(folder))):x}" for kind in kinds}
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for name in names.values():
-            connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine.dispose()
-    return {
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+
+    def each(statement: str) -> None:
+        with engine.connect() as connection:
+            for name in names.values():
+                connection.exec_driver_sql(statement.format(name))
+
+    each("CREATE DATABASE {}")
+    yield {
         f"SIMA_{k.upper()}": server.replace("/postgres?", f"/{name}?") for k, name in names.items()
     }
+    engines.close_all()
+    each("DROP DATABASE IF EXISTS {} WITH (FORCE)")
 
 
 @pytest.fixture(params=ENGINES)
@@ -130,8 +141,11 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
     env = {"SIMA_VAR": str(tmp_path / "var")}
     if request.param == "postgis":
         kinds = getattr(request.module, "STORES", ("holdings", "partner", "public", "access"))
-        env |= _databases(request.getfixturevalue("postgis_server"), tmp_path, kinds)
-    yield Stores(request.param, env)
+        server = request.getfixturevalue("postgis_server")
+        with _databases(server, tmp_path, kinds) as addresses:
+            yield Stores(request.param, env | addresses)
+    else:
+        yield Stores(request.param, env)
     engines.close_all()
 
 
@@ -160,6 +174,12 @@ def hotspot_var(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A booth at every border point, three with more than effort explains; read only."""
     made = functools.partial(programmes.kept, "hotspots", hotspot_world.make)
     return once("hotspots", tmp_path_factory, lambda var: shutil.copytree(made(), var))
+
+
+@pytest.fixture(scope="session")
+def small_var() -> Path:
+    """A programme that is quickly released anew; see `programmes.small`. Copy it."""
+    return programmes.small()
 
 
 @pytest.fixture(scope="session")

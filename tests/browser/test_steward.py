@@ -4,6 +4,7 @@ import json
 import shutil
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -61,11 +62,20 @@ def give(page: Page, content: bytes) -> None:
     )
 
 
+@pytest.fixture(scope="module")
+def refusing(small_var: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A steward's service to which nothing is given that it keeps."""
+    var = tmp_path_factory.mktemp("refusing") / "var"
+    shutil.copytree(small_var, var)
+    with serving(var, "steward") as address:
+        yield address
+
+
 def test_a_figure_goes_from_the_workbook_to_a_colour_on_the_map(
-    visit: Visit, demo_var: Path, tmp_path: Path
+    visit: Visit, small_var: Path, tmp_path: Path
 ) -> None:
     var = tmp_path / "var"
-    shutil.copytree(demo_var, var)
+    shutil.copytree(small_var, var)
     look = "/map?area=511&indicator=sbcc_sessions&period=ad-2024-q1"
     rows = [
         ["Banke", palika, "2024-Q1", "awareness", None, None, None, None, sessions]
@@ -77,7 +87,7 @@ def test_a_figure_goes_from_the_workbook_to_a_colour_on_the_map(
         expect(when).not_to_have_text("Jan–Mar 2024")  # the release has no such period yet
         page = visit(steward)
         give(page, workbook("trainings", rows))
-        expect(page.get_by_text("3 rows: 3 new figures, 0 changed.")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("3 rows: 3 new figures, 0 changed.")).to_be_visible()
         press(page, "Store these figures")
         expect(page.get_by_text("Stored as batch")).to_be_visible()
         page.get_by_role("link", name="Release").click()
@@ -133,50 +143,40 @@ def test_an_open_page_says_within_a_minute_that_its_release_was_withdrawn(
         expect(later.locator(".sima-notice")).to_contain_text("प्रकाशन १ फिर्ता लिइयो।")
 
 
-def test_a_file_about_a_person_is_refused_and_forgotten(
-    visit: Visit, demo_var: Path, tmp_path: Path
-) -> None:
+def test_a_file_about_a_person_is_refused_and_forgotten(visit: Visit, refusing: str) -> None:
     def name(book) -> None:
         book["Data"]["H1"] = "Mobile no."
         book["Data"]["H3"] = "9800000000"
 
-    var = tmp_path / "var"
-    shutil.copytree(demo_var, var)
-    with serving(var, "steward") as steward:
-        page = visit(steward)
-        give(page, workbook("groups", change=name))
-        expect(page.get_by_text("The file was refused and not kept.")).to_be_visible(timeout=30_000)
-        expect(page.locator(".sima-finding").first).to_contain_text("Data!H1")
-        assert "9800000000" not in page.content()
-        assert page.get_by_text("filled.xlsx").count() == 0
-        give(page, workbook("groups", [changed("groups", groups=-1)]))
-        expect(page.get_by_text("A count cannot be negative.")).to_be_visible(timeout=30_000)
+    page = visit(refusing)
+    give(page, workbook("groups", change=name))
+    expect(page.get_by_text("The file was refused and not kept.")).to_be_visible()
+    expect(page.locator(".sima-finding").first).to_contain_text("Data!H1")
+    assert "9800000000" not in page.content()
+    assert page.get_by_text("filled.xlsx").count() == 0
+    give(page, workbook("groups", [changed("groups", groups=-1)]))
+    expect(page.get_by_text("A count cannot be negative.")).to_be_visible()
 
 
-def test_a_hostile_file_is_refused_and_the_page_goes_on(
-    visit: Visit, demo_var: Path, tmp_path: Path
-) -> None:
-    var = tmp_path / "var"
-    shutil.copytree(demo_var, var)
-    with serving(var, "steward") as steward:
-        page = visit(steward)
-        sent: list[str] = []
-        page.on("request", lambda r: sent.append(r.url) if r.method == "PUT" else None)
-        bomb = findings.load_finding_kinds()["file-bomb"].message["en"]
-        broken = findings.load_finding_kinds()["file-truncated"].message["en"]
-        for content, said in (
-            (with_entry("xl/media/huge.bin", bytes(160_000_000)), bomb),
-            (with_doctype(), bomb),
-            (b"PK\x03\x04" + bytes(5000), broken),
-        ):
-            give(page, content)
-            settle(page)
-            expect(page.locator(".sima-finding").filter(has_text=said)).to_be_visible()
-        # The upload of this very visit, with a file past the limit.
-        cookies = {c["name"]: c["value"] for c in page.context.cookies(steward)}
-        large = {"name": "a.xlsx", "mimeType": "application/zip", "buffer": b"x" * 21_000_000}
-        headers = {"origin": steward, "x-xsrftoken": cookies.get("_streamlit_xsrf", "")}
-        answer = page.request.put(sent[-1], headers=headers, multipart={"file": large})
-        assert answer.status == 413
-        give(page, workbook("groups", [changed("groups", groups=-1)]))
-        expect(page.get_by_text("A count cannot be negative.")).to_be_visible()
+def test_a_hostile_file_is_refused_and_the_page_goes_on(visit: Visit, refusing: str) -> None:
+    page = visit(refusing)
+    sent: list[str] = []
+    page.on("request", lambda r: sent.append(r.url) if r.method == "PUT" else None)
+    bomb = findings.load_finding_kinds()["file-bomb"].message["en"]
+    broken = findings.load_finding_kinds()["file-truncated"].message["en"]
+    for content, said in (
+        (with_entry("xl/media/huge.bin", bytes(160_000_000)), bomb),
+        (with_doctype(), bomb),
+        (b"PK\x03\x04" + bytes(5000), broken),
+    ):
+        give(page, content)
+        settle(page)
+        expect(page.locator(".sima-finding").filter(has_text=said)).to_be_visible()
+    # The upload of this very visit, with a file past the limit.
+    cookies = {c["name"]: c["value"] for c in page.context.cookies(refusing)}
+    large = {"name": "a.xlsx", "mimeType": "application/zip", "buffer": b"x" * 21_000_000}
+    headers = {"origin": refusing, "x-xsrftoken": cookies.get("_streamlit_xsrf", "")}
+    answer = page.request.put(sent[-1], headers=headers, multipart={"file": large})
+    assert answer.status == 413
+    give(page, workbook("groups", [changed("groups", groups=-1)]))
+    expect(page.get_by_text("A count cannot be negative.")).to_be_visible()

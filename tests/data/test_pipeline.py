@@ -99,6 +99,7 @@ def test_a_correction_shows_the_difference_and_needs_a_reason(sima: Sima) -> Non
     assert shown(sima, "31206") == [76]
 
 
+@pytest.mark.alike
 def test_a_correction_after_the_release_waits_and_changes_nothing_shown(sima: Sima) -> None:
     store(sima, groups())
     release(sima)
@@ -110,6 +111,7 @@ def test_a_correction_after_the_release_waits_and_changes_nothing_shown(sima: Si
     assert shown(sima, "31206") == [57]
 
 
+@pytest.mark.alike
 def test_a_new_period_is_added(sima: Sima) -> None:
     store(sima, groups())
     release(sima)
@@ -130,6 +132,7 @@ def test_a_release_of_nothing_is_refused_with_its_reason(sima: Sima) -> None:
     assert sima.writer(Audience.PUBLIC).reader.releases() == []
 
 
+@pytest.mark.alike
 def test_a_file_with_findings_is_not_stored(sima: Sima) -> None:
     staged = sima.stage(workbook("groups", [changed("groups", groups=-1)]))
     with pytest.raises(SimaError, match="findings to mend"):
@@ -137,6 +140,7 @@ def test_a_file_with_findings_is_not_stored(sima: Sima) -> None:
     assert sima.holdings.last_batch() == 0
 
 
+@pytest.mark.alike
 def test_a_csv_file_must_be_declared(sima: Sima) -> None:
     content = as_csv("groups", [workbooks.GROUPS_ROW]).encode()
     with pytest.raises(SimaError, match="declare it"):
@@ -190,6 +194,7 @@ def test_a_request_is_decided_once(sima: Sima) -> None:
     assert len(sima.writer(Audience.PARTNER).reader.releases()) == 1
 
 
+@pytest.mark.alike
 def test_a_reason_is_one_of_a_list_or_not_said(sima: Sima) -> None:
     store(sima, groups())
     request = sima.request(Audience.PARTNER, by="asks")
@@ -208,6 +213,7 @@ def test_a_reason_is_one_of_a_list_or_not_said(sima: Sima) -> None:
     assert noted["purpose"].to_list() == ["figures_wrong", ""]
 
 
+@pytest.mark.alike
 def test_a_release_holds_what_was_accepted_when_it_was_asked_for(sima: Sima) -> None:
     store(sima, groups())
     request = sima.request(Audience.PARTNER, by="asks")
@@ -282,6 +288,7 @@ def test_a_withdrawn_release_is_not_served(sima: Sima) -> None:
         sima.withdraw(Audience.PUBLIC, number, by="approves")
 
 
+@pytest.mark.alike
 def test_the_audiences_stores_hold_their_own_release(sima: Sima) -> None:
     rows = [changed("booth-month", month=f"2023-{m:02d}") for m in range(1, 7)]
     store(sima, workbook("booth-month", rows))
@@ -295,6 +302,7 @@ def test_the_audiences_stores_hold_their_own_release(sima: Sima) -> None:
     assert stopped["admin_level"].max() <= AdminLevel.DISTRICT
 
 
+@pytest.mark.alike
 def test_the_demonstration_agrees_with_the_published_totals(sima: Sima) -> None:
     for file in demo.files(Gazetteer.load(), TODAY):
         staged = sima.stage(file.content)

@@ -35,16 +35,18 @@ from data.releases.reader import ReleaseReader
 from data.settings import Settings
 from tests.conftest import once
 from tests.support import prepared_stores
+from tests.support.runner import find_components_once
 from tests.support.viewers import looking
 from tests.support.workbooks import changed, workbook
 
+find_components_once()
 Open = Callable[..., AppTest]
 PREVIEWS: dict[object, Preview] = {}
 NEPALI = re.compile("[\u0900-\u097f]")
 
 
 # These patch who looks, or what no cache holds; what others patch may be remembered.
-_HARMLESS = {"_no_settings_from_outside", "shown", "own", "empty", "asked", "newer", "there", "on"}
+_HARMLESS = {"_no_settings_from_outside", "shown", "own", "empty", "asked", "small", "there", "on"}
 
 
 def _patches(item: pytest.Item) -> bool:
@@ -85,7 +87,7 @@ def opener(var: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
         monkeypatch.setenv("SIMA_VAR", str(var))
         monkeypatch.setattr(access, "viewer_of", looking(viewer))
         monkeypatch.setattr(access_log, "log_access", lambda *_noted, **_more: None)
-        app = AppTest.from_file(str(asgi.ENTRY), default_timeout=60)
+        app = AppTest.from_file(str(asgi.ENTRY), default_timeout=300)
         first = {name: value for name, value in query.items() if name == "lang" or not page}
         app.query_params.update(first)
         app.run()
@@ -110,6 +112,20 @@ def own(demo_var: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open
     """Open a page of a copy of the demonstration."""
     shutil.copytree(demo_var, tmp_path / "var")
     return opener(tmp_path / "var", monkeypatch)
+
+
+@pytest.fixture
+def small(small_var: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Open a page of a copy of the small programme; for what releases it anew."""
+    shutil.copytree(small_var, tmp_path / "var")
+    return opener(tmp_path / "var", monkeypatch)
+
+
+@pytest.fixture
+def small_asked(small: Open, tmp_path: Path) -> Open:
+    """Open a page of it when a release of the partners was asked for: request 3."""
+    _ask(tmp_path / "var")
+    return small
 
 
 @pytest.fixture
@@ -206,6 +222,10 @@ def stores_of(var: Path) -> Sima:
 
 def _make_asked(demo: Path, var: Path) -> None:
     shutil.copytree(demo, var)
+    _ask(var)
+
+
+def _ask(var: Path) -> None:
     sima = stores_of(var)
     sima.confirm(sima.stage(workbook("groups", ROWS)), by="demo-steward")
     assert sima.request(Audience.PARTNER, by="demo-steward") == 3

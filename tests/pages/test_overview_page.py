@@ -188,17 +188,17 @@ def test_a_withdrawn_release_leaves_its_line_and_no_figure(own: Open, tmp_path: 
 
 
 def test_an_older_release_is_shown_as_asked_and_the_newer_is_named(
-    own: Open, tmp_path: Path
+    small: Open, tmp_path: Path
 ) -> None:
     sima = stores_of(tmp_path / "var")
     rows = [changed("groups", ward=ward, period="2024-Q1") for ward in range(1, 20)]
     sima.confirm(sima.stage(workbook("groups", rows)), by="demo-steward")
     sima.approve(sima.request(Audience.PUBLIC, by="demo-steward"), by="demo-approver")
-    said = plain(own(PAGE))
+    said = plain(small(PAGE))
     assert "replaced by a newer one" in said
     assert "Jan–Mar 2024" in said
     assert "Source: release 2" in said
-    older = plain(own(PAGE, release="1"))
+    older = plain(small(PAGE, release="1"))
     assert "You see release 1, as in the link. Release 2 is newer." in older
     assert "Source: release 1" in older
 

@@ -204,10 +204,10 @@ def test_a_hidden_figure_says_where_a_coarser_one_stands(shown: Open, demo_var: 
 
 
 @pytest.fixture
-def newer(asked: Open, tmp_path: Path) -> Open:
-    """Open a page of a copy of the demonstration in which partners have two releases."""
+def newer(small_asked: Open, tmp_path: Path) -> Open:
+    """Open a page of a small programme in which partners have two releases."""
     assert stores_of(tmp_path / "var").approve(3, by="demo-approver") == 2
-    return asked
+    return small_asked
 
 
 def test_an_older_release_is_shown_as_the_link_says_with_a_way_to_the_newest(newer: Open) -> None:
@@ -262,18 +262,18 @@ def test_a_withdrawn_release_is_spoken_of_on_every_page(own: Open, tmp_path: Pat
 
 
 def test_the_notice_names_the_release_that_is_seen_and_goes_with_the_next(
-    asked: Open, tmp_path: Path
+    small_asked: Open, tmp_path: Path
 ) -> None:
     sima = stores_of(tmp_path / "var")
     sima.approve(3, by="demo-approver")
-    reader = asked(viewer="deputy:31206")
+    reader = small_asked(viewer="deputy:31206")
     assert notice(reader) == []
     sima.withdraw(Audience.PARTNER, 2, by="demo-approver")
     said = ["Release 2 was withdrawn. You see release 1."]
     assert notice(reader.run()) == said
-    assert notice(asked(viewer="deputy:31206")) == said
-    assert "Release 1 for the partners" in clean(asked(viewer="deputy:31206"))
+    assert notice(small_asked(viewer="deputy:31206")) == said
+    assert "Release 1 for the partners" in clean(small_asked(viewer="deputy:31206"))
     number = sima.request(Audience.PARTNER, by="demo-steward")
     sima.approve(number, by="demo-approver")
-    assert notice(asked(viewer="deputy:31206")) == [], "who comes later need not know"
+    assert notice(small_asked(viewer="deputy:31206")) == [], "who comes later need not know"
     assert notice(reader.run()) == ["Release 2 was withdrawn. You see release 3."]

@@ -18,7 +18,6 @@ from data.reference import findings
 from data.reference.policy import load_policy
 from data.release_making import build
 from data.release_making.build import Preview
-from tests.pages import conftest
 from tests.pages.conftest import NEPALI, Open, clean, plain, press, questions, scenes, stores_of
 from tests.support.workbooks import changed, workbook
 
@@ -27,14 +26,14 @@ def upload(app: AppTest, content: bytes, name: str = "groups.xlsx") -> AppTest:
     return app.file_uploader[0].set_value((name, content, "application/octet-stream")).run()
 
 
-def test_an_upload_is_checked_stored_asked_for_approved_and_shown(own: Open) -> None:
-    app = own(viewer="steward")
+def test_an_upload_is_checked_stored_asked_for_approved_and_shown(small: Open) -> None:
+    app = small(viewer="steward")
     rows = [changed("groups", ward=ward, period="2024-Q1") for ward in range(1, 20)]
     app = upload(app, workbook("groups", rows))
     assert "19 rows: 57 new figures, 0 changed." in clean(app)
     app = next(b for b in app.button if b.label == "Store these figures").click().run()
     assert "Stored as batch" in clean(app)
-    app = own("steward/release.py", viewer="steward")
+    app = small("steward/release.py", viewer="steward")
     app.selectbox[0].select(Audience.PARTNER)
     app = next(b for b in app.button if b.label == "Request a release").click().run()
     assert "is waiting for another person to approve it" in clean(app)
@@ -43,7 +42,7 @@ def test_an_upload_is_checked_stored_asked_for_approved_and_shown(own: Open) -> 
     app = app.selectbox(key="why-3-en").select("planned").run()
     app = press(app, "Approve and publish")
     assert "Release 2 is published." in clean(app)
-    app = own(viewer="deputy:31206", indicator="parents_groups", period="ad-2024-q1")
+    app = small(viewer="deputy:31206", indicator="parents_groups", period="ad-2024-q1")
     assert "Release 2 for the partners" in clean(app)
     assert questions(scenes(app)[0])["period"] == "ad-2024-q1"
 
@@ -94,9 +93,9 @@ def test_a_waiting_request_says_what_it_would_change(asked: Open, counted: list[
 
 
 def test_a_preview_is_made_once_and_anew_when_something_came_in(
-    asked: Open, counted: list[int], tmp_path: Path
+    small_asked: Open, counted: list[int], tmp_path: Path
 ) -> None:
-    app = previewed(asked)
+    app = previewed(small_asked)
     app.selectbox(key="map-3-en").select_index(1).run()
     app.toggle(key="see-3").set_value(False).run()
     app.toggle(key="see-3").set_value(True).run()
@@ -140,16 +139,15 @@ EXPOSED = (
 
 @pytest.mark.parametrize("language", ["en", "ne"])
 def test_a_release_that_would_expose_somebody_cannot_be_approved(
-    asked: Open, monkeypatch: pytest.MonkeyPatch, language: str
+    small_asked: Open, monkeypatch: pytest.MonkeyPatch, language: str
 ) -> None:
-    monkeypatch.setattr(conftest, "PREVIEWS", {})  # this one is not worked out as the others are
     really = build.build_release
     monkeypatch.setattr(
         build,
         "build_release",
         lambda *a, **k: replace(really(*a, **k), exposures=EXPOSED, waiting=3),
     )
-    app = previewed(asked, language)
+    app = previewed(small_asked, language)
     said = plain(app)
     names = {"en": "Approve and publish", "ne": "स्वीकृत गरी प्रकाशन गर्ने"}
     assert next(b for b in app.button if b.label == names[language]).disabled
@@ -171,10 +169,10 @@ def test_a_release_that_would_expose_somebody_cannot_be_approved(
 
 
 def test_without_boundaries_served_there_is_no_map_and_the_page_says_why(
-    asked: Open, tmp_path: Path
+    small_asked: Open, tmp_path: Path
 ) -> None:
     stores_of(tmp_path / "var").withdraw(Audience.PARTNER, 1, by="demo-approver")
-    app = previewed(asked)
+    app = previewed(small_asked)
     assert "No map yet" in clean(app)
     assert len(app.get("iframe")) == 0
 

@@ -1,14 +1,16 @@
-"""How many examples Hypothesis tries of a property: few in every run, many in the deep lane.
+"""How many examples are tried of a property: few in every run, many in the deep lane.
 
 ``SIMA_EXAMPLES=deep`` asks for many. Few are the same in every run, so that a failure belongs to
 the change that is tested; many are drawn anew each time, and a failure prints how to repeat it.
 """
 
 import os
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
 
+T = TypeVar("T")
 PROFILES = ("fast", "deep")
 PROFILE = os.environ.get("SIMA_EXAMPLES", "fast")
 if PROFILE not in PROFILES:
@@ -36,6 +38,11 @@ def register() -> None:
         suppress_health_check=[HealthCheck.too_slow],
     )
     settings.load_profile(PROFILE)
+
+
+def some(every: int, of: Iterable[T]) -> list[T]:
+    """Return all cases in the deep lane, and in every other run each ``every``-th from the first."""
+    return list(of)[:: 1 if PROFILE == "deep" else every]
 
 
 def examples(fast: int, deep: int, **more: Any) -> settings:

@@ -19,10 +19,14 @@ from dashboard.server import app as asgi
 from data.model import AdminLevel
 from data.pipeline import Sima
 from tests.dashboard.maps.test_encoding import unpack
+from tests.support.examples import some
 from tests.support.exit_register import ELEMENTS, MESSAGES, Emitted, side_of
 from tests.support.paths import ROOT
 from tests.support.planted_programme import PARTNER, PUBLIC, World, as_text
+from tests.support.runner import find_components_once
 from tests.support.viewers import looking
+
+find_components_once()
 
 
 def fetch(path: str) -> tuple[int, bytes]:
@@ -148,7 +152,7 @@ class Pages:
         """Open a page as a viewer; the first page that a visitor is led to is not kept twice."""
         access.viewer_of = looking(viewer)  # type: ignore[assignment]  # as if signed in
         wording.speak(query.get("lang", "en"))  # the runner itself writes a widget's options, too
-        app = AppTest.from_file(str(asgi.ENTRY), default_timeout=60)
+        app = AppTest.from_file(str(asgi.ENTRY), default_timeout=300)
         spoken = {name: value for name, value in query.items() if name == "lang"}
         app.query_params.update(query if default else spoken)
         self.page, self.side = (page if default else ""), side_of("page", page)
@@ -189,7 +193,7 @@ def _hidden_views(world: World, side: str, level: AdminLevel) -> list[tuple[str,
 
 def visit_pages(world: World, pages: Pages) -> None:
     views = _hidden_views(world, PUBLIC, AdminLevel.COUNTRY)
-    for n, (indicator, period) in enumerate(views):
+    for n, (indicator, period) in some(5, enumerate(views)):
         query = {"indicator": indicator, "period": period, "lang": ("en", "ne")[n % 2]}
         area = "113" if n % 4 == 3 else "511"  # the second booth's district, in turn
         level = ("palika", "district", "ward")[n % 3]
@@ -216,7 +220,7 @@ def visit_pages(world: World, pages: Pages) -> None:
 def _visit_partners(world: World, pages: Pages) -> None:
     inside = [view for view in _hidden_views(world, PARTNER, AdminLevel.WARD) if "-q" in view[1]]
     ways = ("trend", "ranking", "compare", "strip", "silence", "overlap", "places", "files")
-    for n, (indicator, period) in enumerate(inside):
+    for n, (indicator, period) in some(5, enumerate(inside)):
         query = {"indicator": indicator, "period": period, "lang": ("en", "ne")[n % 2]}
         for palika in ("51105", "51106"):
             form = {"form": "tiles"} if n % 2 else {}

@@ -19,8 +19,11 @@ from data import setup
 from data.boundaries import browser_files
 from data.boundaries.browser_files import GeometryFile
 from data.database import engines
+from data.model import Audience
+from data.pipeline import Sima
 from data.settings import Settings
 from tests.support.paths import ROOT
+from tests.support.workbooks import changed, workbook
 
 KEPT = ROOT / ".pytest_cache" / "d" / "programmes"
 
@@ -39,7 +42,7 @@ def _fingerprint() -> bytes:
     """Return what changes when a programme would be made otherwise: the code, its ground, the day."""
     parts = hashlib.sha256(date.today().isoformat().encode())  # noqa: DTZ011  # as the programme's
     paths = [path for package in ("data", "geo") for path in (ROOT / package).rglob("*")]
-    paths += [ROOT / "requirements-dev.lock", Path(__file__)]
+    paths += [ROOT / "requirements-dev.lock", Path(__file__), Path(inspect.getfile(workbook))]
     for path in sorted(path for path in paths if path.is_file() and path.suffix != ".pyc"):
         parts.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return parts.digest()
@@ -111,3 +114,37 @@ def _demo(var: Path) -> None:
 def demo() -> Path:
     """Return the folder of the demonstration."""
     return kept("demo", _demo)
+
+
+WARDS = range(1, 20)  # of Hetauda, 31206
+FEW = 7  # the ward of which something is hidden
+_SESSIONS = (("Nepalgunj", 35), ("Kohalpur", 21), ("Duduwa", 14))
+
+
+def _small(var: Path) -> None:
+    sima = Sima(begin(var))
+    for name, (role, places) in setup.DEMO_ACCOUNTS.items():
+        sima.accounts.add(name, role, places)
+    uploads = {
+        "groups": [
+            changed("groups", ward=ward, period="2023-Q4", members_men=3 if ward == FEW else 12)
+            for ward in WARDS
+        ],
+        "trainings": [
+            ["Banke", palika, "2023-Q4", "awareness", None, None, None, None, many]
+            for palika, many in _SESSIONS
+        ],
+    }
+    for kind, rows in uploads.items():
+        sima.confirm(sima.stage(workbook(kind, rows)), by="demo-steward")
+    for audience in Audience:
+        sima.approve(sima.request(audience, by="demo-steward"), by="demo-approver", why="planned")
+
+
+def small() -> Path:
+    """Return the folder of a programme of two uploads, released once to each audience.
+
+    It has the accounts of the demonstration. A release of it takes a second, one of the
+    demonstration a quarter of a minute.
+    """
+    return kept("small", _small)

@@ -1,6 +1,7 @@
 """Filled templates for tests, made in memory."""
 
 import csv
+import functools
 import io
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -25,6 +26,13 @@ ROWS: dict[str, list[Any]] = {
 }
 
 
+@functools.cache
+def _template(kind: str, synthetic: bool, hxl: bool, organisation: str) -> bytes:  # noqa: FBT001
+    return template_files.build_template(
+        kind, "xlsx", gazetteer=Gazetteer.load(), synthetic=synthetic, hxl=hxl, organisation=organisation,
+    )  # fmt: skip
+
+
 def workbook(
     kind: str,
     rows: Iterable[Sequence[Any]] | None = None,
@@ -35,10 +43,7 @@ def workbook(
     change: Callable[[Workbook], None] | None = None,
 ) -> bytes:
     """Fill the template of a kind; ``change`` may do to the book what people do."""
-    empty = template_files.build_template(
-        kind, "xlsx", gazetteer=Gazetteer.load(), synthetic=synthetic, hxl=hxl, organisation=organisation,
-    )  # fmt: skip
-    book = load_workbook(io.BytesIO(empty))
+    book = load_workbook(io.BytesIO(_template(kind, synthetic, hxl, organisation)))
     sheet = book[templates.DATA_SHEET]
     for row in [ROWS[kind]] if rows is None else rows:
         sheet.append(list(row))

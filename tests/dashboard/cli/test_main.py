@@ -1,6 +1,7 @@
 """The command line: help that helps, JSON alone on its stream, one sentence for what is wrong."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,10 +22,19 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(own_demo: Settings) -> Run:
     """Run a command on a copy of the demonstration."""
-    var = str(Path(str(own_demo.holdings)).parents[1])
+    return runner(Path(str(own_demo.holdings)).parents[1])
 
+
+@pytest.fixture
+def run_small(small_var: Path, tmp_path: Path) -> Run:
+    """Run a command on a copy of the small programme."""
+    shutil.copytree(small_var, tmp_path / "var")
+    return runner(tmp_path / "var")
+
+
+def runner(var: Path) -> Run:
     def invoke(*arguments: str) -> Result:
-        result = CliRunner().invoke(main, list(arguments), env={"SIMA_VAR": var})
+        result = CliRunner().invoke(main, list(arguments), env={"SIMA_VAR": str(var)})
         engines.close_all()
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
@@ -76,32 +86,32 @@ def test_a_template_is_written_and_can_be_staged(
     assert staged.exit_code == 1
 
 
-def test_the_whole_way_by_command(run: Run, tmp_path: Path) -> None:
+def test_the_whole_way_by_command(run_small: Run, tmp_path: Path) -> None:
     file = tmp_path / "groups.xlsx"
     file.write_bytes(workbook("groups", [changed("groups", period="2024-Q1")]))
-    dry = json.loads(run("stage", str(file), "--json").stdout)
+    dry = json.loads(run_small("stage", str(file), "--json").stdout)
     assert (dry["ok"], dry["new_figures"], dry["batch"]) == (True, 3, None)
-    stored = run("stage", str(file), "--confirm", "--by", "demo-steward")
+    stored = run_small("stage", str(file), "--confirm", "--by", "demo-steward")
     assert "Stored as batch" in stored.stdout
-    again = run("stage", str(file), "--confirm")
+    again = run_small("stage", str(file), "--confirm")
     assert "Nothing new" in again.stdout
-    asked = run("release", "--audience", "partner")
+    asked = run_small("release", "--audience", "partner")
     assert "Request 3." in asked.stdout
-    waiting = json.loads(run("requests", "--json").stdout)
+    waiting = json.loads(run_small("requests", "--json").stdout)
     assert (waiting[0]["request_id"], waiting[0]["state"]) == (3, "asked")
-    dry_run = run("approve", "3", "--by", "demo-approver", "--dry-run")
+    dry_run = run_small("approve", "3", "--by", "demo-approver", "--dry-run")
     assert "published" in dry_run.stdout
-    unsaid = run("approve", "3", "--by", "demo-approver")
+    unsaid = run_small("approve", "3", "--by", "demo-approver")
     assert "Say why, for the audit log: --why, one of planned, needed_soon" in unsaid.stderr
-    made = run("approve", "3", "--by", "demo-approver", "--why", "planned")
+    made = run_small("approve", "3", "--by", "demo-approver", "--why", "planned")
     assert "Release 2 is published." in made.stdout
-    listed = json.loads(run("releases", "--audience", "partner", "--json").stdout)
+    listed = json.loads(run_small("releases", "--audience", "partner", "--json").stdout)
     assert [(r["number"], r["state"]) for r in listed] == [(2, "current"), (1, "superseded")]
     gone = ("withdraw", "2", "--audience", "partner", "--by", "demo-approver")
-    assert "Say why" in run(*gone).stderr
-    withdrawn = run(*gone, "--why", "figures_wrong")
+    assert "Say why" in run_small(*gone).stderr
+    withdrawn = run_small(*gone, "--why", "figures_wrong")
     assert "Release 1 is served now." in withdrawn.stdout
-    purged = run("purge").stdout
+    purged = run_small("purge").stdout
     assert "0 uploaded files deleted" in purged
     assert "0 names removed" in purged
 

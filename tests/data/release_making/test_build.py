@@ -63,6 +63,7 @@ def shown(sima: Sima, unit: str, period: str, *, sex: str = "all", number: int |
     ]
 
 
+@pytest.mark.alike
 def test_a_release_says_until_when_each_sign_holds(sima: Sima) -> None:
     rows = [["Makwanpur", "Hetauda", sign, day, "1", value] for sign, day, value in (
         ("formed", "2023-01-10", None), ("budget", "2023-08-01", 100_000),
@@ -102,6 +103,7 @@ def test_a_late_report_is_announced_and_waits_for_the_restatement(sima: Sima) ->
         assert sima.check_certificate(audience, newest) == []
 
 
+@pytest.mark.alike
 def test_a_correction_of_one_person_is_not_restated_in_sight(sima: Sima) -> None:
     """7 to 8 in one ward: both totals shown would tell of a late report of exactly one."""
     store(sima, members("2023-Q2", {1: 27}))
@@ -116,6 +118,7 @@ def test_a_correction_of_one_person_is_not_restated_in_sight(sima: Sima) -> None
     assert sima.check_certificate(Audience.PARTNER, 2) == []
 
 
+@pytest.mark.alike
 def test_a_hidden_quarter_is_not_told_by_the_year(sima: Sima, stores: Stores) -> None:
     """The year's total comes with the last quarter: one hidden quarter would follow from it."""
     days = [date(2022, 4, 15), date(2022, 7, 15), date(2022, 10, 15), date(2023, 1, 15)]
@@ -145,6 +148,7 @@ def test_a_hidden_quarter_is_not_told_by_the_year(sima: Sima, stores: Stores) ->
     assert greatest - least >= 5
 
 
+@pytest.mark.alike
 def test_what_a_withdrawn_release_showed_stays_known(sima: Sima) -> None:
     store(sima, members("2023-Q2", {}))
     first = release(sima)
@@ -179,6 +183,7 @@ def test_two_releases_made_at_once_cannot_both_win(sima: Sima, other: Audience) 
     assert sum(releases) == 1
 
 
+@pytest.mark.alike
 def test_a_release_that_the_audit_refuses_leaves_nothing(
     sima: Sima, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,6 +231,7 @@ def policy(text: str) -> Iterator[None]:
         yield
 
 
+@pytest.mark.alike
 def test_a_lower_policy_takes_two_people_and_a_higher_one_none(sima: Sima) -> None:
     text = Path(indicators.REFERENCE / "policy.toml").read_text("utf-8")
     higher = text.replace("people = 5", "people = 8")
