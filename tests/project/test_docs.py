@@ -8,7 +8,11 @@ import pytest
 from data import documentation
 from tests.support.paths import ROOT
 
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("findings/*.md")])
+WRITTEN = [
+    page for page in PAGES if page.name not in ("data-dictionary.md", "findings.md")
+]  # by hand
+WIDEST = 120  # columns of text
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 
 
@@ -55,3 +59,10 @@ def test_the_project_speaks_of_itself_alone() -> None:
     assert elsewhere.search("see /tmp/plan")
     assert elsewhere.search("from index.example.org/simple")
     assert [str(p) for p in PAGES if elsewhere.search(p.read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda p: str(p.relative_to(ROOT)))
+def test_the_text_of_a_page_is_no_wider_than_its_editor(page: Path) -> None:
+    lines = enumerate(page.read_text(encoding="utf-8").splitlines(), start=1)
+    wide = [n for n, line in lines if len(line) > WIDEST and not line.lstrip().startswith("|")]
+    assert wide == [], "wrap these lines; rows of a table may be wider"
