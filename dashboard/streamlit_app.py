@@ -1,7 +1,5 @@
 """The entry: page frame, viewer, language, and navigation by role."""
 
-import html
-from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
 import streamlit as st
@@ -11,7 +9,9 @@ from dashboard.auth.page_access import Door
 from dashboard.auth.viewer import Viewer
 from dashboard.i18n import labels, wording
 from dashboard.i18n.wording import _
+from dashboard.page.markup import render
 from dashboard.released import cache
+from dashboard.static_assets import ASSETS
 from data.model import Audience, ReleaseInfo, SimaError
 
 LOOK_EVERY_S = 30  # an open page asks this often whether its release is still the one served
@@ -35,19 +35,21 @@ def _switch_language() -> None:
 
 
 def _account(viewer: Viewer) -> None:
-    """Say who is signed in, and offer to sign out."""
+    """Show who is signed in, and offer to sign out."""
     if viewer.account:
-        name, label = html.escape(viewer.account), html.escape(_("Sign out"))
-        there = f"/sign-out?lang={wording.language()}"
         st.html(
-            f'<form method="post" action="{there}" class="sima-account"><span>{name}</span>'
-            f'<button type="submit">{label}</button></form>',
+            render(
+                "entry/account.html.j2",
+                account=viewer.account,
+                label=_("Sign out"),
+                language=wording.language(),
+            ),
             width="content",
         )
 
 
 def _banner(viewer: Viewer, release: ReleaseInfo | None) -> None:
-    """Say that the data is synthetic, and offer the other language, in one line."""
+    """Write that the data is synthetic, and offer the other language, in one line."""
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
@@ -55,9 +57,8 @@ def _banner(viewer: Viewer, release: ReleaseInfo | None) -> None:
             text = _(
                 "Synthetic demonstration data: no figure here is about a real place or person."
             )
-            st.html(
-                f'<div class="sima-banner" role="note">{html.escape(text)}</div>', width="content"
-            )
+            note = render("entry/note.html.j2", kind="sima-banner", role="note", text=text)
+            st.html(note, width="content")
         else:
             st.space("small")
         with st.container(
@@ -68,7 +69,7 @@ def _banner(viewer: Viewer, release: ReleaseInfo | None) -> None:
 
 
 def _withdrawn(released: list[ReleaseInfo]) -> ReleaseInfo | None:
-    """Give the withdrawn release to speak of: the newest one made, or one seen in this visit."""
+    """Return the withdrawn release to speak of: the newest one made, or one seen in this visit."""
     seen: set[tuple[str, int, str]] = st.session_state.setdefault("seen", set())
     seen.update(_key(info) for info in released if info.state == "current")
     gone = [info for info in released if info.state == "withdrawn"]
@@ -76,12 +77,12 @@ def _withdrawn(released: list[ReleaseInfo]) -> ReleaseInfo | None:
 
 
 def _key(info: ReleaseInfo) -> tuple[str, int, str]:
-    """Name a release across stores; one made anew numbers from 1 again."""
+    """Return a key of a release across stores; one that is made anew numbers from 1 again."""
     return (info.audience.value, info.number, info.created)
 
 
 def _notice(gone: ReleaseInfo | None, release: ReleaseInfo | None) -> None:
-    """Say above every page that a release was withdrawn, and what is seen instead."""
+    """Write above every page that a release was withdrawn, and what is seen instead."""
     if gone is None:
         return
     number = wording.in_digits(str(gone.number))
@@ -93,7 +94,7 @@ def _notice(gone: ReleaseInfo | None, release: ReleaseInfo | None) -> None:
         text = _("Release {number} was withdrawn. You see release {current}.").format(
             number=number, current=wording.in_digits(str(release.number))
         )
-    st.html(f'<div class="sima-notice" role="alert">{html.escape(text)}</div>')
+    st.html(render("entry/note.html.j2", kind="sima-notice", role="alert", text=text))
 
 
 @st.fragment(run_every=LOOK_EVERY_S)
@@ -117,11 +118,11 @@ def _foot(release: ReleaseInfo | None) -> None:
     )
     helplines = _("Help: 1098 (children), 100 (police).")
     with st.container(key="foot"):
-        st.html(f'<div class="sima-foot">{html.escape(text)} {html.escape(helplines)}</div>')
+        st.html(render("entry/foot.html.j2", text=text, helplines=helplines))
 
 
 def _navigation(viewer: Viewer) -> tuple[st.Page, Door]:
-    """Offer a viewer's pages, and give the one that is asked for; no other one can run."""
+    """Offer a viewer's pages, and return the one that is asked for; no other one can run."""
     pages = {
         st.Page(door.path, title=door.title(), url_path=door.address, default=n == 0): door
         for n, door in enumerate(page_access.of_role(viewer.role))
@@ -131,27 +132,23 @@ def _navigation(viewer: Viewer) -> tuple[st.Page, Door]:
 
 
 def _signed_out() -> None:
-    """Say to somebody whose visit ended, or who may not be here, how to sign in."""
+    """Tell somebody whose visit ended, or who may not be here, how to sign in."""
     text = _("You are not signed in, or your session has ended.")
     address = f"/sign-in?lang={wording.language()}&next={quote(_here(), safe='')}"
     label = _("Sign in")
     st.title(_("Sign in"))
-    st.html(
-        f'<p class="sima-plain">{html.escape(text)}</p>'
-        f'<p><a class="sima-button" href="{html.escape(address)}" target="_self">'
-        f"{html.escape(label)}</a></p>"
-    )
+    st.html(render("entry/signed_out.html.j2", text=text, address=address, label=label))
 
 
 def _here() -> str:
-    """Give the path and the words of the page's address."""
+    """Return the path and the words of the page's address."""
     parts = urlsplit(st.context.url or "/")
     query = urlencode(sorted(st.query_params.items()))
     return (parts.path or "/") + (f"?{query}" if query else "")
 
 
 def _purpose(viewer: Viewer, door: Door) -> None:
-    """Ask once in a visit what for; end the page where it was not said."""
+    """Ask once in a visit what the figures are for; end the page until it is answered."""
     if not door.restricted or viewer.purpose or viewer.audience is Audience.PUBLIC:
         return
     st.title(door.title())
@@ -164,7 +161,8 @@ def _purpose(viewer: Viewer, door: Door) -> None:
         )
         st.caption(
             _(
-                "Only partners may see these figures. Under the programme's rules, we keep your answer with the record of what was opened and downloaded."
+                "Only partners may see these figures. Under the programme's rules, we keep your answer"
+                " with the record of what was opened and downloaded."
             )
         )
         said = st.form_submit_button(_("Continue"), type="primary")
@@ -180,12 +178,12 @@ def main() -> None:
     """Draw one page for one viewer."""
     st.set_page_config(
         page_title="Sima सीमा",
-        page_icon=Path(__file__).parent / "assets" / "icon.svg",
+        page_icon=ASSETS / "icon.svg",
         layout="wide",
     )
-    st.html(f"<style>{(Path(__file__).parent / 'assets' / 'app.css').read_text('utf-8')}</style>")
+    st.html(ASSETS / "app.css")
     _speak()
-    st.logo(Path(__file__).parent / "assets" / "logo.svg", size="large")
+    st.logo(ASSETS / "logo.svg", size="large")
     try:
         viewer = page_visit.viewer()
         if viewer is None:

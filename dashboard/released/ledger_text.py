@@ -9,12 +9,12 @@ from data.publications.ledger import Ledger, PublishedFigure, Qualifier
 
 
 def ledger_by_number() -> Ledger:
-    """Give the published figures by their number."""
+    """Return the published figures by their number."""
     return claims.load_ledger()
 
 
 def claimed_amount(claim: PublishedFigure) -> str:
-    """Write the figure as it was said: 13,211, about 2,300, more than 800."""
+    """Format the figure as it was published: 13,211, about 2,300, more than 800."""
     count = number(claim.figure or 0)
     match claim.qualifier:
         case Qualifier.ABOUT:
@@ -32,11 +32,18 @@ def claimed_amount(claim: PublishedFigure) -> str:
 
 
 def claim_in_short(claim: PublishedFigure) -> str:
-    """Write the figure and what it counts in one line."""
+    """Format the figure and what it counts in one line."""
     return f"{claimed_amount(claim)} {claim.counted.get(wording.language(), '')}".strip()
 
 
 def claim_source(claim: PublishedFigure) -> str:
-    """Name the source of a figure and the place in it, in the words of the source."""
+    """Return the source of a figure and the place in it, in the words of the source."""
     page = f", page {claim.page}" if claim.page else ""
     return f"{claim.source}, under “{claim.section}”{page}"
+
+
+def claim_link_label(number_: str) -> str:
+    """Format where a link from elsewhere leads, short enough for a card on a phone."""
+    claim = ledger_by_number()[number_]
+    sign = {Qualifier.ABOUT: "≈ ", Qualifier.OVER: "> "}.get(claim.qualifier, "")
+    return _("Published: {figure}").format(figure=f"{sign}{number(claim.figure or 0)}")

@@ -1,17 +1,18 @@
-"""What the page of published figures says, as markup with its texts escaped."""
+"""What the page of published figures says: each sentence, its source, and what a release shows."""
 
-import html
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard.i18n import labels, wording
 from dashboard.i18n.wording import _, number
-from dashboard.page.markup import paragraph
+from dashboard.page import addresses, layout
+from dashboard.page.markup import render
 from dashboard.released import cache, figure_text
 from dashboard.released.headline_figures import Figure, Headline
 from dashboard.released.ledger_text import (
@@ -31,24 +32,18 @@ from data.reference.indicators import load_indicators
 from data.reference.policy import parse_policy
 
 STYLE = ASSETS / "claims.css"
-# Which published figure stands behind a headline of the overview, by the headline's key.
-OF_HEADLINES = {
-    "informed": "F1",
-    "informed-u18": "F2",
-    "children": "F10",
-    "members": "F6",
-}
-# A sign beside the word: a state is never told by colour alone.
+# A sign beside the word: a state is never shown by colour alone.
 SIGNS = {
     State.AS_PUBLISHED: "=",
     State.AGREES: "≈",
     State.DIFFERS: "≠",
     State.NOT_CHECKABLE: "?",
 }
+_write = partial(layout.write_markup, "sima-claims")
 
 
 def checks(release: ReleaseInfo | None) -> Mapping[str, Check]:
-    """Say what a release tells of every published figure; of none where there is no release."""
+    """Return what a release shows of every published figure; nothing where there is no release."""
     if release is None:
         return {
             n: ledger_check.check_ledger(c, None, classes={}) for n, c in ledger_by_number().items()
@@ -70,7 +65,7 @@ def _checks(release: ReleaseInfo) -> Iterable[tuple[str, Any]]:
 
 
 def topic_name(topic: str) -> str:
-    """Name what a group of figures is about."""
+    """Return what a group of figures is about."""
     return {
         "booths": _("Booths at the border"),
         "groups": _("Parents' groups"),
@@ -84,7 +79,7 @@ def topic_name(topic: str) -> str:
 
 
 def state_name(state: State) -> str:
-    """Name a state."""
+    """Return the name of a state."""
     return {
         State.AS_PUBLISHED: _("as published"),
         State.AGREES: _("agrees"),
@@ -94,7 +89,7 @@ def state_name(state: State) -> str:
 
 
 def state_meaning(state: State) -> str:
-    """Say what a state means."""
+    """Return what a state means."""
     return {
         State.AS_PUBLISHED: _("The release shows exactly this number."),
         State.AGREES: _(
@@ -110,7 +105,7 @@ def state_meaning(state: State) -> str:
 
 
 def qualifier_said(claim: PublishedFigure) -> str:
-    """Say in words how exactly the source gives a figure."""
+    """Return in words how exactly the source gives a figure."""
     return {
         Qualifier.EXACT: _("exact, as the source gives it"),
         Qualifier.ABOUT: _("about: the source rounded it to the nearest {count}").format(
@@ -123,13 +118,6 @@ def qualifier_said(claim: PublishedFigure) -> str:
     }[claim.qualifier]
 
 
-def link_label(number_: str) -> str:
-    """Say where a link from elsewhere leads, short enough for a card on a phone."""
-    claim = ledger_by_number()[number_]
-    sign = {Qualifier.ABOUT: "≈ ", Qualifier.OVER: "> "}.get(claim.qualifier, "")
-    return _("Published: {figure}").format(figure=f"{sign}{number(claim.figure or 0)}")
-
-
 def _between(least: int, most: int) -> str:
     if least == most:
         return number(least)
@@ -139,7 +127,7 @@ def _between(least: int, most: int) -> str:
 
 
 def released(claim: PublishedFigure, check: Check, release: ReleaseInfo) -> str:
-    """Say what the release shows beside a figure; only where something was compared."""
+    """Return what the release shows beside a figure; empty if nothing was compared."""
     asked = claim.comparison
     if asked is None or check.least is None or check.most is None:
         return ""
@@ -158,7 +146,7 @@ def released(claim: PublishedFigure, check: Check, release: ReleaseInfo) -> str:
 
 
 def why(claim: PublishedFigure, check: Check, release: ReleaseInfo | None) -> list[str]:
-    """Say why a state is what it is, with what the release shows."""
+    """Return why a state is what it is, with what the release shows."""
     match check.reason:
         case Reason.NO_COUNTERPART:
             return [claim.unchecked[wording.language()]]
@@ -191,7 +179,7 @@ def why(claim: PublishedFigure, check: Check, release: ReleaseInfo | None) -> li
 
 
 def across(claim: PublishedFigure) -> list[str]:
-    """Say which Nepali quarters the time of a figure lies across."""
+    """Return which Nepali quarters the time of a figure overlaps in part."""
     asked = claim.comparison
     if asked is None or load_indicators()[asked.indicator].aggregation is Aggregation.STOCK:
         return []
@@ -215,15 +203,16 @@ def across(claim: PublishedFigure) -> list[str]:
 # ---- one figure
 
 
-def _links(numbers: Iterable[str]) -> str:
-    listed = {n: html.escape(claim_in_short(ledger_by_number()[n])) for n in numbers}
-    return ", ".join(
-        f'<a href="#claim-{n}" target="_self">{n}</a> ({text})' for n, text in listed.items()
-    )
+def _claim_address(number_: str) -> str:
+    """Return the address, from this page, that opens it with one figure first.
+
+    A fragment alone would not do: the page is drawn after the browser has looked for it.
+    """
+    return f"{addresses.link(claim=number_)}#claim-{number_}"
 
 
-def relations(claim: PublishedFigure) -> str:
-    """Say with which other figures this one shares people, as markup with links to them."""
+def relations(claim: PublishedFigure) -> Markup:
+    """Return with which other figures this one shares people, with links to them."""
     texts = (
         (claim.subset_of, _("Part of {claims}, and counted there already.")),
         (claims.parts_of(ledger_by_number(), claim.number), _("Contains {claims}.")),
@@ -232,44 +221,26 @@ def relations(claim: PublishedFigure) -> str:
             _("May count the same people as {claims}. Do not add them up."),
         ),
     )
-    lines = [html.escape(text).format(claims=_links(numbers)) for numbers, text in texts if numbers]
-    return "".join(f"<p>{line}</p>" for line in lines) or paragraph(_("none known"))
+    lines = []
+    for numbers, text in texts:
+        if numbers:
+            before, _slot, after = text.partition("{claims}")
+            linked = [(n, claim_in_short(ledger_by_number()[n])) for n in numbers]
+            lines.append((before, linked, after))
+    return render("claims/relations.html.j2", lines=lines, nothing=_("none known"))
 
 
-def _alone(number_: str) -> str:
-    """Give the address, from this page, that opens it with one figure first.
-
-    A fragment alone would not do: the page is drawn after the browser has looked for it.
-    """
-    more = "" if wording.language() == "en" else f"&amp;lang={wording.language()}"
-    return f"?claim={number_}{more}#claim-{number_}"
+def badge(state: State) -> Markup:
+    """Return a state as a sign and a word."""
+    return render("claims/badge.html.j2", state=state, sign=SIGNS[state], name=state_name(state))
 
 
-def badge(state: State) -> str:
-    """Write a state as a sign and a word."""
-    return (
-        f'<span class="badge {state}"><i aria-hidden="true">{SIGNS[state]}</i>'
-        f"{html.escape(state_name(state))}</span>"
-    )
-
-
-def address(number_: str, release: ReleaseInfo | None) -> str:
-    """Give the address of one figure, empty where the page does not know its own."""
-    here = st.context.url
-    if not here:
-        return ""
-    place = urlsplit(here)
-    root = place.path.rpartition("/")[0]
-    asked = f"&release={release.number}" if release else ""
-    return f"{place.scheme}://{place.netloc}{root}/claims?claim={number_}{asked}#claim-{number_}"
-
-
-def citation(claim: PublishedFigure, check: Check, release: ReleaseInfo | None) -> str:
-    """Write what to cite: the source and its sentence as they are, the state, the address."""
-    quoted = " ".join(f"“{sentence}”" for sentence in claim.wording)
-    source = f"{claim_source(claim)}: {quoted}" if quoted else f"{claim_source(claim)}."
+def _claim_citation(claim: PublishedFigure, check: Check, release: ReleaseInfo | None) -> str:
+    """Format what follows the source in a citation: the state, the release, the address."""
     text = _("Sima, published figure {number}.").format(number=claim.number)
+    query = {"claim": claim.number}
     if release is not None:
+        query["release"] = str(release.number)
         text = _(
             "Sima, published figure {number}: {state}, public release {release}, {day}."
         ).format(
@@ -282,86 +253,131 @@ def citation(claim: PublishedFigure, check: Check, release: ReleaseInfo | None) 
             text = (
                 f"{text} {_('Synthetic demonstration data, not about any real place or person.')}"
             )
-    rest = html.escape(f"{text} {address(claim.number, release)}".strip())
-    return f'<p class="cite" tabindex="0"><span lang="en">{html.escape(source)}</span> {rest}</p>'
+    address = addresses.whole_address("claims", query)
+    return f"{text} {address}#claim-{claim.number}" if address else text
 
 
-def article(claim: PublishedFigure, check: Check, release: ReleaseInfo | None) -> str:
-    """Write everything about one published figure."""
+def _cited_source(claim: PublishedFigure) -> str:
+    """Format the source of a figure and its sentences, as they are."""
+    quoted = " ".join(f"“{sentence}”" for sentence in claim.wording)
+    return f"{claim_source(claim)}: {quoted}" if quoted else f"{claim_source(claim)}."
+
+
+def article(claim: PublishedFigure, check: Check, release: ReleaseInfo | None) -> Markup:
+    """Return everything about one published figure."""
     language = wording.language()
-    counted = html.escape(claim.counted.get(language, ""))
-    name = (
-        f'<h3><a class="number" href="{_alone(claim.number)}" target="_self">{claim.number}</a>'
-        f'<span><b class="figure">{html.escape(claimed_amount(claim))}</b> {counted}</span></h3>'
-    )
-    quotes = "".join(
-        f'<blockquote lang="en">{html.escape(sentence)}</blockquote>' for sentence in claim.wording
-    )
-    lines = "".join(paragraph(line) for line in why(claim, check, release))
-    facts = (
-        (_("How exact"), paragraph(qualifier_said(claim))),
-        (_("Period"), "".join(map(paragraph, (claim.period[language], *across(claim))))),
-        (_("Place"), paragraph(claim.place[language])),
-        (_("What it counts"), paragraph(claim.definition[language])),
-        (_("Related figures"), relations(claim)),
-        (_("Source"), f'<p lang="en">{html.escape(claim_source(claim))}</p>'),
-    )
-    listed = "".join(
-        f"<div><dt>{html.escape(what)}</dt><dd>{value}</dd></div>" for what, value in facts
-    )
-    hint = paragraph(_("To cite: tap to select the text, then copy it."), "hint")
-    return (
-        f'<article id="claim-{claim.number}" class="{check.state}">{name}{quotes}'
-        f'<div class="state">{badge(check.state)}<div>{lines}</div></div><dl>{listed}</dl>'
-        f"<details><summary>{html.escape(_('To cite this figure'))}</summary>{hint}"
-        f"{citation(claim, check, release)}</details></article>"
+    return render(
+        "claims/article.html.j2",
+        number=claim.number,
+        state=check.state,
+        address=_claim_address(claim.number),
+        amount=claimed_amount(claim),
+        counted=claim.counted.get(language, ""),
+        quotes=claim.wording,
+        badge=badge(check.state),
+        reasons=why(claim, check, release),
+        facts=(
+            (_("How exact"), [qualifier_said(claim)]),
+            (_("Period"), [claim.period[language], *across(claim)]),
+            (_("Place"), [claim.place[language]]),
+            (_("What it counts"), [claim.definition[language]]),
+        ),
+        relations_label=_("Related figures"),
+        relations=relations(claim),
+        source_label=_("Source"),
+        source=claim_source(claim),
+        citing=_("To cite this figure"),
+        hint=_("To cite: tap to select the text, then copy it."),
+        cited_source=_cited_source(claim),
+        citation=_claim_citation(claim, check, release),
     )
 
 
 # ---- the page
 
 
-def summary(found: Mapping[str, Check]) -> str:
-    """Say how many figures are in which state."""
+def index(found: Mapping[str, Check]) -> Markup:
+    """Return how many figures are in which state, and all figures, each with a link to its text."""
     counted = Counter(check.state for check in found.values())
-    parts = "".join(
-        f"<li>{badge(state)} <b>{number(counted[state])}</b></li>"
-        for state in State
-        if counted[state]
+    return render(
+        "claims/index.html.j2",
+        counts=[(badge(state), counted[state]) for state in State if counted[state]],
+        heads=(_("Published figure"), _("Status")),
+        rows=[
+            (claim.number, claim_in_short(claim), badge(found[claim.number].state))
+            for claim in in_order()
+        ],
     )
-    return f'<ul class="counts">{parts}</ul>'
-
-
-def index(found: Mapping[str, Check]) -> str:
-    """List all figures with their states, each leading to what is said about it."""
-    rows = "".join(
-        f'<tr><th scope="row"><a href="#claim-{claim.number}" target="_self">{claim.number}</a> '
-        f"{html.escape(claim_in_short(claim))}</th><td>{badge(found[claim.number].state)}</td></tr>"
-        for claim in in_order()
-    )
-    heads = "".join(
-        f'<th scope="col">{html.escape(head)}</th>' for head in (_("Published figure"), _("Status"))
-    )
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def in_order() -> list[PublishedFigure]:
-    """Give all figures by topic, in the ledger's order within each."""
+    """Return all figures by topic, in the ledger's order within each."""
     return sorted(ledger_by_number().values(), key=lambda claim: claims.TOPICS.index(claim.topic))
 
 
 def by_topic() -> dict[str, list[PublishedFigure]]:
-    """Give the figures of each topic."""
+    """Return the figures of each topic."""
     found: dict[str, list[PublishedFigure]] = {}
     for claim in in_order():
         found.setdefault(claim.topic, []).append(claim)
     return found
 
 
-def meanings() -> str:
-    """Say what each state means."""
-    parts = "".join(
-        f"<div><dt>{badge(state)}</dt><dd>{html.escape(state_meaning(state))}</dd></div>"
-        for state in State
+def write_wanted(wanted: str, found: Mapping[str, Check], release: ReleaseInfo | None) -> None:
+    """Write the figure that the address asks for above all others, if there is one."""
+    claim = ledger_by_number().get(wanted)
+    if claim is not None:
+        _write(article(claim, found[wanted], release), "wanted")
+
+
+def write_lead(release: ReleaseInfo | None) -> None:
+    """Write what the page is about, and what its states say without a release or of a demo's."""
+    lead = _(
+        "What was published about this work, in the exact words of the source, and how it compares"
+        " with the current release. We never add up figures that may count the same people."
     )
-    return f'<dl class="meanings">{parts}</dl>'
+    _write(render("page/paragraphs.html.j2", texts=[lead], kind=""), "lead")
+    if release is None:
+        st.info(
+            _(
+                "No release is published at the moment, so no figure can be checked. Each status"
+                " will appear here when a release is approved."
+            )
+        )
+    elif release.synthetic:
+        layout.write_sentence(
+            _(
+                "This release contains synthetic data. Each status shows how figures are compared."
+                " It says nothing about whether the published figures are right."
+            )
+        )
+
+
+def write_index(found: Mapping[str, Check]) -> None:
+    """Write how many figures are in which state, and the list of all."""
+    _write(index(found), "index")
+
+
+def write_meanings() -> None:
+    """Write what each state means."""
+    rows = [(badge(state), state_meaning(state)) for state in State]
+    _write(render("claims/meanings.html.j2", rows=rows))
+
+
+def write_figures(found: Mapping[str, Check], release: ReleaseInfo | None, wanted: str) -> None:
+    """Write the figures by topic, but for the ``wanted`` one, which stands above."""
+    for topic, figures in by_topic().items():
+        listed = [claim for claim in figures if claim.number != wanted]
+        if listed:
+            st.header(topic_name(topic), anchor=False)
+            articles = [article(claim, found[claim.number], release) for claim in listed]
+            _write(render("page/pieces.html.j2", pieces=articles), "figures")
+
+
+def write_note() -> None:
+    """Write how places in a source are given, and in which language sentences are quoted."""
+    note = _(
+        "For each source we give the heading above the sentence, and the page if our copy has page"
+        " numbers. Sentences are quoted in the language of the source."
+    )
+    _write(render("page/paragraphs.html.j2", texts=[note], kind="hint"))

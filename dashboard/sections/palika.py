@@ -1,11 +1,13 @@
-"""What a palika's page says besides its map: groups, changes, comparison, a ward's profile."""
+"""What a deputy mayor reads of her palika: its wards, groups, changes, the district beside it."""
 
 import pandas as pd
 import streamlit as st
 
+from dashboard.auth.viewer import Viewer
 from dashboard.i18n import labels, status_text, wording
 from dashboard.i18n.wording import _
-from dashboard.page import layout, markup
+from dashboard.maps import component, registry
+from dashboard.page import controls, layout, markup
 from dashboard.released import cache, comparisons, selection, ward_groups
 from data.model import AdminLevel, AgeBand, ReleaseInfo, Sex, Status
 from data.reference.indicators import load_indicators
@@ -17,9 +19,10 @@ _SHOWN_CHANGES = 8
 def newest_figures(
     release: ReleaseInfo, unit: str, cells: pd.DataFrame
 ) -> list[tuple[str, str, str, str]]:
-    """Give the newest figure of every indicator of a unit, in the order of the reference list.
+    """Return the newest figure of every indicator of a unit, in the order of the reference list.
 
-    ``cells``: of the unit and of those around it.
+    Each is its name, its period and unit, the figure, and its status. ``cells``: of the unit and
+    of those around it.
     """
     units = cache.units(release)
     mine = cells[
@@ -47,8 +50,8 @@ def newest_figures(
     return rows
 
 
-def say_groups(release: ReleaseInfo, palika: str, period: str) -> None:
-    """Say which wards have no parents' group in a period, in ward order."""
+def _write_groups(release: ReleaseInfo, palika: str, period: str) -> None:
+    """Write which wards have no parents' group in a period, in ward order."""
     units = cache.units(release)
     cells = cache.cells(release, indicator=ward_groups.PARENTS_GROUPS, period=period)
     layer = selection.layer(cells, units, selection.wards_of(units, palika))
@@ -68,8 +71,54 @@ def say_groups(release: ReleaseInfo, palika: str, period: str) -> None:
     layout.write_sentence(text, kind="sima-finding question")
 
 
-def changes(release: ReleaseInfo, palika: str) -> None:
-    """Say what the release has of a palika that the one before did not have."""
+@controls.fragment
+def write_wards(release: ReleaseInfo, viewer: Viewer) -> None:
+    """Draw the wards with their table, and the figures of one that was picked."""
+    palika, asked, units = viewer.home, controls.query(), cache.units(release)
+    chosen = registry.choose_view("palika", release, viewer, asked)
+    if chosen is None:
+        st.info(
+            _(
+                "No figures by ward have been released for this palika yet. They will appear here"
+                " after a report on parents' groups is released."
+            )
+        )
+        return
+    above, picture = st.container(), st.container()
+    picked = asked.get("unit", "")
+    if picked not in units.index or units.at[picked, "parent_code"] != palika:
+        picked = ""
+    with picture:
+        address = registry.map_address("palika", release, chosen, viewer)
+        tapped = component.show(address, key="wards", picked=picked)
+        picked = tapped or picked
+    with above:
+        if chosen.indicator == ward_groups.PARENTS_GROUPS:
+            _write_groups(release, palika, chosen.period)
+    query = chosen.as_query() | ({"unit": picked} if picked else {})
+    del query["area"], query["level"]
+    controls.remember(release, query, picked=bool(tapped))
+    if picked:
+        st.subheader(labels.unit_name(units, picked))
+        rows = newest_figures(release, picked, cache.cells_within(release, palika))
+        markup.write_rows_table(rows, labels.unit_name(units, picked))
+    else:
+        st.caption(
+            _("To see everything released about a ward, choose it on the map or in the list.")
+        )
+
+
+def write_whole(release: ReleaseInfo, palika: str) -> None:
+    """Write the newest figures of the whole palika."""
+    rows = newest_figures(release, palika, cache.cells_around(release, palika))
+    if rows:
+        markup.write_rows_table(rows, _("The whole palika"))
+    else:
+        st.info(_("No other figures have been released for this palika yet."))
+
+
+def write_changes(release: ReleaseInfo, palika: str) -> None:
+    """Write what the release has of a palika that the one before did not have."""
     earlier = [
         info
         for info in cache.releases(release.audience, release.scope)

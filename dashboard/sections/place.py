@@ -1,18 +1,18 @@
 """What the page of one place says: what a release has of it, what it lacks, what comes next."""
 
-import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard.auth.viewer import Viewer
 from dashboard.i18n import labels, status_text, wording
 from dashboard.i18n.wording import _, number
-from dashboard.page.markup import paragraph
-from dashboard.released import cache, committee_status, figure_text
+from dashboard.page import addresses, controls, layout
+from dashboard.page.markup import render
+from dashboard.released import cache, committee_status, figure_text, place_profile
 from dashboard.released.headline_figures import Figure, Headline
 from dashboard.released.place_profile import (
     PALIKA_DIGITS,
@@ -35,8 +35,18 @@ _THEMES = (
 )  # fmt: skip
 
 
+def _write(markup: Markup, kind: str = "", *, figures: bool = False) -> None:
+    """Write markup of ours in the language in use; ``figures``: the skip link leads there."""
+    if markup:
+        name = layout.FIGURES if figures else ""
+        language = wording.language()
+        st.html(
+            render("place/part.html.j2", markup=markup, kind=kind, name=name, language=language)
+        )
+
+
 def kind_name(units: pd.DataFrame, unit: str) -> str:
-    """Say what kind of place it is."""
+    """Return what kind of place it is."""
     if units.at[unit, "admin_level"] == AdminLevel.WARD:
         return _("Ward")
     return {
@@ -48,7 +58,7 @@ def kind_name(units: pd.DataFrame, unit: str) -> str:
 
 
 def place_name(units: pd.DataFrame, unit: str) -> str:
-    """Name a place; a ward with its palika."""
+    """Return the name of a place; of a ward with its palika."""
     name = labels.unit_name(units, unit)
     if units.at[unit, "admin_level"] != AdminLevel.WARD:
         return name
@@ -59,7 +69,7 @@ def place_name(units: pd.DataFrame, unit: str) -> str:
 
 
 def facts(found: Profile) -> str:
-    """Say where a place lies, what it is, and how many people live there, with the source."""
+    """Return where a place lies, what it is, and how many people live there, with the source."""
     units = cache.units(found.release)
     row = units.loc[found.unit]
     district = labels.unit_name(units, found.unit[:3])
@@ -79,7 +89,7 @@ def facts(found: Profile) -> str:
         lines.append(_("At the border with India"))
     if units.at[found.unit[:3], "programme_district"]:
         lines.append(_("In a programme district"))
-    return paragraph(" · ".join(lines), "facts")
+    return " · ".join(lines)
 
 
 def _source(source: str) -> str:
@@ -87,7 +97,7 @@ def _source(source: str) -> str:
 
 
 def next_step(found: Profile, on: date) -> str:
-    """Say the next step of a place in one sentence: its committee's, a group's, a report's."""
+    """Return the next step of a place: its committee's, a group's or a report's."""
     if committees_step := committee_step(found, on):
         return committees_step
     if found.release.audience is Audience.PARTNER:
@@ -110,7 +120,7 @@ def next_step(found: Profile, on: date) -> str:
 
 
 def committee_step(found: Profile, on: date) -> str:
-    """Say the next step of a palika's committee; nothing where it is to keep going, or of a ward.
+    """Return the next step of a palika's committee; empty for a ward, or if it is to keep going.
 
     The committee's card says it, too.
     """
@@ -126,81 +136,86 @@ def committee_step(found: Profile, on: date) -> str:
 
 
 def step(found: Profile, on: date) -> str:
-    """Write the next step before everything else, where the committee's card does not say it."""
-    if committee_step(found, on):
-        return ""
-    label = html.escape(_("Next step"))
-    return f'<p class="step"><b>{label}</b> {html.escape(next_step(found, on))}</p>'
+    """Return the next step, which opens the page; empty if the committee's card says it."""
+    return "" if committee_step(found, on) else next_step(found, on)
 
 
 def of_groups(found: Profile) -> list[Known]:
-    """Give what is shown of groups and their members."""
+    """Return what is shown of groups and their members."""
     listed = (found.of(PARENTS_GROUPS), found.of(_MEMBERS))
     return [each for each in listed if each is not None and each.shown]
 
 
-def groups(found: Profile) -> str:
-    """Say how many parents' groups and members there are; for partners, wards without a group."""
-    number_of, members = found.of(PARENTS_GROUPS), found.of(_MEMBERS)
-    parts = [_fact(each) for each in (number_of, members) if each is not None]
-    written = f"<dl>{''.join(parts)}</dl>" if parts else ""
+def groups(found: Profile) -> Markup:
+    """Return how many parents' groups and members there are; for partners, wards without a group.
+
+    Empty if nothing is known of them.
+    """
+    counted = (found.of(PARENTS_GROUPS), found.of(_MEMBERS))
+    return render(
+        "place/groups.html.j2",
+        facts=[_fact(each) for each in counted if each is not None],
+        lists=_ward_lists(found),
+    )
+
+
+def _ward_lists(found: Profile) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return sentences about wards without a group, each with the wards that it is about."""
     if found.is_ward or found.release.audience is not Audience.PARTNER:
-        return written
+        return []
     period, lacking, silent = wards_without_group(found)
     if not period:
-        return written
+        return []
     when = wording.period_label(period)
     if lacking.empty and silent.empty:
-        written += paragraph(_("Every ward has a parents' group ({period}).").format(period=when))
+        return [(_("Every ward has a parents' group ({period}).").format(period=when), [])]
+    listed = []
     if len(lacking):
         text = _("Wards without a parents' group ({period}):").format(period=when)
-        written += paragraph(text) + _wards(found.release, lacking)
+        listed.append((text, _ward_links(found.release, lacking)))
     if len(silent):
         text = _("Wards that did not report groups ({period}):").format(period=when)
-        written += paragraph(text) + _wards(found.release, silent)
-    return written
+        listed.append((text, _ward_links(found.release, silent)))
+    return listed
 
 
-def _wards(release: ReleaseInfo, wards: Iterable[str]) -> str:
-    units = cache.units(release)
-    more = "" if wording.language() == "en" else f"&amp;lang={wording.language()}"
-    items = "".join(
-        f'<li><a href="?unit={code}{more}" target="_self">{html.escape(text)}</a></li>'
+def _ward_links(release: ReleaseInfo, wards: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the address and the name of each ward."""
+    numbers = cache.units(release)["ward_number"]
+    return [
+        (
+            addresses.link(unit=str(code)),
+            _("Ward {number}").format(number=wording.in_digits(str(numbers[code]))),
+        )
         for code in wards
-        for text in [
-            _("Ward {number}").format(number=wording.in_digits(str(units.at[code, "ward_number"])))
-        ]
-    )
-    return f'<ul class="wards">{items}</ul>'
+    ]
 
 
-def _fact(known: Known) -> str:
-    figure = html.escape(status_text.figure_text(known.row))
-    kind = "shown" if known.shown else "lacks"
-    amount = f"<b>{figure}</b>" if known.shown else figure
-    unit = f" {html.escape(labels.indicator_unit(known.indicator))}" if known.shown else ""
-    said_when = figure_text.period_text(Headline("", known.indicator), Figure((known.period,)))
-    when = html.escape(said_when)
-    return (
-        f'<div class="{kind}"><dt>{html.escape(labels.indicator_name(known.indicator))}</dt>'
-        f"<dd>{amount}{unit} <small>{when}</small>{_newer(known)}</dd></div>"
-    )
+def _fact(known: Known) -> Mapping[str, object]:
+    """Return a figure in words, for ``place/facts.html.j2``."""
+    return {
+        "shown": known.shown,
+        "name": labels.indicator_name(known.indicator),
+        "figure": status_text.figure_text(known.row),
+        "unit": labels.indicator_unit(known.indicator),
+        "when": figure_text.period_text(Headline("", known.indicator), Figure((known.period,))),
+        "newer": _newer(known),
+    }
 
 
-def _newer(known: Known) -> str:
-    """Say which later periods have no figure, so that an old one is not taken for today's."""
+def _newer(known: Known) -> list[str]:
+    """Return which later periods have no figure, so that no old one is taken for today's."""
     by_status: dict[str, list[str]] = {}
     for period, newer in known.newer:
         by_status.setdefault(newer, []).append(wording.period_label(period))
-    texts = (
+    return [
         f"{', '.join(when)}: {status_text.status_name(status, _('nothing reported'))}"
         for status, when in by_status.items()
-    )
-    return "".join(f"<small>{html.escape(text)}</small>" for text in texts)
+    ]
 
 
 def by_theme(found: Profile) -> dict[str, list[Known]]:
-    """Give the figures that are shown, by theme; groups and members stand above them already."""
+    """Return the figures that are shown, by theme; groups and members stand above them already."""
     above = {PARENTS_GROUPS, _MEMBERS}
     rows: dict[str, list[Known]] = {}
     for known in found.known:
@@ -210,29 +225,29 @@ def by_theme(found: Profile) -> dict[str, list[Known]]:
     return {theme: rows[theme] for theme in _THEMES if theme in rows}
 
 
-def figures(theme: str, rows: Sequence[Known]) -> str:
-    """Write the newest figure of each indicator of a theme."""
-    return f"<h3>{html.escape(labels.theme_name(theme))}</h3><dl>{''.join(map(_fact, rows))}</dl>"
+def figures(theme: str, rows: Sequence[Known]) -> Markup:
+    """Return the newest figure of each indicator of a theme."""
+    return render(
+        "place/theme.html.j2", name=labels.theme_name(theme), facts=[_fact(each) for each in rows]
+    )
 
 
-def lacks(found: Profile) -> str:
-    """Say in words what is not known of a place, and why."""
+def lacks(found: Profile) -> Markup:
+    """Return in words what is not known of a place, and why."""
     parts = []
     for status in (Status.SUPPRESSED, Status.NOT_REPORTED, Status.NOT_APPLICABLE):
-        rows = [each for each in found.known if each.row["status"] == status]
+        rows = [_lacking(each) for each in found.known if each.row["status"] == status]
         if rows:
-            items = "".join(f"<li>{html.escape(_lacking(each))}</li>" for each in rows)
-            name = html.escape(status_text.status_name(status))
-            parts.append(f"<div><h3>{name}</h3><ul>{items}</ul></div>")
+            parts.append({"name": status_text.status_name(status), "rows": rows, "text": ""})
     named = (
         (_("nothing reported"), found.absent),
         (_("released for larger places only"), found.coarser),
     )
     for what, codes in named:
         if codes:
-            listed = ", ".join(labels.indicator_name(code) for code in codes)
-            parts.append(f"<div><h3>{html.escape(what)}</h3>{paragraph(listed)}</div>")
-    return "".join(parts)
+            text = ", ".join(labels.indicator_name(code) for code in codes)
+            parts.append({"name": what, "rows": [], "text": text})
+    return render("place/lacks.html.j2", parts=parts)
 
 
 def _lacking(known: Known) -> str:
@@ -243,16 +258,101 @@ def _lacking(known: Known) -> str:
     return f"{text}: {coarser}"
 
 
-# ---- to the maps
-
-
-def links(found: Profile, rows: Sequence[Known], viewer: Viewer, page: Path, *, key: str) -> None:
-    """Lead to the map of each figure."""
+def _write_links(found: Profile, rows: Sequence[Known], viewer: Viewer, *, key: str) -> None:
+    """Write a link to the map of each figure, on the map that the viewer has."""
     asked = [(each, map_query(found, each, viewer)) for each in rows]
     if not any(query for _each, query in asked):
         return
+    planner = place_profile.map_audience(viewer, found.unit) is Audience.PARTNER
+    page = addresses.PLANNER if planner else addresses.MAP
     with st.container(horizontal=True, key=f"place-links-{key}"):
         for each, query in asked:
             if query:
                 label = _("Map: {what}").format(what=labels.indicator_name(each.indicator))
                 st.page_link(page, label=label, query_params=dict(query))
+
+
+# ---- the page
+
+
+def asked_place() -> dict[str, str]:
+    """Return what the reader asks for; a district that was just chosen lets go of the place."""
+    asked = controls.query()
+    if asked.get("district", "") != asked.get("unit", "")[:3] and "district" in asked:
+        asked["unit"] = ""
+    return asked
+
+
+def head(found: Profile, on: date) -> Markup:
+    """Return what a place is, and its next step."""
+    return render(
+        "place/head.html.j2", facts=facts(found), label=_("Next step"), step=step(found, on)
+    )
+
+
+def write_head(found: Profile, on: date) -> None:
+    """Write what a place is, and its next step."""
+    _write(head(found, on), "head", figures=True)
+
+
+def committee_title(found: Profile) -> str:
+    """Return the heading above the committee's card; of a ward it names the palika."""
+    if not found.is_ward:
+        return _("Committee")
+    palika = labels.unit_name(cache.units(found.release), found.palika)
+    return _("Committee of {palika}").format(palika=palika)
+
+
+def write_figures(found: Profile, viewer: Viewer) -> None:
+    """Write the figures of a place with links to their maps, then what is not known of it."""
+    if not found.known:
+        st.info(
+            _(
+                "No figures have been released for this place yet. They will appear here after a"
+                " report about it is released."
+            )
+        )
+        _write(lacks(found), "lacking")
+        return
+    of_parents = groups(found)
+    if of_parents:
+        st.header(labels.theme_name("groups"), anchor=False)
+        _write(of_parents)
+        _write_links(found, of_groups(found), viewer, key="groups")
+    themes = by_theme(found)
+    if themes:
+        st.header(_("Latest figures on the work done"), anchor=False)
+        with st.container(key="place-themes"):
+            for theme, rows in themes.items():
+                with st.container(key=f"place-theme-{theme}"):
+                    _write(figures(theme, rows))
+                    _write_links(found, rows, viewer, key=theme)
+    st.header(_("What is not known here, and why"), anchor=False)
+    _write(lacks(found), "lacking")
+
+
+def write_invitation(unit: str) -> None:
+    """Ask for a place; ``unit`` is one that the address names and nobody knows, or nothing."""
+    text = _("Choose a district and a palika to read everything released about it.")
+    if unit:
+        text = _("We cannot find that place. Choose one below.")
+    _write(render("page/paragraphs.html.j2", texts=[text], kind=""), figures=True)
+
+
+def choose(release: ReleaseInfo, asked: Mapping[str, str]) -> None:
+    """Offer the districts, then the palikas of the one that was chosen."""
+    units = cache.units(release)
+    unit = asked.get("unit", "")
+    district = asked.get("district", "") or unit[:3]
+    districts = place_profile.districts(units)
+    district = district if district in districts else ""
+    palikas = place_profile.palikas(units, district)
+    palika = unit[:PALIKA_DIGITS] if unit[:PALIKA_DIGITS] in palikas else ""
+
+    def named(code: str) -> str:
+        return labels.unit_name(units, code) if code else _("Choose")
+
+    with st.container(key="place-choice"):
+        controls.select("district", _("District"), ["", *districts], district, named)
+        if district:
+            controls.select("unit", _("Palika"), ["", *palikas], palika, named)

@@ -1,21 +1,24 @@
-"""What the page of targets says, as rows of texts: the table, its cards and its files are the same.
+"""What the page of targets says, as rows of texts: table, cards and files show the same.
 
 Every number of what was reached is the public release's; see `data.publications.logframe`.
 """
 
-import html
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import pandas as pd
+import streamlit as st
+from markupsafe import Markup
 
 from dashboard.i18n import status_text, wording
 from dashboard.i18n.wording import _, number
 from dashboard.maps import choices, table_files
 from dashboard.maps.scene import Notes
-from dashboard.page.markup import paragraph
+from dashboard.page import addresses, layout
+from dashboard.page.markup import render
 from dashboard.released import cache, figure_text
 from dashboard.released.headline_figures import Figure, Headline
 from dashboard.released.ledger_text import (
@@ -35,6 +38,7 @@ from data.reference.policy import parse_policy
 STYLE = ASSETS / "place.css"
 Classes = Mapping[str, tuple[int, int]]  # least and greatest count of each
 _WHOM = {parts: code for code, parts in WHOM.items()}
+_write = partial(layout.write_markup, "sima-logframe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Part:
 
 
 def none_published() -> str:
-    """Say that nothing was published: no figure is made up in its place."""
+    """Return that nothing was published: no figure is made up in its place."""
     return _("none published")
 
 
@@ -76,7 +80,7 @@ def _no_target(row: Row) -> str:
 
 
 def name(row: Row) -> str:
-    """Name a row in the language in use."""
+    """Return the name of a row in the language in use."""
     language = wording.language()
     if row.name:
         return row.name[language]
@@ -86,20 +90,20 @@ def name(row: Row) -> str:
 
 
 def counted(row: Row) -> str:
-    """Say what a row counts, in the language in use."""
+    """Return what a row counts, in the language in use."""
     texts = row.counted or load_indicators()[row.indicator].unit
     return texts[wording.language()]
 
 
 def when(row: Row, line: Line) -> str:
-    """Say of which time a line is: of a stock and of places, of the end of it."""
+    """Return the period of a line; of a stock and of places, its end."""
     if row.places:
         return wording.period_label(line.periods[0])
     return figure_text.period_text(Headline("", row.indicator), Figure(line.periods))
 
 
 def reasons(actual: Actual, *, single: bool) -> list[str]:
-    """Say why there is no figure, or what it knows of; of a ``single`` period without naming it."""
+    """Return why there is no figure, or what it covers; a ``single`` period is not named."""
     if actual.reported is not None:
         if actual.unreported:
             text = _("not every palika reported: {count} did, {others} did not")
@@ -120,7 +124,7 @@ def reasons(actual: Actual, *, single: bool) -> list[str]:
 
 
 def _class_said(value_class: str, classes: Classes) -> str:
-    """Say between which counts a class lies, by the policy of the release."""
+    """Return between which counts a class lies, by the policy of the release."""
     least, most = classes.get(value_class, (0, 0))
     if most >= UNBOUNDED:
         return _("a class: {count} or more").format(count=number(least))
@@ -157,8 +161,10 @@ def _sources(row: Row, release: ReleaseInfo) -> tuple[tuple[str, str], ...]:
     numbers = [(_("Baseline"), row.baseline)]
     numbers += [(_("Target"), row.target.claim)] if row.target else []
     numbers += [(_("Published result"), row.published)]
-    told = _("Sima, public release {number}").format(number=wording.in_digits(str(release.number)))
-    return (*((what, claim) for what, claim in numbers if claim), (_("Reached"), told))
+    source = _("Sima, public release {number}").format(
+        number=wording.in_digits(str(release.number))
+    )
+    return (*((what, claim) for what, claim in numbers if claim), (_("Reached"), source))
 
 
 def _classes(release: ReleaseInfo) -> Classes:
@@ -167,7 +173,7 @@ def _classes(release: ReleaseInfo) -> Classes:
 
 
 def parts(release: ReleaseInfo) -> list[Part]:
-    """Give the logframe as it stands on the screen, of a public release."""
+    """Return the logframe as it stands on the screen, of a public release."""
     found, classes = [], _classes(release)
     for row in logframe.load_logframe():
         lines = logframe.lines(row, cache.cells(release, indicator=row.indicator))
@@ -190,106 +196,105 @@ def parts(release: ReleaseInfo) -> list[Part]:
 # ---- the table
 
 
-def _said(value: int | str) -> str:
-    return f"<b>{number(value)}</b>" if isinstance(value, int) else html.escape(value)
+def _in_words(value: int | str) -> dict[str, str]:
+    """Return a number or words for a cell: only a number is set in bold."""
+    if isinstance(value, int):
+        return {"number": number(value), "words": ""}
+    return {"number": "", "words": value}
 
 
-def _cell(label: str, content: str, kind: str = "", *, rows: int = 1) -> str:
-    """Write a cell that says its heading itself, where a narrow screen has no row of headings."""
-    spans = f' rowspan="{rows}"' if rows > 1 else ""
-    return f'<td class="{kind}" data-label="{html.escape(label)}"{spans}>{content}</td>'
+def _claim_link(claim: str) -> dict[str, str]:
+    """Return a published figure in short, with the address of its exact sentence."""
+    label = claim_in_short(ledger_by_number()[claim])
+    return {"address": addresses.link("claims", claim=claim), "text": f"{claim}: {label}"}
 
 
-def _claim(claim: str) -> str:
-    """Link a published figure to its exact sentence."""
-    more = "" if wording.language() == "en" else f"&amp;lang={wording.language()}"
-    label = html.escape(claim_in_short(ledger_by_number()[claim]))
-    return f'<a href="claims?claim={claim}{more}" target="_self">{claim}: {label}</a>'
+def _source_line(what: str, source: str) -> dict[str, str]:
+    if source in ledger_by_number():
+        return {"what": what, **_claim_link(source)}
+    return {"what": what, "address": "", "text": source}
 
 
-def _sources_said(part: Part) -> str:
-    claims = ledger_by_number()
-    return "".join(
-        f"<p><span>{html.escape(what)}:</span> "
-        f"{_claim(source) if source in claims else html.escape(source)}</p>"
-        for what, source in part.sources
-    )
-
-
-def _targets(part: Part) -> dict[int, str]:
-    """Write the cells of targets by the line where each begins; lines without one share a cell."""
+def _targets(part: Part) -> dict[int, dict[str, object]]:
+    """Return the cells of targets by the line where each begins; lines without one share a cell."""
     aimed = [n for n, line in enumerate(part.shown) if isinstance(line.target, int)]
-    cells = {n: _cell(_("Target"), _said(part.shown[n].target)) for n in aimed}
+    cells: dict[int, dict[str, object]] = {
+        n: {"kind": "", "rows": 1, **_in_words(part.shown[n].target)} for n in aimed
+    }
     bounds = [-1, *aimed, len(part.shown)]
     for before, after in itertools.pairwise(bounds):
         if count := after - before - 1:
             kind = "none of-lines" if aimed else "none of-all"
-            said_ = _said(part.shown[before + 1].target)
-            cells[before + 1] = _cell(_("Target"), said_, kind, rows=count)
+            words = _in_words(part.shown[before + 1].target)
+            cells[before + 1] = {"kind": kind, "rows": count, **words}
     return cells
 
 
-def _rows(part: Part) -> str:
-    count = len(part.shown)
-    caveat = part.row.caveat.get(wording.language(), "")
-    more = f"<small>{html.escape(caveat)}</small>" if caveat else ""
-    head = (
-        f'<tr class="name"><th scope="rowgroup" colspan="5">{html.escape(part.name)}'
-        f" <i>({html.escape(part.counted)})</i>{more}</th></tr>"
-    )
-    rows = [head]
+def _table_part(part: Part) -> dict[str, object]:
+    """Return one indicator in words, for ``targets/table.html.j2``."""
     targets = _targets(part)
-    for n, line in enumerate(part.shown):
-        baseline = source = ""
-        if n == 0:
-            kind = "" if part.row.baseline else "none"
-            baseline = _cell(_("Baseline"), _said(part.baseline), f"of-all {kind}", rows=count)
-            source = _cell(_("Source"), _sources_said(part), "of-all source", rows=count)
-        kind = "" if isinstance(line.reached, int) else "lacks"
-        notes = "".join(f"<small>{html.escape(note)}</small>" for note in line.notes)
-        reached = _cell(_("Reached"), _said(line.reached) + notes, f"reached {kind}")
-        rows.append(
-            f'<tr class="{"whole" if line.whole else "period"}">'
-            f'<th scope="row">{html.escape(line.when)}</th>'
-            f"{baseline}{targets.get(n, '')}{reached}{source}</tr>"
-        )
-    return f'<tbody id="{html.escape(part.row.code)}">{"".join(rows)}</tbody>'
+    return {
+        "code": part.row.code,
+        "name": part.name,
+        "counted": part.counted,
+        "caveat": part.row.caveat.get(wording.language(), ""),
+        "baseline": part.baseline,
+        "has_baseline": bool(part.row.baseline),
+        "sources": [_source_line(what, source) for what, source in part.sources],
+        "lines": [
+            {
+                "kind": "whole" if line.whole else "period",
+                "when": line.when,
+                "target": targets.get(n),
+                "reached": _in_words(line.reached),
+                "notes": line.notes,
+            }
+            for n, line in enumerate(part.shown)
+        ],
+    }
 
 
-def table(listed: Sequence[Part]) -> str:
-    """Write the logframe: a table where there is room, a card an indicator where there is none."""
-    heads = (_("Period"), _("Baseline"), _("Target"), _("Reached"), _("Source"))
-    columns = "".join(f'<th scope="col">{html.escape(head)}</th>' for head in heads)
-    body = "".join(_rows(part) for part in listed)
-    label = html.escape(_("Baseline, target and what was reached"))
-    return f'<table aria-label="{label}"><thead><tr>{columns}</tr></thead>{body}</table>'
+def table(listed: Sequence[Part]) -> Markup:
+    """Return the logframe: a table where there is room, a card an indicator where there is none."""
+    heads = {
+        "period": _("Period"),
+        "baseline": _("Baseline"),
+        "target": _("Target"),
+        "reached": _("Reached"),
+        "source": _("Source"),
+    }
+    return render(
+        "targets/table.html.j2",
+        label=_("Baseline, target and what was reached"),
+        heads=heads,
+        parts=[_table_part(part) for part in listed],
+    )
 
 
-def sentences(listed: Sequence[Part]) -> str:
-    """Quote the sentences in which the baselines and targets were published."""
+def sentences(listed: Sequence[Part]) -> Markup:
+    """Return the sentences in which the baselines and targets were published."""
     claims = dict.fromkeys(
         claim
         for part in listed
         for claim in (part.row.baseline, part.row.target.claim if part.row.target else "")
         if claim
     )
-    written = []
-    for claim in claims:
-        figure = ledger_by_number()[claim]
-        quotes = "".join(
-            f'<blockquote lang="en">{html.escape(sentence)}</blockquote>'
-            for sentence in figure.wording
-        )
-        source = f'<p class="hint" lang="en">{html.escape(claim_source(figure))}</p>'
-        written.append(f"<div><p>{_claim(claim)}</p>{quotes}{source}</div>")
-    return "".join(written)
+    figures = [
+        {
+            **_claim_link(claim),
+            "quotes": ledger_by_number()[claim].wording,
+            "source": claim_source(ledger_by_number()[claim]),
+        }
+        for claim in claims
+    ]
+    return render("targets/sentences.html.j2", figures=figures)
 
 
 # ---- the files
 
 
 def frame(listed: Sequence[Part]) -> pd.DataFrame:
-    """Give the rows as they are shown, one a line, under the headings of the screen."""
+    """Return the rows as they are shown, one a line, under the headings of the screen."""
     heads = (
         _("Indicator"), _("What it counts"), _("Period"), _("Baseline"), _("Target"), _("Reached"),
         _("Notes"), _("Source"),
@@ -317,13 +322,13 @@ def _source(source: str) -> str:
 
 
 def csv(listed: Sequence[Part], language: str) -> bytes:
-    """Write the page's rows as CSV, in the language in which they were made."""
+    """Return the page's rows as CSV, in the language in which they were made."""
     wording.speak(language)  # a file is made when it is asked for, outside of a run of the page
     return table_files.csv(frame(listed))
 
 
 def workbook(listed: Sequence[Part], release: ReleaseInfo, address: str, language: str) -> bytes:
-    """Write the page's rows as a workbook; its second sheet says what they are and whence."""
+    """Return the page's rows as a workbook; its second sheet says what they are."""
     wording.speak(language)
     notes = Notes(
         title=_("Targets and results"),
@@ -338,7 +343,7 @@ def workbook(listed: Sequence[Part], release: ReleaseInfo, address: str, languag
 
 
 def caution() -> str:
-    """Say what the figures are and are not."""
+    """Return what the figures are and are not."""
     return _(
         "“Reached” shows what the public release shows. If part of it is hidden or was not"
         " reported, we give no total, because a partial total would look like a missed target."
@@ -346,22 +351,59 @@ def caution() -> str:
 
 
 def stem(release: ReleaseInfo) -> str:
-    """Give what the names of the files begin with."""
+    """Return what the names of the files begin with."""
     return f"sima-logframe-release-{release.number}"
 
 
-def lead(listed: Sequence[Part]) -> str:
-    """Answer first: the targets that were published, and what was reached of them."""
-    lines = []
-    for part in listed:
-        for line in part.shown:
-            if not isinstance(line.target, int):
-                continue
-            aim = _("{what}: target {target}, reached {reached} ({when}).").format(
-                what=part.name,
-                target=number(line.target),
-                reached=number(line.reached) if isinstance(line.reached, int) else line.reached,
-                when=line.when,
-            )
-            lines.append(paragraph(aim))
-    return "".join(lines)
+# ---- the page
+
+
+def lead(listed: Sequence[Part]) -> list[str]:
+    """Return the answer first: the targets that were published, and what was reached of them."""
+    return [
+        _("{what}: target {target}, reached {reached} ({when}).").format(
+            what=part.name,
+            target=number(line.target),
+            reached=number(line.reached) if isinstance(line.reached, int) else line.reached,
+            when=line.when,
+        )
+        for part in listed
+        for line in part.shown
+        if isinstance(line.target, int)
+    ]
+
+
+def write_table(listed: Sequence[Part]) -> None:
+    """Write the answer, what the figures are, and the table."""
+    _write(render("page/paragraphs.html.j2", texts=lead(listed), kind=""), "lead")
+    layout.write_sentence(caution())
+    _write(table(listed), "table")
+
+
+def write_downloads(listed: Sequence[Part], release: ReleaseInfo) -> None:
+    """Offer the table as files, which are made when somebody asks for them."""
+    address = f"{st.context.url or ''}?release={release.number}"
+    with st.container(horizontal=True, key="logframe-files"):
+        st.download_button(
+            _("This table as XLSX"),
+            partial(workbook, listed, release, address, wording.language()),
+            file_name=f"{stem(release)}.xlsx",
+            on_click="ignore",
+        )
+        st.download_button(
+            _("This table as CSV"),
+            partial(csv, listed, wording.language()),
+            file_name=f"{stem(release)}.csv",
+            mime="text/csv",
+            on_click="ignore",
+        )
+
+
+def write_sentences(listed: Sequence[Part]) -> None:
+    """Write where baselines and targets were published, and what "none published" means."""
+    _write(sentences(listed))
+    note = _(
+        "“None published” means that we know of no source that gives one. We do not estimate it. If"
+        " a target or baseline was agreed elsewhere, it can be added with its source."
+    )
+    _write(render("page/paragraphs.html.j2", texts=[note], kind="hint"))

@@ -1,13 +1,12 @@
 """What Sima is, where its figures and boundaries come from, and how people are kept safe."""
 
-import html
 from pathlib import Path
 
 import streamlit as st
 
-from dashboard.i18n import wording
 from dashboard.i18n.wording import _
 from dashboard.released import cache
+from dashboard.sections import about
 from data.model import Audience
 
 st.title(_("About these maps"))
@@ -53,9 +52,4 @@ st.page_link(
 
 release = cache.current(Audience.PUBLIC)
 if release is not None:
-    st.header(_("Boundaries"))
-    rows = cache.attributions(release)
-    for _n, row in rows.drop_duplicates(["source", "licence"]).iterrows():
-        text = f"{row['attribution']} · {row['source']} · {row['licence']} · {row['vintage']}"
-        st.html(f"<p>{html.escape(wording.in_digits(text))}</p>")
-    st.caption(_("Boundaries shown do not imply any opinion on their legal status."))
+    about.write_boundaries(release)

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import wording
 from dashboard.released import headline_figures
-from dashboard.sections import claims
+from dashboard.sections import claims, overview
 from data.publications.ledger import load_ledger
 from data.reference.indicators import REFERENCE
 from tests.pages.conftest import NEPALI, Open, clean
@@ -33,7 +33,9 @@ def articles(said: str) -> dict[str, str]:
     """What is said of each figure, by its number."""
     return {
         number: " ".join(html.unescape(re.sub("<[^>]+>", " ", text)).split())
-        for number, text in re.findall(r'<article id="claim-(F\d+)"(.*?)</article>', said)
+        for number, text in re.findall(
+            r'<article id="claim-(F\d+)"(.*?)</article>', said, flags=re.DOTALL
+        )
     }
 
 
@@ -145,11 +147,11 @@ def test_one_tap_leads_from_a_headline_to_its_sentence(shown: Open, language: st
     clean(app.run())
     links = [link.proto for link in app.get("page_link") if link.proto.page.endswith("claims")]
     asked = {re.search(r"claim=(F\d+)", link.query_string)[1] for link in links}  # type: ignore[index]
-    assert asked == {*claims.OF_HEADLINES.values(), "F11"}
+    assert asked == {*overview.CLAIMS_OF_HEADLINES.values(), "F11"}
     assert all("release=1" in link.query_string for link in links)
     keys = {headline.key for headline in headline_figures.HEADLINES}
-    assert set(claims.OF_HEADLINES) <= keys
-    assert set(claims.OF_HEADLINES.values()) <= set(load_ledger())
+    assert set(overview.CLAIMS_OF_HEADLINES) <= keys
+    assert set(overview.CLAIMS_OF_HEADLINES.values()) <= set(load_ledger())
 
 
 def test_nothing_on_it_asks_another_host(shown: Open) -> None:

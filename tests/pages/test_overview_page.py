@@ -112,7 +112,7 @@ def test_target_and_actual_stand_beside_each_other(shown: Open, demo_var: Path) 
 
 def test_the_story_has_a_figure_in_every_step(shown: Open) -> None:
     said = clean(shown(PAGE))
-    steps = re.findall(r"<li>.*?</li>", said)
+    steps = re.findall(r"<li>.*?</li>", said, flags=re.DOTALL)
     assert len(steps) == 3
     assert all('class="live"' in step and "data:image/svg+xml" in step for step in steps)
 

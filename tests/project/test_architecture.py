@@ -24,6 +24,7 @@ VIEWERS_MAY_IMPORT = re.compile(
     r"|streamlit|pandas|geopandas",
 )
 MOST_MODULES = 16  # in one folder
+MOST_LINES_OF_A_PAGE = 60
 SCREEN = {"streamlit", "folium", "branca", "starlette", "uvicorn"}
 
 
@@ -45,6 +46,12 @@ def modules(*packages: str) -> list[Path]:
 
 def test_nothing_lies_directly_in_pages() -> None:
     assert [path.name for path in (ROOT / "pages").iterdir() if path.is_file()] == []
+
+
+@pytest.mark.parametrize("page", modules("pages"), ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_a_page_is_short(page: Path) -> None:
+    lines = page.read_text("utf-8").splitlines()
+    assert len(lines) <= MOST_LINES_OF_A_PAGE, "move what it does below dashboard/"
 
 
 @pytest.mark.parametrize("page", modules("pages/public", "pages/partner"), ids=lambda p: p.stem)

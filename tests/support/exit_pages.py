@@ -107,10 +107,11 @@ def scenes_in(text: str) -> Iterator[dict[str, Any]]:
         begun = text.find(_SCENE, end)
 
 
-# How the register names the downloads of a page that has several.
+# How the register names the downloads of a page: by the module that offers them.
 _DOWNLOADS = {
-    "public/overview.py": "public/overview.py ×2",
-    "public/logframe.py": "public/logframe.py ×2",
+    "public/overview.py": "dashboard/sections/overview.py ×2",
+    "public/logframe.py": "dashboard/sections/targets.py ×2",
+    "steward/upload.py": "dashboard/steward/upload.py",
     "partner/planner.py": "dashboard/sections/planner/filters.py ×2",
 }
 

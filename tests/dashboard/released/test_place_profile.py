@@ -151,8 +151,10 @@ def test_wards_without_a_group_are_for_partners_in_ward_order() -> None:
     assert "Ward" not in place.groups(found())
 
 
-def test_texts_of_units_are_not_markup() -> None:
-    assert "<b>x" not in place.facts(found())
+def test_texts_of_units_are_not_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    stand(monkeypatch, "keep")
+    assert "<b>x" not in place.head(found(), ON)
+    assert "&lt;b&gt;x" in place.head(found(), ON)
 
 
 # ---- the next step
