@@ -220,7 +220,7 @@ def _assemble(
     _add_changes(draft, cells)
     strays = [claim.code for claim in claims if not _add_claim(draft, cells, claim)]
     table = Table.of(
-        names, value, hidden=draft.hidden, rows=draft.rows, least=draft.least, most=draft.most
+        names, value, suppressed=draft.hidden, rows=draft.rows, least=draft.least, most=draft.most
     )
     level = dict(zip(names, draft.level, strict=True))
     described = cells.drop(columns=["least", "most", "value"]).assign(real=True)
@@ -228,7 +228,7 @@ def _assemble(
     described = described.assign(
         real=described["real"].notna(),
         value=table.value,
-        number=~table.hidden,
+        number=~table.suppressed,
         told=[name in draft.told for name in table.names],
         admin_level=[level[name] for name in table.names],
         version=described["version"].fillna(0).astype(int),
@@ -327,4 +327,4 @@ class _Tiles:
 
 def hidden_cells(joint: AttackerView) -> Bools:
     """Say which cells of the table are real and hidden from its reader."""
-    return joint.table.hidden & joint.cells["real"].to_numpy(dtype=bool)
+    return joint.table.suppressed & joint.cells["real"].to_numpy(dtype=bool)

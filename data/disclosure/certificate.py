@@ -84,7 +84,7 @@ def _view(sealed: Sealed) -> dict[str, Any]:
     return {
         "names": list(table.names),
         "value": table.value.tolist(),
-        "hidden": table.hidden.astype(int).tolist(),
+        "hidden": table.suppressed.astype(int).tolist(),
         "least": table.least.tolist(),
         "most": table.most.tolist(),
         "rows": [[whole, *parts.tolist()] for whole, parts in table.rows()],
@@ -190,7 +190,7 @@ def check_certificate(
             claims=certificate.claims,
         )
         wrong += [f"{reader}: {what}" for what in _same_table(joint.table, view)]
-        asked = np.where(joint.table.hidden, needs(joint, policy.width(reader), reader), 0)
+        asked = np.where(joint.table.suppressed, needs(joint, policy.width(reader), reader), 0)
         need = np.array(view["need"], dtype=np.int64)
         if len(need) == len(asked) and (need < asked).any():
             wrong.append(f"{reader}: a hidden cell is asked for less width than the policy's")
@@ -252,7 +252,7 @@ def _same_table(table: Table, view: Mapping[str, Any]) -> list[str]:
         return ["its rows are not those that follow from what was released"]
     if (
         table.value.tolist() != view["value"]
-        or table.hidden.astype(int).tolist() != view["hidden"]
+        or table.suppressed.astype(int).tolist() != view["hidden"]
         or table.least.tolist() != view["least"]
         or table.most.tolist() != view["most"]
     ):

@@ -76,7 +76,7 @@ class _Own:
         found = set()
         for row, (whole, parts) in enumerate(self._table.rows()):
             changed = {part for part in parts.tolist() if part in old}
-            if changed and whole in old and not self._table.hidden[old[whole]]:
+            if changed and whole in old and not self._table.suppressed[old[whole]]:
                 found.add(row)
                 self._asked[row] = changed
         self._changed = set(old)
@@ -113,7 +113,7 @@ class _Own:
         """Give a change between versions, if both are known or public."""
         part = self._differences[row]
         ends = [n for n in self._table.cells_of(row).tolist() if n != part]
-        return [part] if all(n in known or not self._table.hidden[n] for n in ends) else []
+        return [part] if all(n in known or not self._table.suppressed[n] for n in ends) else []
 
     def _whole(self, row: int, part: int) -> list[int]:
         """Give what is known with a whole of which all that is asked is known."""

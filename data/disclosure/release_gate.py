@@ -16,7 +16,8 @@ from data.disclosure.cells import CELL_KEY
 from data.disclosure.engine.additive_table import Bools, Ints
 from data.disclosure.engine.audit import Proof, prove
 from data.disclosure.engine.insider_protection import protect_from_insiders
-from data.disclosure.engine.suppression import Pattern, Task
+from data.disclosure.engine.protection import Task
+from data.disclosure.engine.suppression import Pattern
 from data.disclosure.insider_knowledge import CHANGE
 from data.model import (
     AdminLevel,
@@ -244,10 +245,12 @@ class _Verdict:
         self.joint, self.reader, self._gate = joint, reader, gate
         self._task = self._make_task(old, shown)
         self.pattern, self.left = self._shield(self._task)
-        table = joint.table.with_hidden(self.pattern.hidden)
-        self._need = np.where(self.pattern.hidden, self._task.need, 0)
-        self._proof, failed = prove(table, self._need, self._task.grain, self.pattern.moves)
-        self.open = np.unique(np.concatenate([failed, self.pattern.hopeless]))
+        table = joint.table.with_suppressed(self.pattern.suppressed)
+        self._need = np.where(self.pattern.suppressed, self._task.need, 0)
+        self._proof, failed = prove(
+            table, self._need, self._task.coarseness, self.pattern.alternatives
+        )
+        self.open = np.unique(np.concatenate([failed, self.pattern.unprotectable]))
 
     def _shield(self, task: Task) -> tuple[Pattern, list[tuple[int, Ints]]]:
         width = self._gate.policy.insider_width[self.reader]
@@ -255,7 +258,7 @@ class _Verdict:
             self.joint.table,
             task,
             self.joint.insiders,
-            parts=self._gate.policy.hidden_parts,
+            min_parts=self._gate.policy.hidden_parts,
             insider_need=np.minimum(task.need, width),
         )
 
@@ -275,8 +278,8 @@ class _Verdict:
         return Task(
             need=needs(joint, policy.width(self.reader), self.reader),
             weight=np.where(real & counts & ~_free(cells, self.reader), weight, 0.0),
-            grain=(AdminLevel.WARD - cells["admin_level"]).to_numpy(dtype=float),
-            fixed=~real | cells["told"].to_numpy(dtype=bool) | (~joint.table.hidden & seen),
+            coarseness=(AdminLevel.WARD - cells["admin_level"]).to_numpy(dtype=float),
+            fixed=~real | cells["told"].to_numpy(dtype=bool) | (~joint.table.suppressed & seen),
         )
 
     def to_hide(self, cells: pd.DataFrame) -> tuple[pd.Series, bool]:
@@ -285,7 +288,7 @@ class _Verdict:
         And whether that settles it; it does not where classes had to be taken away, too.
         """
         table = self.joint.table
-        fresh = self.pattern.hidden & ~table.hidden
+        fresh = self.pattern.suppressed & ~table.suppressed
         asked = {*self.open.tolist(), *(int(c) for _, cs in self.left for c in cs)}
         # A class that partners may know the number of is guarded from them once that is hidden.
         classed = self.joint.cells["classed"].eq(other=True).to_numpy()
@@ -293,7 +296,7 @@ class _Verdict:
         if asked:
             # Classes bound a hidden count: where that is too tight they are not shown either.
             label = np.zeros(len(table), dtype=bool)
-            for component in table.components(self.pattern.hidden):
+            for component in table.components(self.pattern.suppressed):
                 if asked & set(component.tolist()):
                     label[component] = True
             fresh |= label & hidden_cells(self.joint)
@@ -309,7 +312,7 @@ class _Verdict:
         known = ~self.joint.cells["real"] | self.joint.cells["told"]
         free = replace(self._task, fixed=known.to_numpy(dtype=bool))
         wished, _ = self._shield(free)
-        way = tuple(names[n] for n in np.flatnonzero(wished.hidden & ~self.pattern.hidden))
+        way = tuple(names[n] for n in np.flatnonzero(wished.suppressed & ~self.pattern.suppressed))
         units = self.joint.cells["unit_code"]
         found = [Exposure(self.reader, names[n], "", way) for n in self.open]
         for insider, cells in self.left:
@@ -320,5 +323,5 @@ class _Verdict:
 
     def seal(self) -> Sealed:
         """Give what the audit rests on."""
-        table = self.joint.table.with_hidden(self.pattern.hidden)
+        table = self.joint.table.with_suppressed(self.pattern.suppressed)
         return Sealed(replace(self.joint, table=table), self._need, self._proof)

@@ -223,7 +223,7 @@ def as_attacked(
         if lacking >= 0:
             listed.append((order[whole], members))
     return Table.of(
-        names, figures, rows=listed, hidden=[low < high for low, high in limits],
+        names, figures, rows=listed, suppressed=[low < high for low, high in limits],
         least=[low for low, _ in limits], most=[high for _, high in limits],
     )  # fmt: skip
 
@@ -290,8 +290,8 @@ def insiders_find(frame: pd.DataFrame, width: int, **more: object) -> list[str]:
             if all(f.startswith(insider) for f in finest if unit == "NP" or f.startswith(unit))
         }
         own = np.array([r and unit in his for unit, r in zip(place, real, strict=True)])
-        if (own & table.hidden).any():
-            found += narrow(cell_intervals(table.with_hidden(table.hidden & ~own)), width)
+        if (own & table.suppressed).any():
+            found += narrow(cell_intervals(table.with_suppressed(table.suppressed & ~own)), width)
     return found
 
 
@@ -328,7 +328,7 @@ def change(before: int, later: int) -> dict[str, tuple[int, int]]:
     """What two numbers of one cell tell of those who were added."""
     table = Table.of(
         ["before", "later", "added"], [before, later, later - before],
-        hidden=[False, False, True], rows=[(1, [0, 2])],
+        suppressed=[False, False, True], rows=[(1, [0, 2])],
     )  # fmt: skip
     return intervals(table)
 

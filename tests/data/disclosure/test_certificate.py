@@ -155,8 +155,8 @@ def test_no_solver_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("a check must not need a solver")
 
     monkeypatch.setattr("data.disclosure.engine.solver.AlternativeTables.__init__", refuse)
-    monkeypatch.setattr("data.disclosure.engine.audit.AlternativeTables", refuse)
-    monkeypatch.setattr("data.disclosure.engine.suppression.AlternativeTables", refuse)
+    monkeypatch.setattr("data.disclosure.engine.prover.AlternativeTables", refuse)
+    monkeypatch.setattr("data.disclosure.engine.protection.AlternativeTables", refuse)
     assert check(CONTENT, RELEASED) == []
 
 

@@ -156,7 +156,7 @@ def test_a_moved_ward_is_not_the_difference_of_a_palika_before_and_after() -> No
     year = int(naive["10101", "ad-2023"])
     table = Table.of(
         [*QUARTERS, "by quarters", "year", "moved"], [*quarters, sum(quarters), year, 4],
-        hidden=[False] * 6 + [True], rows=[(4, [0, 1, 2, 3]), (4, [5, 6])],
+        suppressed=[False] * 6 + [True], rows=[(4, [0, 1, 2, 3]), (4, [5, 6])],
     )  # fmt: skip
     assert intervals(table) == {"moved": (4, 4)}
     decision = release(moved_cells(said=True))
