@@ -69,7 +69,7 @@ def parent_period(code: str, kinds: frozenset[PeriodKind]) -> str | None:
     )
 
 
-def build(
+def build_cells(
     records: pd.DataFrame,
     indicator: Indicator,
     *,

@@ -27,7 +27,7 @@ def unfreeze_year(frozen: pd.DataFrame, restates: str | None) -> pd.DataFrame:
     return frozen[~frozen["period"].isin(inside)].reset_index(drop=True)
 
 
-def versions(
+def restatement_versions(
     new: pd.DataFrame, frozen: pd.DataFrame, restates: str | None, number: int
 ) -> pd.Series:
     """Give each cell the restatement that its records were last changed by, 0 for none."""

@@ -41,7 +41,7 @@ def truth(demo: Settings) -> dict[Key, int]:
     sima = Sima(demo)
     found = {}
     for request in sima.holdings.requests()["request_id"]:
-        seen = certificate.read_certificate(sima.holdings.certificate(int(request))).seen
+        seen = certificate.read_certificate(sima.holdings.certificate(int(request))).published
         seen = seen[seen["value"].notna()]
         found |= dict(
             zip(zip(*(seen[n] for n in KEY), strict=True), seen["value"].astype(int), strict=True)

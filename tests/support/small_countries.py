@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from data.disclosure.attacker_table import SEEN_COLUMNS, nothing_published
-from data.disclosure.cells import CELL_KEY, Places, build
+from data.disclosure.attacker_table import PUBLISHED_COLUMNS, nothing_published
+from data.disclosure.cells import CELL_KEY, Places, build_cells
 from data.disclosure.engine.additive_table import UNBOUNDED, Table
 from data.disclosure.engine.audit import intervals
 from data.disclosure.release_gate import Decision, decide
@@ -131,7 +131,7 @@ def cells(
         }
         for (unit, period, sex), parts in sorted(found.items())
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=SEEN_COLUMNS).astype(
+    return pd.DataFrame(rows, columns=PUBLISHED_COLUMNS).astype(
         {"value": "Int64", "value_class": object}
     )
 
@@ -150,11 +150,11 @@ def release(
     policy=POLICY,
     claims: Sequence[Claim] = (),
     indicators=INDICATORS,
-    unseen: pd.DataFrame | None = None,
+    unpublished: pd.DataFrame | None = None,
 ) -> Decision:
     return decide(
-        new, audience=audience, seen=past, indicators=indicators, policy=policy, claims=claims,
-        unseen=nothing_published() if unseen is None else unseen,
+        new, audience=audience, published=past, indicators=indicators, policy=policy, claims=claims,
+        unpublished=nothing_published() if unpublished is None else unpublished,
     )  # fmt: skip
 
 
@@ -380,13 +380,13 @@ def moved_cells(*, said: bool) -> pd.DataFrame:
                  "state": "reported", "value": value}
             )  # fmt: skip
     records = pd.DataFrame(rows).astype({"value": "Int64"})
-    made = build(
+    made = build_cells(
         records, indicator, design=indicator.designs[PARTNER], places=places,
         today=calendar.parse_period("ad-2025").end,
     )  # fmt: skip
     return made.assign(
         indicator="contacts", display="number", value_class=None, version=0, band=""
-    )[SEEN_COLUMNS]
+    )[PUBLISHED_COLUMNS]
 
 
 def _to_ward() -> frozenset:
