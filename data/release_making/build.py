@@ -11,7 +11,8 @@ import pandas as pd
 from data.committees.status import sign_holds_until
 from data.disclosure import certificate, certificate_check, release_gate
 from data.disclosure.attacker_table import PUBLISHED_COLUMNS, nothing_published
-from data.disclosure.cells import CELL_COLUMNS, CELL_KEY, Places, build_cells, design_periods
+from data.disclosure.cell_totals import Places
+from data.disclosure.cells import CELL_COLUMNS, CELL_KEY, build_cells, design_periods
 from data.disclosure.certificate import Certificate
 from data.disclosure.frozen_periods import (
     FROZEN_COLUMNS,

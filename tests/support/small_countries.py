@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from data.disclosure.attacker_table import PUBLISHED_COLUMNS, nothing_published
-from data.disclosure.cells import CELL_KEY, Places, build_cells
+from data.disclosure.cell_totals import Places
+from data.disclosure.cells import CELL_KEY, build_cells
 from data.disclosure.engine.additive_table import UNBOUNDED, Table
 from data.disclosure.engine.audit import intervals
 from data.disclosure.release_gate import Decision, decide

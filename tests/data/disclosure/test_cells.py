@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.disclosure import cells
-from data.disclosure.cells import KEY, Places
+from data.disclosure.cell_totals import KEY, Places
 from data.model import AdminLevel, Audience, PeriodKind
 from data.reference import calendar
 from data.reference.gazetteer import Gazetteer
