@@ -333,7 +333,7 @@ def _new_cells(
     places: Places,
     today: date,
 ) -> pd.DataFrame:
-    """Make every cell that the design lets exist, with its figure (`SEEN_COLUMNS`)."""
+    """Make every cell that the design lets exist, with its figure (`PUBLISHED_COLUMNS`)."""
     made = []
     for indicator in indicators.values():
         design = indicator.designs.get(audience)
