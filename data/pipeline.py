@@ -189,7 +189,7 @@ class Sima:
         if year.end >= self.today:
             raise SimaError(f"{code} is not over. A year is restated after its end.")
         made = build.newest_certificate(self.holdings, self.writer(audience))
-        inside = [] if made is None else [p for p in made.seen["period"] if p.startswith(code)]
+        inside = [] if made is None else [p for p in made.published["period"] if p.startswith(code)]
         if not inside:
             raise SimaError(f"Nothing of {code} was released to this audience yet.")
 
@@ -338,8 +338,8 @@ def _blocked(made: Preview) -> str:
         f"The audit fails for {len(made.exposures)} hidden cells, so nothing is released:"
         f" {who} could narrow {first.cell} too far. The cells: {cells}."
     )
-    if first.in_the_way:
-        listed = ", ".join(first.in_the_way[:5])
+    if first.blocked_by:
+        listed = ", ".join(first.blocked_by[:5])
         return (
             f"{said} It would pass if these were hidden, which are public already: {listed}."
             " Leave the new period out until the yearly restatement, or report fewer splits of it."

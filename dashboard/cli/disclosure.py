@@ -65,7 +65,7 @@ def audit(*, cells: Path, rows: Path, known_min: str, need: int | None, json_: b
     table = table_files.read_table_file(
         cells.read_bytes(), rows.read_bytes(), known_min=int(known_min)
     )
-    hidden = int(table.hidden.sum())
+    hidden = int(table.suppressed.sum())
     if hidden > _MANY:
         echo(f"Attacking {hidden:,} hidden cells; this takes a while.")
     found = table_files.intervals(table)

@@ -12,8 +12,8 @@ from dashboard.i18n.wording import _
 from dashboard.maps import document, figure_map
 from dashboard.page import layout
 from dashboard.released import cache, selection
-from data.disclosure.attacker_table import REST
-from data.disclosure.insider_knowledge import CHANGE
+from data.disclosure.insider_knowledge import VERSION_CHANGE_PREFIX
+from data.disclosure.table_draft import REMAINDER_PREFIX
 from data.model import AdminLevel, AgeBand, Audience, Sex, Status
 from data.reference import organisations
 from data.reference.gazetteer import Gazetteer
@@ -72,8 +72,8 @@ def place_name(code: str) -> str:
 
 def read_cell(name: str) -> Named:
     """Say which cell of an audit is meant; its own name where it is none of ours."""
-    cell = name.removeprefix(CHANGE)
-    if cell.startswith(REST):
+    cell = name.removeprefix(VERSION_CHANGE_PREFIX)
+    if cell.startswith(REMAINDER_PREFIX):
         cell = cell.partition(" of ")[2]
     parts = cell.split("@")[0].split("|")
     if len(parts) != _PARTS or parts[0] not in load_indicators():
@@ -86,9 +86,9 @@ def read_cell(name: str) -> Named:
         AgeBand.ADULT.value: _("18 and older"),
     }
     what = [labels.indicator_name(indicator), *(more[each] for each in (sex, age) if each in more)]
-    if name.startswith(CHANGE):
+    if name.startswith(VERSION_CHANGE_PREFIX):
         what.append(_("the change made by the restatement"))
-    if name.startswith(REST):
+    if name.startswith(REMAINDER_PREFIX):
         what.append(_("total of all parts without a figure"))
     return Named(place_name(unit), ", ".join(what), wording.period_label(period))
 
@@ -151,7 +151,7 @@ def write_exposures(preview: Preview) -> None:
     if len(found) > MOST_EXPOSURES:
         more = wording.number(len(found) - MOST_EXPOSURES)
         st.caption(_("… and {more} more like this.").format(more=more))
-    way = list(dict.fromkeys(name for exposure in found for name in exposure.in_the_way))
+    way = list(dict.fromkeys(name for exposure in found for name in exposure.blocked_by))
     if way:
         st.markdown(
             _("The release would pass if these were hidden too, but they are already published:")

@@ -1,7 +1,8 @@
-"""Which records count as they were: a period that was released keeps its figures for everybody.
+"""Frozen periods: a period that was released keeps its records until the yearly restatement.
 
-A frame of frozen periods has ``indicator``, native ``period``, ``last_batch`` (what came later
-waits), ``version`` (the restatement that it was last changed by) and ``set_by`` (a request).
+A frame of frozen periods has `FROZEN_COLUMNS`: ``indicator``; ``period``, the code of a native
+period; ``last_batch``, the last batch whose records count; ``version``, the number of the
+restatement that changed it last, 0 for none; ``set_by``, the number of the request that froze it.
 """
 
 import pandas as pd
@@ -12,7 +13,20 @@ FROZEN_COLUMNS = ["indicator", "period", "last_batch", "version", "set_by"]
 
 
 def is_within(period: str, longer: str) -> bool:
-    """Say whether a period is part of a longer one of the same calendar."""
+    """Return whether a period is part of a longer one of the same calendar, or is the same.
+
+    Parameters
+    ----------
+    period, longer
+        Codes of periods.
+
+    Examples
+    --------
+    >>> is_within("ad-2023-q2", "ad-2023")
+    True
+    >>> is_within("ad-2023-q2", "bs-2080")
+    False
+    """
     return (
         calendar.parse_period(period).within(calendar.parse_period(longer))
         and period[:2] == longer[:2]
@@ -20,17 +34,41 @@ def is_within(period: str, longer: str) -> bool:
 
 
 def unfreeze_year(frozen: pd.DataFrame, restates: str | None) -> pd.DataFrame:
-    """Leave out the periods of a year that is to be restated."""
+    """Return the frozen periods that stay frozen.
+
+    Parameters
+    ----------
+    frozen
+        Frozen periods (`FROZEN_COLUMNS`).
+    restates
+        Code of the year to restate, whose periods are left out; None for no restatement.
+    """
     if restates is None:
         return frozen
     inside = {code for code in frozen["period"].unique() if is_within(code, restates)}
     return frozen[~frozen["period"].isin(inside)].reset_index(drop=True)
 
 
-def versions(
+def restatement_versions(
     new: pd.DataFrame, frozen: pd.DataFrame, restates: str | None, number: int
 ) -> pd.Series:
-    """Give each cell the restatement that its records were last changed by, 0 for none."""
+    """Return the number of the restatement that changed the records of each cell last.
+
+    Parameters
+    ----------
+    new
+        Cells with ``indicator`` and ``period``.
+    frozen
+        Frozen periods (`FROZEN_COLUMNS`).
+    restates
+        Code of the year that this release restates, or None.
+    number
+        Number of this release's request, for the cells of that year.
+
+    Returns
+    -------
+    Integers on the index of ``new``, 0 for cells that were never restated.
+    """
     inside = {
         code: restates is not None and is_within(code, restates) for code in new["period"].unique()
     }
@@ -56,14 +94,34 @@ def freeze(
     number: int,
     restates: str | None,
 ) -> pd.DataFrame:
-    """Freeze every native period that a new cell was made of."""
-    natives: dict[str, list[str]] = {
+    """Freeze every native period from which a new cell was made.
+
+    Parameters
+    ----------
+    frozen
+        Periods that are frozen already (`FROZEN_COLUMNS`).
+    cells
+        New cells with ``indicator`` and ``period``.
+    records
+        Records they were made from, with ``indicator`` and native ``period``.
+    last_batch
+        Last batch whose records count.
+    number
+        Number of the request.
+    restates
+        Code of the year that the release restates, or None.
+
+    Returns
+    -------
+    All frozen periods (`FROZEN_COLUMNS`) on a new index.
+    """
+    native_periods: dict[str, list[str]] = {
         str(code): sorted(group["period"].unique()) for code, group in records.groupby("indicator")
     }
     known = set(zip(frozen["indicator"], frozen["period"], strict=True))
     rows = []
     for indicator, period in sorted(set(zip(cells["indicator"], cells["period"], strict=True))):
-        for native in natives.get(indicator, []):
+        for native in native_periods.get(indicator, []):
             if (indicator, native) not in known and is_within(native, period):
                 known.add((indicator, native))
                 version = number if restates is not None and is_within(native, restates) else 0

@@ -1,4 +1,4 @@
-"""What the people of a place know without any release: their own figures, and what follows."""
+"""What the people of a place know without any release: their own cells, and what follows."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,83 +11,104 @@ from data.disclosure.cells import CELL_KEY
 from data.disclosure.engine.additive_table import Bools, Ints, Table
 from data.model import AdminLevel
 
-CHANGE = "change to "  # begins the name of a difference between two versions of a cell
-# Levels whose people can know all of their own place; above them are those who know everything.
-_INSIDERS = {AdminLevel.DISTRICT: 3, AdminLevel.PALIKA: 5, AdminLevel.WARD: 7}
+# Begins the name of a difference between two versions of a cell. A certificate stores names, so
+# this text must not change.
+VERSION_CHANGE_PREFIX = "change to "
+# Digits of the unit codes of each level whose people can know all cells of their own place. The
+# people of the levels above are those who collect the reports.
+_CODE_DIGITS = {AdminLevel.DISTRICT: 3, AdminLevel.PALIKA: 5, AdminLevel.WARD: 7}
 
 
 def insider_knowledge_of(cells: pd.DataFrame, table: Table) -> tuple[Ints, ...]:
-    """Cells of each ward, of each palika with its wards, and of each district with its palikas.
+    """Return the cells that the people of each place know.
 
-    With them goes what is theirs alone: a province's figures are no other's than the district's
-    where only that one reported, and who counts a figure counts those within it.
+    The people of a ward know its cells, those of a palika also its wards', those of a district also
+    its palikas'. What follows from these cells alone is added: if only one district of a province
+    reported, its people know the province's figure, and whoever knows a figure knows the figures
+    counted within it.
+
+    Parameters
+    ----------
+    cells
+        `data.disclosure.attacker_table.AttackerView.cells`.
+    table
+        The table, with its cells in the same order.
+
+    Returns
+    -------
+    Positions of the known cells, increasing, for each district, palika and ward that has a cell.
     """
     real = cells["real"].to_numpy(dtype=bool)
     units = cells["unit_code"].where(real).fillna("").to_numpy(dtype=str)
-    own = _Own(cells, table, units, real)
-    owners = []
-    for level, length in _INSIDERS.items():
+    implied = _ImpliedKnowledge(cells, table, units, real)
+    insiders = []
+    for level, digits in _CODE_DIGITS.items():
         inside = (cells["admin_level"].to_numpy() >= int(level)) & real
-        prefix = pd.Series(np.where(inside, [unit[:length] for unit in units], ""))
-        owners += [
-            own.of(np.array(sorted(places), dtype=np.int64))
-            for code, places in prefix.groupby(prefix).groups.items()
+        place = pd.Series(np.where(inside, [unit[:digits] for unit in units], ""))
+        insiders += [
+            implied.of(np.array(sorted(positions), dtype=np.int64))
+            for code, positions in place.groupby(place).groups.items()
             if code
         ]
-    return tuple(owners)
+    return tuple(insiders)
 
 
-class _Own:
-    """What somebody knows who knows some cells, without any reader's help."""
+class _ImpliedKnowledge:
+    """Everything that somebody who knows some cells can compute from them alone."""
 
     def __init__(
         self, cells: pd.DataFrame, table: Table, units: npt.NDArray[np.str_], real: Bools
     ) -> None:
         self._table, self._units = table, units
-        self._asked = [set(parts.tolist()) for _, parts in table.rows()]
-        self._changes = self._rows_of_changes(cells, real)
-        self._differences = {
+        # For each row, the parts that one must know to compute its whole.
+        self._needed_parts = [set(parts.tolist()) for _, parts in table.rows()]
+        self._rows_with_known_past = self._find_rows_with_known_past(cells, real)
+        # Rows between two versions of a cell, with the position of their difference.
+        self._difference_in = {
             row: part
             for row, (_, parts) in enumerate(table.rows())
             for part in parts.tolist()
-            if table.names[part].startswith(CHANGE)
+            if table.names[part].startswith(VERSION_CHANGE_PREFIX)
         }
-        kind = cells["indicator"].where(real).fillna("").to_numpy(dtype=str)
-        self._within = {
+        indicator = cells["indicator"].where(real).fillna("").to_numpy(dtype=str)
+        # Rows whose parts are other indicators, counted within that of the whole.
+        self._nested_rows = {
             row
             for row, (whole, members) in enumerate(table.rows())
-            if kind[whole] and any(kind[part] not in ("", kind[whole]) for part in members)
+            if indicator[whole]
+            and any(indicator[part] not in ("", indicator[whole]) for part in members)
         }
         period = cells["period"].where(real).fillna("").to_numpy(dtype=str)
-        self._group = list(zip(kind.tolist(), units.tolist(), period.tolist(), strict=True))
+        self._group = list(zip(indicator.tolist(), units.tolist(), period.tolist(), strict=True))
         self._members: dict[tuple[str, str, str], list[int]] = defaultdict(list)
         for cell, group in enumerate(self._group):
             self._members[group].append(cell)
 
-    def _rows_of_changes(self, cells: pd.DataFrame, real: Bools) -> set[int]:
-        """Find rows whose whole was published before and is another now: its change is its parts'.
+    def _find_rows_with_known_past(self, cells: pd.DataFrame, real: Bools) -> set[int]:
+        """Find the rows with a restated whole whose earlier version was published.
 
-        Whoever knows how all changed parts changed knows the new whole, which is no other's then.
+        The change of such a whole is the sum of its parts' changes. So whoever knows all restated
+        parts can compute the new whole, and these parts are all that one needs to know.
         """
         order = cells.assign(at=np.arange(len(cells)))[real].sort_values([*CELL_KEY, "version"])
         before = order.groupby(CELL_KEY, sort=False)["at"].shift()
-        again = order[before.notna()]
-        old = dict(zip(again["at"].tolist(), before.dropna().astype(int).tolist(), strict=True))
+        restated = order[before.notna()]
+        old = dict(zip(restated["at"].tolist(), before.dropna().astype(int).tolist(), strict=True))
         found = set()
         for row, (whole, parts) in enumerate(self._table.rows()):
             changed = {part for part in parts.tolist() if part in old}
-            if changed and whole in old and not self._table.hidden[old[whole]]:
+            if changed and whole in old and not self._table.suppressed[old[whole]]:
                 found.add(row)
-                self._asked[row] = changed
-        self._changed = set(old)
+                self._needed_parts[row] = changed
+        self._restated = set(old)
         return found
 
     def of(self, cells: Ints) -> Ints:
-        """Close a set of cells over what is known with them."""
+        """Return these cells and all that follow from them; positions, increasing."""
         table = self._table
         known = set(cells.tolist())
         waiting = list(known)
-        count: dict[int, int] = defaultdict(int)
+        known_parts: dict[int, int] = defaultdict(int)
 
         def learn(more: Iterable[int]) -> None:
             for cell in more:
@@ -99,28 +120,29 @@ class _Own:
             cell = waiting.pop()
             for at in range(table.cell_start[cell], table.cell_start[cell + 1]):
                 row = int(table.cell_row[at])
-                if row in self._differences:
-                    learn(self._difference(row, known))
+                if row in self._difference_in:
+                    learn(self._known_difference(row, known))
                 elif table.cell_sign[at] > 0:
-                    learn(table.parts(row).tolist() if row in self._within else ())
+                    learn(table.parts(row).tolist() if row in self._nested_rows else ())
                 else:
-                    count[row] += cell in self._asked[row]
-                    if count[row] == len(self._asked[row]):
-                        learn(self._whole(row, cell))
+                    known_parts[row] += cell in self._needed_parts[row]
+                    if known_parts[row] == len(self._needed_parts[row]):
+                        learn(self._known_with_whole(row, cell))
         return np.array(sorted(known), dtype=np.int64)
 
-    def _difference(self, row: int, known: set[int]) -> list[int]:
-        """Give a change between versions, if both are known or public."""
-        part = self._differences[row]
-        ends = [n for n in self._table.cells_of(row).tolist() if n != part]
-        return [part] if all(n in known or not self._table.hidden[n] for n in ends) else []
+    def _known_difference(self, row: int, known: set[int]) -> list[int]:
+        """Return the difference of two versions if both are known or published."""
+        part = self._difference_in[row]
+        versions = [n for n in self._table.cells_of(row).tolist() if n != part]
+        both = all(n in known or not self._table.suppressed[n] for n in versions)
+        return [part] if both else []
 
-    def _whole(self, row: int, part: int) -> list[int]:
-        """Give what is known with a whole of which all that is asked is known."""
+    def _known_with_whole(self, row: int, part: int) -> list[int]:
+        """Return what one knows who can compute the whole of a row from a part of it."""
         whole = int(self._table.row_cell[self._table.row_start[row]])
         above = self._units[whole] != self._units[part] and self._units[whole]
-        # The only place of a larger one knows how its figure is made up, too.
-        theirs = self._members[self._group[whole]] if above else [whole]
-        if row in self._changes:
-            return [one for one in theirs if one in self._changed]
-        return theirs
+        # The only place within a larger one also knows the larger one's split by sex and age.
+        cells = self._members[self._group[whole]] if above else [whole]
+        if row in self._rows_with_known_past:
+            return [cell for cell in cells if cell in self._restated]
+        return cells

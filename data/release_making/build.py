@@ -9,18 +9,19 @@ import geopandas as gpd
 import pandas as pd
 
 from data.committees.status import sign_holds_until
-from data.disclosure import certificate, release_gate
-from data.disclosure.attacker_table import SEEN_COLUMNS, nothing_published
-from data.disclosure.cells import CELL_COLUMNS, CELL_KEY, Places, build, design_periods
+from data.disclosure import certificate, certificate_check, release_gate
+from data.disclosure.attacker_table import PUBLISHED_COLUMNS, nothing_published
+from data.disclosure.cell_totals import Places
+from data.disclosure.cells import CELL_COLUMNS, CELL_KEY, build_cells, design_periods
 from data.disclosure.certificate import Certificate
 from data.disclosure.frozen_periods import (
     FROZEN_COLUMNS,
     freeze,
     is_within,
+    restatement_versions,
     unfreeze_year,
-    versions,
 )
-from data.disclosure.release_gate import Exposure
+from data.disclosure.reader_audit import Exposure
 from data.holdings import KEY as RECORD_KEY
 from data.holdings import Holdings
 from data.model import (
@@ -72,7 +73,7 @@ class Preview:
 class _Memory:
     """What both audiences were shown, and which records count as they were."""
 
-    seen: Mapping[Audience, pd.DataFrame]
+    published: Mapping[Audience, pd.DataFrame]
     frozen: pd.DataFrame
     follows: Mapping[Audience, int]
     policy: str
@@ -125,7 +126,9 @@ def _remember(
     frozen = frozen.sort_values("set_by", kind="stable")
     own = newest[mine]
     return _Memory(
-        seen={a: c.seen if c is not None else nothing_published() for a, c in newest.items()},
+        published={
+            a: c.published if c is not None else nothing_published() for a, c in newest.items()
+        },
         frozen=frozen.drop_duplicates(["indicator", "period"], keep="last").reset_index(drop=True),
         follows={a: writer.newest() for a, writer in writers.items()},
         policy=own.policy_text if own is not None else "",
@@ -183,10 +186,10 @@ def build_release(
     signs = holdings.current_signs(last_batch=last_batch)
     places = Places(holdings.units(), holdings.sites(), holdings.successions())
     everything = _with_derived(records, signs, places, today)
-    own = memory.seen[audience]
+    own = memory.published[audience]
     new = _new_cells(everything, audience, indicators, policy, places, today)
     new = new[~_released(new, own, restates)].reset_index(drop=True)
-    new["version"] = versions(new, frozen, restates, number)
+    new["version"] = restatement_versions(new, frozen, restates, number)
     if audience is Audience.PUBLIC and policy.hotspots is not None:
         new = hotspots.with_bands(new, policy.hotspots.rules.get(audience))
     if not len(new) and not len(own):
@@ -197,18 +200,18 @@ def build_release(
     unseen = nothing_published()
     if audience is Audience.PUBLIC:
         finer = _new_cells(everything, Audience.PARTNER, indicators, policy, places, today)
-        unseen = finer[~_released(finer, memory.seen[Audience.PARTNER], None)]
+        unseen = finer[~_released(finer, memory.published[Audience.PARTNER], None)]
     decision = release_gate.decide(
         new,
         audience=audience,
-        seen=memory.seen,
-        unseen=unseen,
+        published=memory.published,
+        unpublished=unseen,
         indicators=indicators,
         policy=policy,
         claims=load_assumed_intervals(),
     )
     seen = pd.concat([part for part in (own, decision.cells) if len(part)], ignore_index=True)
-    remembered = certificate.latest_part(seen)
+    remembered = certificate.latest_versions(seen)
     shown = _as_released(remembered)
     partner = audience is Audience.PARTNER
     content = ReleaseContent(
@@ -238,19 +241,19 @@ def build_release(
     sealed = certificate.build_certificate(
         decision,
         audience=audience,
-        seen=seen,
+        published=seen,
         frozen=freeze(frozen, decision.cells, everything, last_batch, number, restates),
         follows=memory.follows,
         policy=policy,
         claims=load_assumed_intervals(),
-        unseen=unseen,
+        unpublished=unseen,
     )
     if not decision.exposures:
         # Hide, then prove, then check the proof: by addition, without the solver that made it.
-        wrong = certificate.check_certificate(
+        wrong = certificate_check.check_certificate(
             certificate.read_certificate(sealed),
             shown,
-            seen={**memory.seen, audience: seen},
+            published={**memory.published, audience: seen},
             before=own,
             indicators=indicators,
             policy=policy,
@@ -264,9 +267,9 @@ def build_release(
         new_periods=tuple(sorted(set(decision.cells["period"]))),
         waiting=waiting,
         changed=_as_released(decision.cells)[[*CELL_KEY, "admin_level", "status"]],
-        narrowest={reader: each.narrowest for reader, each in decision.sealed.items()},
+        narrowest={reader: each.narrowest for reader, each in decision.audits.items()},
         exposures=decision.exposures,
-        strays=decision.strays,
+        strays=decision.inconsistent_claims,
         content=content,
         certificate=sealed,
         follows=memory.follows,
@@ -330,13 +333,13 @@ def _new_cells(
     places: Places,
     today: date,
 ) -> pd.DataFrame:
-    """Make every cell that the design lets exist, with its figure (`SEEN_COLUMNS`)."""
+    """Make every cell that the design lets exist, with its figure (`PUBLISHED_COLUMNS`)."""
     made = []
     for indicator in indicators.values():
         design = indicator.designs.get(audience)
         if design is None:
             continue
-        cells = build(records, indicator, design=design, places=places, today=today)
+        cells = build_cells(records, indicator, design=design, places=places, today=today)
         if not len(cells):
             continue
         classes: list[str | None] = [None] * len(cells)
@@ -361,7 +364,7 @@ def _new_cells(
         )
     if not made:
         return nothing_published()
-    return pd.concat(made, ignore_index=True)[SEEN_COLUMNS].astype({"version": "int64"})
+    return pd.concat(made, ignore_index=True)[PUBLISHED_COLUMNS].astype({"version": "int64"})
 
 
 def _as_released(cells: pd.DataFrame) -> pd.DataFrame:
@@ -426,22 +429,22 @@ def check_certificate(
 ) -> list[str]:
     """Check the certificate of a release without a solver; give what is wrong with it."""
     held = certificate_of(holdings, writers[audience], number)
-    seen = {audience: held.seen}
+    seen = {audience: held.published}
     for other, follows in held.follows.items():
         if other is not audience:
             seen[other] = (
-                certificate_of(holdings, writers[other], follows).seen
+                certificate_of(holdings, writers[other], follows).published
                 if follows
                 else nothing_published()
             )
     follows = held.follows[audience]
     before = nothing_published()
     if follows:
-        before = certificate_of(holdings, writers[audience], follows).seen
-    return certificate.check_certificate(
+        before = certificate_of(holdings, writers[audience], follows).published
+    return certificate_check.check_certificate(
         held,
         writers[audience].reader.cells(number),
-        seen={each: seen[each] for each in Audience},
+        published={each: seen[each] for each in Audience},
         before=before,
         indicators=load_indicators(),
         policy=parse_policy(held.policy_text),

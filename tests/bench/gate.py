@@ -22,7 +22,8 @@ from data import demo, setup
 from data.disclosure.engine import insider_protection
 from data.disclosure.engine.additive_table import Bools, Ints, Table
 from data.disclosure.engine.audit import Proof, prove
-from data.disclosure.engine.suppression import Task, suppress
+from data.disclosure.engine.protection import Task
+from data.disclosure.engine.suppression import suppress
 from data.model import Audience
 from data.pipeline import Sima
 from data.reference.gazetteer import Gazetteer
@@ -92,7 +93,7 @@ class _Setting:
         return Task(
             need=np.where(self.primary | every, T, 0),
             weight=self.weight,
-            grain=(level.max() - level).astype(float),
+            coarseness=(level.max() - level).astype(float),
             fixed=np.zeros(len(level), dtype=bool),
         )
 
@@ -130,11 +131,11 @@ def narrow(table: Table, proof: Proof, need: Ints) -> int:
         rows = np.unique(np.concatenate([table.rows_with(int(cell)) for cell in moved]))
         sums = [2 * change[cells[0]] - change[cells].sum() for cells in map(table.cells_of, rows)]
         # a whole counts 1 and its parts -1: 2 w - (w + parts) = w - parts
-        if not any(sums) and table.hidden[moved].all() and (table.value + change >= 0).all():
+        if not any(sums) and table.suppressed[moved].all() and (table.value + change >= 0).all():
             np.minimum.at(low, moved, change[moved])
             np.maximum.at(high, moved, change[moved])
         change[moved] = 0
-    return int((table.hidden & (high - low < need)).sum())
+    return int((table.suppressed & (high - low < need)).sum())
 
 
 def _peak_mb() -> float:
@@ -153,10 +154,10 @@ def _hide(case: Case, *, every: bool) -> Measured:
     task = at.task(every=every)
     wall, cpu = time.perf_counter(), time.process_time()
     pattern = suppress(at.table, task)
-    table = at.table.with_hidden(pattern.hidden)
-    proof, _ = prove(table, task.need, task.grain, pattern.moves)
+    table = at.table.with_suppressed(pattern.suppressed)
+    proof, _ = prove(table, task.need, task.coarseness, pattern.alternatives)
     wall, cpu, memory = time.perf_counter() - wall, time.process_time() - cpu, _peak_mb()
-    return at.measured(table.hidden, narrow(table, proof, task.need), wall, cpu, memory)
+    return at.measured(table.suppressed, narrow(table, proof, task.need), wall, cpu, memory)
 
 
 def plain(case: Case) -> Measured:
@@ -178,8 +179,8 @@ def baseline(case: Case) -> Measured:
         at.cells.value, at.cells.rows, primary=at.primary, weight=at.weight
     )
     wall, cpu, memory = time.perf_counter() - wall, time.process_time() - cpu, _peak_mb()
-    table = at.table.with_hidden(hidden)
-    proof, failed = prove(table, task.need, task.grain)
+    table = at.table.with_suppressed(hidden)
+    proof, failed = prove(table, task.need, task.coarseness)
     count = narrow(table, proof, task.need)
     assert count == len(failed)
     return at.measured(hidden, count, wall, cpu, memory)
@@ -193,13 +194,13 @@ def insider(case: Case) -> Measured:
     known = at.cells.known_to_units()
     wall, cpu = time.perf_counter(), time.process_time()
     pattern, pairs = insider_protection.protect_from_insiders(
-        at.table, task, known, parts=INSIDER_PARTS, insider_need=need
+        at.table, task, known, min_parts=INSIDER_PARTS, insider_need=need
     )
-    table = at.table.with_hidden(pattern.hidden)
-    proof, _ = prove(table, task.need, task.grain, pattern.moves)
+    table = at.table.with_suppressed(pattern.suppressed)
+    proof, _ = prove(table, task.need, task.coarseness, pattern.alternatives)
     wall, cpu, memory = time.perf_counter() - wall, time.process_time() - cpu, _peak_mb()
     left = sum(len(cells) for _, cells in pairs)
-    return at.measured(table.hidden, narrow(table, proof, task.need), wall, cpu, memory, left)
+    return at.measured(table.suppressed, narrow(table, proof, task.need), wall, cpu, memory, left)
 
 
 KINDS: dict[str, Callable[[Case], Measured]] = {

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import wording
 from data import pipeline
-from data.disclosure.release_gate import Exposure
+from data.disclosure.reader_audit import Exposure
 from data.holdings import Holdings
 from data.model import Audience, SimaError
 from data.pipeline import Sima

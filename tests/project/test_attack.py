@@ -41,7 +41,7 @@ def truth(demo: Settings) -> dict[Key, int]:
     sima = Sima(demo)
     found = {}
     for request in sima.holdings.requests()["request_id"]:
-        seen = certificate.read_certificate(sima.holdings.certificate(int(request))).seen
+        seen = certificate.read_certificate(sima.holdings.certificate(int(request))).published
         seen = seen[seen["value"].notna()]
         found |= dict(
             zip(zip(*(seen[n] for n in KEY), strict=True), seen["value"].astype(int), strict=True)
@@ -91,7 +91,7 @@ def table_of(rows: list[dict[str, str]], truth: dict[Key, int]) -> Table:
     assert known == {key: truth[key] for key in known}
     return Table.of(
         ["|".join(key) for key in names], [truth[key] for key in names], rows=listed,
-        hidden=[key not in known for key in names],
+        suppressed=[key not in known for key in names],
         least=[bounds.get(key, (0, 0))[0] if key not in known else 0 for key in names],
         most=[bounds.get(key, (0, UNBOUNDED))[1] if key not in known else UNBOUNDED for key in names],
     )  # fmt: skip
@@ -106,10 +106,10 @@ def test_no_hidden_figure_of_the_demonstration_can_be_narrowed(
     demo: Settings, truth: dict[Key, int], audiences: tuple[Audience, ...], width: int, most: int
 ) -> None:
     table = table_of([row for a in audiences for row in exported(demo, a)], truth)
-    hidden = int(table.hidden.sum())
+    hidden = int(table.suppressed.sum())
     assert hidden > most
     assert table.row_count > 3_000
-    _, failed = prove(table, np.where(table.hidden, width, 0), np.zeros(len(table)))
+    _, failed = prove(table, np.where(table.suppressed, width, 0), np.zeros(len(table)))
     assert [table.names[n] for n in failed] == []
 
 
@@ -128,5 +128,5 @@ def test_the_attack_finds_what_is_not_protected(demo: Settings, truth: dict[Key,
         if [row["unit_code"], row["indicator"], row["period"]] == alike and row is not small:
             row.update(status="published", value=str(truth[key]))
     table = table_of(rows, truth)
-    _, failed = prove(table, np.where(table.hidden, 10, 0), np.zeros(len(table)))
+    _, failed = prove(table, np.where(table.suppressed, 10, 0), np.zeros(len(table)))
     assert "|".join(small[name] for name in KEY) in {table.names[n] for n in failed}

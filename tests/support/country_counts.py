@@ -37,7 +37,7 @@ class Country:
     def table(self, hidden: Bools) -> Table:
         """Give the table in which these cells are hidden; it keeps the order of the cells."""
         names = [f"{n:06d}" for n in range(len(self.value))]
-        return Table.of(names, self.value, hidden=hidden, rows=self.rows)
+        return Table.of(names, self.value, suppressed=hidden, rows=self.rows)
 
     def known_to_units(self) -> list[Ints]:
         """Give for each unit below the top the cells of it and of all units in it."""

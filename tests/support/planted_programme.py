@@ -238,7 +238,9 @@ def _know(world: World, sima: Sima, before: set[int]) -> None:
         reader, number = world.reader(side), world.number(side)
         content = sima.holdings.certificate(reader.request_of(number))
         assert content is not None
-        world.truth[side] = certificate.latest_part(certificate.read_certificate(content).seen)
+        world.truth[side] = certificate.latest_versions(
+            certificate.read_certificate(content).published
+        )
         cells, signs = reader.cells(number), reader.signs(number)
         world.shown[side] = {int(v) for v in (*cells["value"].dropna(), *signs["value"].dropna())}
         world.exports[side] = export.export_files(reader, number)
@@ -259,7 +261,7 @@ def _held(sima: Sima, more: list[bytes]) -> set[int]:
     ]
     made = [sima.holdings.certificate(int(n)) for n in sima.holdings.requests()["request_id"]]
     proofs = [*more, *(each for each in made if each is not None)]
-    tables += [certificate.read_certificate(each).seen for each in proofs]
+    tables += [certificate.read_certificate(each).published for each in proofs]
     return {int(value) for table in tables for value in table["value"].dropna()}
 
 

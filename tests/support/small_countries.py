@@ -7,8 +7,9 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from data.disclosure.attacker_table import SEEN_COLUMNS, nothing_published
-from data.disclosure.cells import CELL_KEY, Places, build
+from data.disclosure.attacker_table import PUBLISHED_COLUMNS, nothing_published
+from data.disclosure.cell_totals import Places
+from data.disclosure.cells import CELL_KEY, build_cells
 from data.disclosure.engine.additive_table import UNBOUNDED, Table
 from data.disclosure.engine.audit import intervals
 from data.disclosure.release_gate import Decision, decide
@@ -131,7 +132,7 @@ def cells(
         }
         for (unit, period, sex), parts in sorted(found.items())
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=SEEN_COLUMNS).astype(
+    return pd.DataFrame(rows, columns=PUBLISHED_COLUMNS).astype(
         {"value": "Int64", "value_class": object}
     )
 
@@ -150,11 +151,11 @@ def release(
     policy=POLICY,
     claims: Sequence[Claim] = (),
     indicators=INDICATORS,
-    unseen: pd.DataFrame | None = None,
+    unpublished: pd.DataFrame | None = None,
 ) -> Decision:
     return decide(
-        new, audience=audience, seen=past, indicators=indicators, policy=policy, claims=claims,
-        unseen=nothing_published() if unseen is None else unseen,
+        new, audience=audience, published=past, indicators=indicators, policy=policy, claims=claims,
+        unpublished=nothing_published() if unpublished is None else unpublished,
     )  # fmt: skip
 
 
@@ -223,7 +224,7 @@ def as_attacked(
         if lacking >= 0:
             listed.append((order[whole], members))
     return Table.of(
-        names, figures, rows=listed, hidden=[low < high for low, high in limits],
+        names, figures, rows=listed, suppressed=[low < high for low, high in limits],
         least=[low for low, _ in limits], most=[high for _, high in limits],
     )  # fmt: skip
 
@@ -290,8 +291,8 @@ def insiders_find(frame: pd.DataFrame, width: int, **more: object) -> list[str]:
             if all(f.startswith(insider) for f in finest if unit == "NP" or f.startswith(unit))
         }
         own = np.array([r and unit in his for unit, r in zip(place, real, strict=True)])
-        if (own & table.hidden).any():
-            found += narrow(cell_intervals(table.with_hidden(table.hidden & ~own)), width)
+        if (own & table.suppressed).any():
+            found += narrow(cell_intervals(table.with_suppressed(table.suppressed & ~own)), width)
     return found
 
 
@@ -328,7 +329,7 @@ def change(before: int, later: int) -> dict[str, tuple[int, int]]:
     """What two numbers of one cell tell of those who were added."""
     table = Table.of(
         ["before", "later", "added"], [before, later, later - before],
-        hidden=[False, False, True], rows=[(1, [0, 2])],
+        suppressed=[False, False, True], rows=[(1, [0, 2])],
     )  # fmt: skip
     return intervals(table)
 
@@ -380,13 +381,13 @@ def moved_cells(*, said: bool) -> pd.DataFrame:
                  "state": "reported", "value": value}
             )  # fmt: skip
     records = pd.DataFrame(rows).astype({"value": "Int64"})
-    made = build(
+    made = build_cells(
         records, indicator, design=indicator.designs[PARTNER], places=places,
         today=calendar.parse_period("ad-2025").end,
     )  # fmt: skip
     return made.assign(
         indicator="contacts", display="number", value_class=None, version=0, band=""
-    )[SEEN_COLUMNS]
+    )[PUBLISHED_COLUMNS]
 
 
 def _to_ward() -> frozenset:

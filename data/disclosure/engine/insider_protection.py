@@ -1,8 +1,8 @@
-"""Rule 5: somebody who knows some hidden cells must not work out another.
+"""Protection from insiders (rule 5): whoever knows some suppressed cells must not compute others.
 
-A booth knows its own count. So a published whole has at least three hidden parts, or none, or is
-hidden itself; and the audit is made again for every insider with all cells of their place known,
-those of the places in it too.
+A booth knows its own count. So every published whole has at least a minimum number of suppressed
+parts, or none; and the audit is repeated for every insider, with all cells of their own place
+known.
 """
 
 from collections import defaultdict
@@ -12,29 +12,46 @@ from dataclasses import replace
 import numpy as np
 
 from data.disclosure.engine.additive_table import Bools, Ints, Table
-from data.disclosure.engine.audit import Prover, Witness, by_component
-from data.disclosure.engine.suppression import Pattern, Search, Task, extend_suppression, suppress
+from data.disclosure.engine.audit import group_by_component
+from data.disclosure.engine.pattern_search import PatternSearch
+from data.disclosure.engine.protection import Task
+from data.disclosure.engine.prover import Prover, Witness
+from data.disclosure.engine.suppression import Pattern, extend_suppression, suppress
 
 
-def close_lines(table: Table, task: Task, hidden: Bools, *, parts: int) -> Bools:
-    """Hide more until every published whole has no hidden part, or at least so many.
+def suppress_enough_parts(table: Table, task: Task, suppressed: Bools, *, min_parts: int) -> Bools:
+    """Suppress more cells until every published whole has enough suppressed parts, or none.
 
-    The cheaper way is taken: further parts, the smallest first, or the whole. Cells without a
-    weight are no place's and do not count. A whole that is fixed and lacks parts to hide stays as
-    it is: the audit of the insiders decides about it.
+    Each row is closed in the cheaper way: more parts are suppressed, the smallest counts first, or
+    the whole is. Cells without a weight belong to no place and do not count. If the whole is fixed
+    and too few parts may be suppressed, the row stays as it is; the audit for the insiders decides
+    about it.
+
+    Parameters
+    ----------
+    table, task
+        The table, and what protection it needs.
+    suppressed
+        The pattern to start from, for each cell.
+    min_parts
+        Fewest suppressed parts of a published whole.
+
+    Returns
+    -------
+    The larger pattern, for each cell.
     """
-    state = hidden.copy()
+    pattern = suppressed.copy()
     rows = table.rows()
     waiting = list(range(len(rows)))[::-1]
     while waiting:
-        whole, members = rows[waiting.pop()]
-        if state[whole]:
+        whole, parts = rows[waiting.pop()]
+        if pattern[whole]:
             continue
-        own = members[task.weight[members] > 0]
-        lacking = parts - int(state[own].sum())
-        if lacking in (0, parts) or lacking < 0:
+        counted = parts[task.weight[parts] > 0]
+        lacking = min_parts - int(pattern[counted].sum())
+        if lacking in (0, min_parts) or lacking < 0:
             continue
-        free = own[~state[own] & ~task.fixed[own]]
+        free = counted[~pattern[counted] & ~task.fixed[counted]]
         free = free[np.lexsort((free, table.value[free], task.weight[free]))]
         price = task.weight[free[:lacking]].sum() if len(free) >= lacking else np.inf
         if not task.fixed[whole] and task.weight[whole] < price:
@@ -43,110 +60,135 @@ def close_lines(table: Table, task: Task, hidden: Bools, *, parts: int) -> Bools
             chosen = free[:lacking]
         else:
             continue
-        state[chosen] = True
+        pattern[chosen] = True
         waiting.extend(int(row) for cell in chosen for row in table.rows_with(int(cell)))
-    return state
+    return pattern
 
 
-def exposed(
+def find_exposed_cells(
     table: Table, task: Task, insiders: Sequence[Ints], known: list[Witness]
 ) -> tuple[list[tuple[int, Ints]], list[Witness]]:
-    """Find what insiders could work out: pairs of an insider and the cells that lack width.
-
-    ``task.need`` is the width that must be left to each cell when one insider's cells are known.
-    Gives the moves found on the way, too.
-    """
-    found: list[tuple[int, Ints]] = []
-    learned: list[Witness] = []
-    components = table.components(table.hidden)
-    usable = by_component(table, components, known)
-    home = table.labels(components)
-    present: dict[int, list[int]] = defaultdict(list)
-    for one, own in enumerate(insiders):
-        for number in np.unique(home[own[table.hidden[own]]]).tolist():
-            present[number].append(one)
-    for number, cells in enumerate(components):
-        if not task.need[cells].any() or number not in present:
-            continue
-        prover = Prover(table, cells, task.need[cells], task.grain[cells])
-        prover.learn(usable[number])
-        before = len(prover.pool)
-        for one in present[number]:
-            prover.hold(np.isin(cells, insiders[one], assume_unique=True))
-            if prover.open().any():
-                failed = prover.settle()
-                if len(failed):
-                    found.append((one, cells[failed]))
-        for move in prover.pool[before:]:
-            changed = np.flatnonzero(move)
-            learned.append(Witness(cells[changed], move[changed]))
-    return found, learned
-
-
-def protect_from_insiders(
-    table: Table, task: Task, insiders: Sequence[Ints], *, parts: int, insider_need: Ints
-) -> tuple[Pattern, list[tuple[int, Ints]]]:
-    """Hide more until the audit passes, for an outsider and for every insider.
+    """Find the cells that each insider could narrow too far.
 
     Parameters
     ----------
     table
-        What must be hidden is hidden in it.
+        The table with its suppression pattern.
+    task
+        ``task.need`` is the width that each cell must keep when one insider's cells are known.
     insiders
-        For each insider the positions of the cells that they know.
-    parts
-        Fewest hidden parts of a published whole.
-    insider_need
-        Width that must be left to each cell when one insider's cells are known.
+        For each insider the positions of the cells they know.
+    known
+        Alternative tables found before.
 
     Returns
     -------
-    The pattern, and what insiders could still work out because nothing that may be hidden helps.
+    Pairs of the number of an insider and the positions of the exposed cells; and the alternative
+    tables found on the way.
+    """
+    exposed: list[tuple[int, Ints]] = []
+    found: list[Witness] = []
+    components = table.components(table.suppressed)
+    usable = group_by_component(table, components, known)
+    label = table.labels(components)
+    insiders_of: dict[int, list[int]] = defaultdict(list)
+    for insider, own in enumerate(insiders):
+        for number in np.unique(label[own[table.suppressed[own]]]).tolist():
+            insiders_of[number].append(insider)
+    for number, cells in enumerate(components):
+        if not task.need[cells].any() or number not in insiders_of:
+            continue
+        prover = Prover(table, cells, task.need[cells], task.coarseness[cells])
+        prover.add_witnesses(usable[number])
+        before = len(prover.changes)
+        for insider in insiders_of[number]:
+            prover.keep_unchanged(np.isin(cells, insiders[insider], assume_unique=True))
+            if prover.lacking().any():
+                failed = prover.widen_all()
+                if len(failed):
+                    exposed.append((insider, cells[failed]))
+        for change in prover.changes[before:]:
+            changed = np.flatnonzero(change)
+            found.append(Witness(cells[changed], change[changed]))
+    return exposed, found
+
+
+def protect_from_insiders(
+    table: Table, task: Task, insiders: Sequence[Ints], *, min_parts: int, insider_need: Ints
+) -> tuple[Pattern, list[tuple[int, Ints]]]:
+    """Suppress more cells until the audit passes, for an outsider and for every insider.
+
+    Parameters
+    ----------
+    table
+        The table with its primary suppressions.
+    task
+        What protection it needs from outsiders.
+    insiders
+        For each insider the positions of the cells they know.
+    min_parts
+        Fewest suppressed parts of a published whole.
+    insider_need
+        Width that each cell must keep when one insider's cells are known, in people.
+
+    Returns
+    -------
+    The pattern, and pairs of the number of an insider and the positions of cells that they can
+    still narrow too far because no permitted suppression helps.
     """
     while True:
-        closed = close_lines(table, task, table.hidden, parts=parts)
-        pattern = suppress(table.with_hidden(closed), task)
-        told = np.isin(np.arange(len(table)), pattern.hopeless) & ~table.hidden
-        if not told.any():
+        closed = suppress_enough_parts(table, task, table.suppressed, min_parts=min_parts)
+        pattern = suppress(table.with_suppressed(closed), task)
+        disclosed = np.isin(np.arange(len(table)), pattern.unprotectable) & ~table.suppressed
+        if not disclosed.any():
             break
-        # What is public tells these cells anyway: they cannot be hidden for another's sake.
-        task = replace(task, fixed=task.fixed | told)
-    inside = replace(task, need=insider_need)
+        # These cells can be computed from what is public already, so suppressing them protects no
+        # other cell.
+        task = replace(task, fixed=task.fixed | disclosed)
+    insider_task = replace(task, need=insider_need)
     given_up: set[tuple[int, int]] = set()
-    while True:  # every round hides more or gives up a pair
-        closed = close_lines(table, task, pattern.hidden, parts=parts)
-        if (closed & ~pattern.hidden).any():
-            pattern = extend_suppression(table.with_hidden(closed), task, pattern.moves)
+    while True:  # every round suppresses more cells or gives up some pairs, so it ends
+        closed = suppress_enough_parts(table, task, pattern.suppressed, min_parts=min_parts)
+        if (closed & ~pattern.suppressed).any():
+            pattern = extend_suppression(table.with_suppressed(closed), task, pattern.alternatives)
             continue
-        current = table.with_hidden(pattern.hidden)
-        left, learned = exposed(current, inside, insiders, pattern.moves)
-        todo = [
-            (one, int(cell))
-            for one, cells in left
+        current = table.with_suppressed(pattern.suppressed)
+        exposed, found = find_exposed_cells(current, insider_task, insiders, pattern.alternatives)
+        open_pairs = [
+            (insider, int(cell))
+            for insider, cells in exposed
             for cell in cells
-            if (one, int(cell)) not in given_up
+            if (insider, int(cell)) not in given_up
         ]
-        if not todo:
-            return pattern, left
-        known = [*pattern.moves, *learned]
-        hidden, moves = _against(current, inside, insiders, todo, known, given_up)
-        if (hidden == current.hidden).all():
-            given_up.update(todo)  # so that there is an end whatever the two find
-        pattern = extend_suppression(table.with_hidden(hidden), task, moves)
+        if not open_pairs:
+            return pattern, exposed
+        known = [*pattern.alternatives, *found]
+        suppressed, witnesses, hopeless = _suppress_against_insiders(
+            current, insider_task, insiders, open_pairs, known
+        )
+        given_up |= hopeless
+        if (suppressed == current.suppressed).all():
+            given_up.update(open_pairs)
+        pattern = extend_suppression(table.with_suppressed(suppressed), task, witnesses)
 
 
-def _against(
+def _suppress_against_insiders(
     table: Table,
     task: Task,
     insiders: Sequence[Ints],
-    todo: list[tuple[int, int]],
+    open_pairs: list[tuple[int, int]],
     known: list[Witness],
-    given_up: set[tuple[int, int]],
-) -> tuple[Bools, list[Witness]]:
-    """Hide more for cells that an insider could work out; note those for which nothing helps."""
-    search = Search(table, task)
-    search.take(np.zeros(0, dtype=np.int64), known)
-    for one in sorted({one for one, _ in todo}):
-        asked = [cell for who, cell in todo if who == one]
-        given_up.update((one, cell) for cell in search.widen_against(insiders[one], asked))
-    return search.hidden, search.moves
+) -> tuple[Bools, list[Witness], set[tuple[int, int]]]:
+    """Suppress more for cells that an insider could narrow too far.
+
+    Returns the larger pattern, all alternative tables, and the pairs of insider and cell for which
+    no permitted suppression helps.
+    """
+    search = PatternSearch(table, task)
+    search.merge(np.zeros(0, dtype=np.int64), known)
+    hopeless: set[tuple[int, int]] = set()
+    for insider in sorted({insider for insider, _ in open_pairs}):
+        cells = [cell for each, cell in open_pairs if each == insider]
+        left = search.suppress_against_insider(insiders[insider], cells)
+        hopeless.update((insider, cell) for cell in left)
+    return search.suppressed, search.witnesses, hopeless

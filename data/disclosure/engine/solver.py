@@ -1,131 +1,181 @@
-"""The solver that plays the attacker: HiGHS on changes of a table that no reader would notice.
+"""Linear and integer programmes over alternative tables, solved with HiGHS.
 
-A *move* is a change of hidden cells after which every row still adds up and every published
-figure is the same. The truth plus a move is a table that an attacker cannot rule out. One thread,
-a fixed seed, limits in nodes and never in seconds: the same question gets the same answer.
+An alternative table agrees with everything published: every row adds up and no published cell
+differs from the true table. It is written as its *change*, the difference from the true table. The
+solver uses one thread, a fixed seed, and limits in nodes instead of seconds, so the same programme
+always has the same result.
 """
 
 import highspy
 import numpy as np
 import numpy.typing as npt
-from highspy._core import _Highs  # highspy.Highs prints a banner, and callbacks are not wanted
+from highspy._core import _Highs  # highspy.Highs prints a banner and starts callbacks
 
 from data.disclosure.engine.additive_table import Ints, Table
 
-_NODES = 2_000
-_NEARLY = 0.3  # share by which a cheap move may be dearer than the cheapest
-_WHOLE = 1e-6  # a figure this near a whole number is one
+_NODE_LIMIT = 2_000
+_RELATIVE_GAP = 0.3  # a cheap change may cost this share more than the cheapest
+_INTEGER_TOLERANCE = 1e-6
 Floats = npt.NDArray[np.float64]
 
 
 class AlternativeTables:
-    """The moves of some cells of a table, all others kept as they are.
+    """The alternative tables that differ from the true table in some cells only.
 
-    ``split`` gives every cell a column for its rise and one for its fall, so that a gain can be
-    stated for the size of a change.
+    The methods return changes by position in ``cells``, and take the bounds of each change.
+
+    Parameters
+    ----------
+    table
+        The true table.
+    cells
+        Positions of the cells that may change; all others keep their counts.
+    split_signs
+        Give every cell one column for an increase and one for a decrease, so that the size of a
+        change can have a cost. `minimise_cost` needs it.
+
+    Examples
+    --------
+    If all children are published and boys and girls are suppressed, one more girl is one boy less:
+
+    >>> table = Table.of(
+    ...     ["all", "boys", "girls"],
+    ...     [14, 11, 3],
+    ...     suppressed=[False, True, True],
+    ...     rows=[(0, [1, 2])],
+    ... )
+    >>> alternatives = AlternativeTables(table, np.array([1, 2]))
+    >>> gain, least, most = np.array([0, 1]), np.array([-11, -3]), np.array([99, 99])
+    >>> bound, change = alternatives.maximise(gain, least, most)
+    >>> bound, change.tolist()
+    (11.0, [-11, 11])
     """
 
-    def __init__(self, table: Table, cells: Ints, *, split: bool = False) -> None:
-        """Take the cells that may change; bounds are given with each question."""
-        self.cells, self.split = cells, split
+    def __init__(self, table: Table, cells: Ints, *, split_signs: bool = False) -> None:
+        self.cells = cells
         starts, ends = table.cell_start[cells], table.cell_start[cells + 1]
         count = ends - starts
         first = np.concatenate([[0], np.cumsum(count)])
         entries = np.repeat(starts - first[:-1], count) + np.arange(first[-1])
         rows, row = np.unique(table.cell_row[entries], return_inverse=True)
         sign = table.cell_sign[entries].astype(float)
-        if split:
+        if split_signs:
             first = np.concatenate([first, first[1:] + first[-1]])
             row, sign = np.concatenate([row, row]), np.concatenate([sign, -sign])
-        self._width = len(cells) * (2 if split else 1)
+        self._column_count = len(cells) * (2 if split_signs else 1)
         program = highspy.HighsLp()
-        program.num_col_, program.num_row_ = self._width, len(rows)
-        nothing = np.zeros(self._width)
-        program.col_cost_, program.col_lower_, program.col_upper_ = nothing, nothing, nothing
+        program.num_col_, program.num_row_ = self._column_count, len(rows)
+        zeros = np.zeros(self._column_count)
+        program.col_cost_, program.col_lower_, program.col_upper_ = zeros, zeros, zeros
         program.row_lower_ = program.row_upper_ = np.zeros(len(rows))
         matrix = program.a_matrix_
         matrix.format_ = highspy.MatrixFormat.kColwise
         matrix.start_, matrix.index_, matrix.value_ = first, row.astype(np.int32), sign
         program.sense_ = highspy.ObjSense.kMaximize
-        self._columns = np.arange(self._width, dtype=np.int32)
+        self._columns = np.arange(self._column_count, dtype=np.int32)
         self._solver = _Highs()
-        # The next question starts from the last answer, which presolve would throw away.
+        # Each programme starts from the last solution, which presolve would throw away.
         for name, value in (
             ("output_flag", False),
             ("threads", 1),
             ("random_seed", 0),
             ("presolve", "off"),
-            # Between questions gains change without ``split``, bounds with it: the last answer then
-            # stays feasible for the primal simplex, or of the best gain for the dual.
-            ("simplex_strategy", 1 if split else 4),
-            ("mip_max_nodes", _NODES),
+            # Without ``split_signs`` mostly the gains change between programmes, so the last
+            # solution stays feasible for the primal simplex (4). With it the bounds change, and
+            # the last solution stays feasible for the dual simplex (1).
+            ("simplex_strategy", 1 if split_signs else 4),
+            ("mip_max_nodes", _NODE_LIMIT),
         ):
             self._solver.setOptionValue(name, value)
         self._solver.passModel(program)
-        self._asked = (nothing.copy(), nothing.copy(), nothing.copy())
+        self._programme = (zeros.copy(), zeros.copy(), zeros.copy())
 
-    def _solve(self, gain: Floats, low: Floats, high: Floats) -> Floats | None:
-        before, self._asked = self._asked, (gain, low, high)
+    def _solve(self, gain: Floats, least: Floats, most: Floats) -> Floats | None:
+        before, self._programme = self._programme, (gain, least, most)
         new = self._columns[gain != before[0]]
         if len(new):
             self._solver.changeColsCost(len(new), new, gain[new])
-        new = self._columns[(low != before[1]) | (high != before[2])]
+        new = self._columns[(least != before[1]) | (most != before[2])]
         if len(new):
-            self._solver.changeColsBounds(len(new), new, low[new], high[new])
+            self._solver.changeColsBounds(len(new), new, least[new], most[new])
         self._solver.run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         return np.array(self._solver.getSolution().col_value)
 
-    def best(self, gain: Ints, low: Ints, high: Ints) -> tuple[float, Ints | None]:
-        """Find the move from ``low`` to ``high`` with the largest gain.
+    def maximise(self, gain: Ints, least: Ints, most: Ints) -> tuple[float, Ints | None]:
+        """Find the change with the largest total gain, by linear programming.
 
-        Gives a gain that no move exceeds (infinity where the solver gave no answer), and the move
-        itself where it is of whole numbers.
+        Parameters
+        ----------
+        gain
+            Gain per person by which a cell increases.
+        least, most
+            Bounds of each change, both inclusive.
+
+        Returns
+        -------
+        A gain that no change exceeds (infinity if the solver found no solution), and the change
+        itself if it has whole numbers only, else None.
         """
-        found = self._solve(gain.astype(float), low.astype(float), high.astype(float))
+        found = self._solve(gain.astype(float), least.astype(float), most.astype(float))
         if found is None:
             return np.inf, None
-        whole = np.rint(found)
-        if np.abs(found - whole).max() < _WHOLE:
-            return float(whole @ gain), whole.astype(np.int64)
+        integers = np.rint(found)
+        if np.abs(found - integers).max() < _INTEGER_TOLERANCE:
+            return float(integers @ gain), integers.astype(np.int64)
         return float(found @ gain), None
 
-    def whole(self, gain: Floats | Ints, low: Ints, high: Ints) -> Ints | None:
-        """Find a move of whole numbers with a large gain; None where none is found in the limit."""
-        return self._branch(gain.astype(float), low.astype(float), high.astype(float), gap=0.0)
+    def maximise_integer(self, gain: Floats | Ints, least: Ints, most: Ints) -> Ints | None:
+        """Return a change in whole numbers with a large gain; None if the node limit is reached.
 
-    def _branch(self, gain: Floats, low: Floats, high: Floats, *, gap: float) -> Ints | None:
+        The parameters are those of `maximise`; this is slower, by branch and bound.
+        """
+        return self._branch_and_bound(
+            gain.astype(float), least.astype(float), most.astype(float), gap=0.0
+        )
+
+    def _branch_and_bound(
+        self, gain: Floats, least: Floats, most: Floats, *, gap: float
+    ) -> Ints | None:
         kinds, solver = highspy.HighsVarType, self._solver
         solver.setOptionValue("mip_rel_gap", gap)
         solver.setOptionValue("presolve", "on")
-        integer = np.full(self._width, kinds.kInteger)
-        solver.changeColsIntegrality(self._width, self._columns, integer)
-        self._solve(gain, low, high)
+        integer = np.full(self._column_count, kinds.kInteger)
+        solver.changeColsIntegrality(self._column_count, self._columns, integer)
+        self._solve(gain, least, most)
         solver.setOptionValue("presolve", "off")
         feasible = highspy.SolutionStatus.kSolutionStatusFeasible
-        there = solver.getInfo().primal_solution_status == feasible
-        found = np.array(solver.getSolution().col_value) if there else None
-        continuous = np.full(self._width, kinds.kContinuous)
-        solver.changeColsIntegrality(self._width, self._columns, continuous)
+        solved = solver.getInfo().primal_solution_status == feasible
+        found = np.array(solver.getSolution().col_value) if solved else None
+        continuous = np.full(self._column_count, kinds.kContinuous)
+        solver.changeColsIntegrality(self._column_count, self._columns, continuous)
         return None if found is None else np.rint(found).astype(np.int64)
 
-    def cheapest(self, cost: Floats, low: Ints, high: Ints) -> Ints | None:
-        """Find a move of whole numbers of small cost by size of change (with ``split``).
+    def minimise_cost(self, cost: Floats, least: Ints, most: Ints) -> Ints | None:
+        """Return a change in whole numbers with a small cost; needs ``split_signs``.
 
-        ``low`` and ``high`` bound each cell's change. None where there is none, or none was found
-        within the limit.
+        Parameters
+        ----------
+        cost
+            Cost per person by which a cell increases or decreases.
+        least, most
+            Bounds of each change, both inclusive.
+
+        Returns
+        -------
+        The change, or None if there is none or the node limit is reached.
         """
-        least = np.concatenate([np.maximum(low, 0), np.maximum(-high, 0)]).astype(float)
-        most = np.concatenate([np.maximum(high, 0), np.maximum(-low, 0)]).astype(float)
+        lower = np.concatenate([np.maximum(least, 0), np.maximum(-most, 0)]).astype(float)
+        upper = np.concatenate([np.maximum(most, 0), np.maximum(-least, 0)]).astype(float)
         gain = -np.concatenate([cost, cost])
-        found = self._solve(gain, least, most)
+        found = self._solve(gain, lower, upper)
         if found is None:
             return None
-        whole = np.rint(found).astype(np.int64)
-        if np.abs(found - whole).max() >= _WHOLE:
-            branched = self._branch(gain, least, most, gap=_NEARLY)
+        integers = np.rint(found).astype(np.int64)
+        if np.abs(found - integers).max() >= _INTEGER_TOLERANCE:
+            branched = self._branch_and_bound(gain, lower, upper, gap=_RELATIVE_GAP)
             if branched is None:
                 return None
-            whole = branched
-        return whole[: len(cost)] - whole[len(cost) :]
+            integers = branched
+        return integers[: len(cost)] - integers[len(cost) :]

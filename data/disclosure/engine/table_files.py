@@ -1,7 +1,7 @@
-"""The two files that describe a table, so that any table can be attacked and not only our own.
+"""Read a table from two CSV files, so that any table can be audited and not only a release.
 
-The cells file has a line for each cell (``cell,value,suppressed``), the rows file a line for each
-whole (``parent,children``, with ``|`` between the children). Other columns are not read.
+The cells file has one line per cell (``cell,value,suppressed``). The rows file has one line per
+whole (``parent,children``, with ``|`` between the children). Other columns are ignored.
 """
 
 import csv
@@ -14,21 +14,29 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from data.disclosure.engine import audit
-from data.disclosure.engine.additive_table import UNBOUNDED, Bools, Ints, Table, TableError, cycle
+from data.disclosure.engine.additive_table import (
+    UNBOUNDED,
+    Bools,
+    Ints,
+    Table,
+    TableError,
+    find_cycle,
+)
+from data.disclosure.engine.consistent_counts import contradicting_row, find_counts
 from data.disclosure.engine.solver import AlternativeTables
 
 _CELLS = ("cell", "value", "suppressed")
 _ROWS = ("parent", "children")
 _FLAGS = {"1": True, "true": True, "0": False, "false": False}
 _NUMBER = re.compile(r"([+-]?)(\d+)(?:\.(\d*))?")
-_RISES = 0.5  # a change that can be as large as one likes is above this by far, or is 0
+_UNBOUNDED_GAIN = 0.5  # the gain of a cell without an upper end is far above this, else it is 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
     line: int
-    value: int | None  # None: whoever wrote the file does not know it
-    hidden: bool
+    value: int | None  # None if the author of the file does not know it
+    suppressed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,59 +46,80 @@ class _Row:
     parts: tuple[str, ...]
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         return f"rows file, line {self.line}"
 
 
 def read_table_file(cells: bytes, rows: bytes, *, known_min: int) -> Table:
-    """Read a table from its two files.
+    r"""Read a table from its two files.
 
     Parameters
     ----------
+    cells, rows
+        Contents of the two files, UTF-8.
     known_min
-        Least count that a hidden cell is known to have: 1 where zeros are always shown, else 0.
+        Least count that a suppressed cell is known to have: 1 if zeros are always published,
+        else 0.
 
     Returns
     -------
-    The table. Where the value of a hidden cell is left out, the hidden values are some that fit
-    everything published: what an attacker can work out is the same with any of them.
+    The table. If the value of a suppressed cell is left out, all suppressed cells get values that
+    agree with everything published. The attacker's intervals are the same with any such values.
 
     Raises
     ------
     TableError
-        Where a file is not as described or no counts fit it. It names the file, the line, the cell
-        and the remedy, never a figure.
+        If a file is not as described, or no counts agree with it. The message names the file, the
+        line, the cell and the remedy, and quotes no count.
+
+    Examples
+    --------
+    >>> cells = b"cell,value,suppressed\nall,14,0\nboys,,1\ngirls,,1\n"
+    >>> rows = b"parent,children\nall,boys|girls\n"
+    >>> table = read_table_file(cells, rows, known_min=0)
+    >>> intervals(table)
+    {'boys': (0, 14), 'girls': (0, 14)}
     """
     known = _read_cells(cells, known_min)
     listed = _read_rows(rows, known)
     _refuse_cycles(listed)
     unknown = any(cell.value is None for cell in known.values())
     if unknown:
-        known = {n: replace(cell, value=None) if cell.hidden else cell for n, cell in known.items()}
+        known = {
+            name: replace(cell, value=None) if cell.suppressed else cell
+            for name, cell in known.items()
+        }
     _refuse_wrong_sums(listed, known)
     names = sorted(known)
-    place = {name: n for n, name in enumerate(names)}
-    hidden = np.array([known[name].hidden for name in names])
+    position = {name: n for n, name in enumerate(names)}
+    suppressed = np.array([known[name].suppressed for name in names])
     value = np.array([known[name].value or 0 for name in names], dtype=np.int64)
-    lines = [(place[row.whole], [place[part] for part in row.parts]) for row in listed]
+    numbered = [(position[row.whole], [position[part] for part in row.parts]) for row in listed]
     if unknown:
-        low, high = np.where(hidden, known_min, value), np.where(hidden, UNBOUNDED, value)
-        value = _fitting(lines, low, high, listed)
-    least = np.where(hidden, known_min, 0)
-    return Table.of(names, value, hidden=hidden, rows=lines, least=least)
+        lower = np.where(suppressed, known_min, value)
+        upper = np.where(suppressed, UNBOUNDED, value)
+        value = _find_counts(numbered, lower, upper, listed)
+    least = np.where(suppressed, known_min, 0)
+    return Table.of(names, value, suppressed=suppressed, rows=numbered, least=least)
 
 
 def intervals(table: Table) -> dict[str, tuple[int, int | None]]:
-    """Work out the least and the greatest count of each hidden cell; None for no upper end."""
-    endless = _endless(table)
+    """Return the least and the greatest count that each suppressed cell can have.
+
+    Returns
+    -------
+    Both ends, inclusive, by name of the cell and sorted by name. The greatest is None if the cell
+    has no upper end. See `data.disclosure.engine.audit.intervals`.
+    """
+    unbounded = _cells_without_upper_end(table)
     return {
-        name: (least, None if name in endless else greatest)
+        name: (least, None if name in unbounded else greatest)
         for name, (least, greatest) in audit.intervals(table).items()
     }
 
 
 def _records(file: str, content: bytes, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
-    """Give the line number of each record and its texts in the columns asked for."""
+    """Yield the line number of each record and its texts in the given columns."""
     (start, header), *records = _lines(file, content, columns)
     names = [text.casefold() for text in header]
     for column in columns:
@@ -114,7 +143,7 @@ def _records(file: str, content: bytes, columns: Sequence[str]) -> Iterator[tupl
 
 
 def _lines(file: str, content: bytes, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
-    """Give all lines that are not blank, the heading first."""
+    """Return all lines that are not blank with their numbers, the heading first."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
@@ -123,7 +152,9 @@ def _lines(file: str, content: bytes, columns: Sequence[str]) -> list[tuple[int,
             f"{file} file, line {line}: not UTF-8 text; save the file as CSV UTF-8."
         ) from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    limit = csv.field_size_limit(max(len(text), 1))  # a whole of thousands is one long text
+    limit = csv.field_size_limit(
+        max(len(text), 1)
+    )  # a whole with thousands of children is one long text
     try:
         lines = [(reader.line_num, [each.strip() for each in record]) for record in reader]
     except csv.Error:
@@ -150,20 +181,20 @@ def _read_cells(content: bytes, known_min: int) -> dict[str, _Cell]:
                 f"{where}: the cell is there already, in line {known[name].line}; "
                 "every cell needs one line and its own name."
             )
-        hidden = _FLAGS.get(flag.casefold())
-        if hidden is None:
+        suppressed = _FLAGS.get(flag.casefold())
+        if suppressed is None:
             raise TableError(f"{where}: suppressed must be 1 or true, or else 0 or false.")
-        if not hidden and not value:
+        if not suppressed and not value:
             raise TableError(
                 f"{where}: a published cell without a value; add it, or say that it is suppressed."
             )
         count = _count(value, where) if value else None
-        if hidden and count is not None and count < known_min:
+        if suppressed and count is not None and count < known_min:
             raise TableError(
                 f"{where}: hidden, and below the least count that hidden cells are said to have; "
                 "lower that (--known-min), or show the cell."
             )
-        known[name] = _Cell(line, count, hidden)
+        known[name] = _Cell(line, count, suppressed)
     return known
 
 
@@ -209,87 +240,65 @@ def _read_rows(content: bytes, known: Mapping[str, _Cell]) -> list[_Row]:
 
 
 def _refuse_cycles(listed: Sequence[_Row]) -> None:
-    if way := cycle((row.whole, row.parts) for row in listed):
-        name, above, *others = way
+    if chain := find_cycle((row.whole, row.parts) for row in listed):
+        name, above, *others = chain
         row = next(row for row in listed if row.whole == above and name in row.parts)
-        said = f", by way of {', '.join([above, *others[:-1]])}" if others else ""
+        through = f", by way of {', '.join([above, *others[:-1]])}" if others else ""
         raise TableError(
-            f"{row.place}: {name} is a part of itself{said}; take this line or another of them out."
+            f"{row.location}: {name} is a part of itself{through}; "
+            "take this line or another of them out."
         )
 
 
 def _refuse_wrong_sums(listed: Sequence[_Row], known: Mapping[str, _Cell]) -> None:
-    """Check the rows of which every figure is known."""
+    """Check the rows in which every count is known."""
     for row in listed:
         total = known[row.whole].value
-        figures = [known[part].value for part in row.parts]
-        if total is None or None in figures:
+        counts = [known[part].value for part in row.parts]
+        if total is None or None in counts:
             continue
-        if total != sum(figure for figure in figures if figure is not None):
+        if total != sum(count for count in counts if count is not None):
             raise TableError(
-                f"{row.place}: {row.whole} is not the sum of its children; mend the figures, or "
+                f"{row.location}: {row.whole} is not the sum of its children; mend the figures, or "
                 "take the line out."
             )
 
 
-def _fitting(
-    lines: list[tuple[int, list[int]]], low: Ints, high: Ints, listed: Sequence[_Row]
+def _find_counts(
+    rows: list[tuple[int, list[int]]], lower: Ints, upper: Ints, listed: Sequence[_Row]
 ) -> Ints:
-    """Find counts from ``low`` to ``high`` that add up: a move of a table of zeros."""
-    moves = AlternativeTables(_zeros(len(low), lines), np.arange(len(low)))
-    nothing = np.zeros(len(low), dtype=np.int64)
-    bound, found = moves.best(nothing, low, high)
+    """Find counts within bounds that add up, or say which row contradicts the others."""
+    found, feasible = find_counts(rows, lower, upper)
     if found is None:
-        found = moves.whole(nothing, low, high)
-    if found is None:
-        fractions = "" if bound == np.inf else ", or counts that fit them are too hard to find"
+        number = contradicting_row(rows, lower, upper)
+        row = None if number is None else listed[number]
+        where = "rows file" if row is None else f"{row.location}, {row.whole}"
+        fractions = ", or counts that fit them are too hard to find" if feasible else ""
         raise TableError(
-            f"{_contradiction(lines, low, high, listed)}: the published figures cannot all be true"
+            f"{where}: the published figures cannot all be true"
             f"{fractions}; correct one in this row or near it, give all hidden values, "
             "or leave out what is known of them (--known-min)."
         )
     return found
 
 
-def _contradiction(
-    lines: list[tuple[int, list[int]]], low: Ints, high: Ints, listed: Sequence[_Row]
-) -> str:
-    """Name a row among the few that must be let go for the others to add up."""
-    size, more = len(low), len(lines)
-    loose = [(whole, [*parts, size + n]) for n, (whole, parts) in enumerate(lines)]
-    moves = AlternativeTables(_zeros(size + more, loose), np.arange(size + more), split=True)
-    far = np.full(more, UNBOUNDED)
-    cost = np.repeat([0.0, 1.0], [size, more])
-    change = moves.cheapest(cost, np.concatenate([low, -far]), np.concatenate([high, far]))
-    if change is None or not change[size:].any():
-        return "rows file"
-    row = listed[int(np.argmax(change[size:] != 0))]
-    return f"{row.place}, {row.whole}"
-
-
-def _zeros(size: int, lines: list[tuple[int, list[int]]]) -> Table:
-    names = [f"{n:010}" for n in range(size)]
-    return Table.of(names, [0] * size, hidden=[True] * size, rows=lines)
-
-
-def _endless(table: Table) -> set[str]:
-    """Name the hidden cells that can be as large as one likes, others growing with them."""
-    open_ended = ~_bounded(table)
+def _cells_without_upper_end(table: Table) -> set[str]:
+    """Name the suppressed cells that can have any count, because others can grow with them."""
     found = set()
-    for cells in table.components(open_ended):
-        moves = AlternativeTables(table, cells)
-        low, high = np.zeros(len(cells), dtype=np.int64), np.full(len(cells), UNBOUNDED)
+    for cells in table.components(~_bounded(table)):
+        alternatives = AlternativeTables(table, cells)
+        least, most = np.zeros(len(cells), dtype=np.int64), np.full(len(cells), UNBOUNDED)
         for at, cell in enumerate(cells):
             gain = np.zeros(len(cells), dtype=np.int64)
             gain[at] = 1
-            if moves.best(gain, low, high)[0] > _RISES:
+            if alternatives.maximise(gain, least, most)[0] > _UNBOUNDED_GAIN:
                 found.add(table.names[cell])
     return found
 
 
 def _bounded(table: Table) -> Bools:
-    """Say which cells have an upper end by plain addition: nearly all, where totals are shown."""
-    bounded: Bools = ~table.hidden | (table.most < UNBOUNDED)
+    """Return which cells have an upper end by addition: nearly all, if totals are published."""
+    bounded: Bools = ~table.suppressed | (table.most < UNBOUNDED)
     before = -1
     while (now := int(bounded.sum())) != before:
         before = now

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.disclosure import cells as table
-from data.disclosure.cells import KEY, Places
+from data.disclosure import cells
+from data.disclosure.cell_totals import KEY, Places
 from data.model import AdminLevel, Audience, PeriodKind
 from data.reference import calendar
 from data.reference.gazetteer import Gazetteer
@@ -44,7 +44,7 @@ def build(
     frame: pd.DataFrame, audience: Audience = Audience.PARTNER, today: date = TODAY
 ) -> pd.DataFrame:
     indicator = load_indicators()[frame["indicator"].iloc[0]]
-    return table.build(
+    return cells.build_cells(
         frame, indicator, design=indicator.designs[audience], places=PLACES, today=today
     )
 
@@ -129,9 +129,9 @@ def test_periods_of_two_calendars_are_never_mixed() -> None:
 @pytest.mark.parametrize(("today", "due"), [(date(2023, 7, 1), True), (date(2023, 6, 30), False)])
 def test_a_period_that_is_not_over_has_no_cell(today: date, *, due: bool) -> None:
     period = calendar.parse_period("ad-2023-q2")
-    assert table.is_due(period, delay_quarters=0, today=today) is due
-    assert table.is_due(period, delay_quarters=1, today=date(2023, 9, 30)) is False
-    assert table.is_due(period, delay_quarters=1, today=date(2023, 10, 1)) is True
+    assert cells.is_due(period, delay_quarters=0, today=today) is due
+    assert cells.is_due(period, delay_quarters=1, today=date(2023, 9, 30)) is False
+    assert cells.is_due(period, delay_quarters=1, today=date(2023, 10, 1)) is True
 
 
 def test_nothing_exists_that_the_design_does_not_name() -> None:

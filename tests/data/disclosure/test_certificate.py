@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from data.disclosure import certificate
-from data.disclosure.attacker_table import CHANGE, nothing_published
+from data.disclosure import certificate, certificate_check
+from data.disclosure.attacker_table import nothing_published
 from data.disclosure.certificate import FROZEN_COLUMNS, Certificate
+from data.disclosure.insider_knowledge import VERSION_CHANGE_PREFIX
 from data.disclosure.release_gate import Decision
 from data.model import AgeBand, Audience, Claim, Sex, SimaError
 from tests.support.small_countries import (
@@ -46,16 +47,16 @@ def write(
         "frozen": frozen(),
         "follows": dict.fromkeys(Audience, 0),
         "claims": [CLAIM],
-        "unseen": nothing_published(),
+        "unpublished": nothing_published(),
     }
     return certificate.build_certificate(
-        decision, audience=audience, seen=everything, policy=POLICY, **(options | more)
+        decision, audience=audience, published=everything, policy=POLICY, **(options | more)
     )
 
 
 def as_released(everything: pd.DataFrame) -> pd.DataFrame:
     """The release's cells as a reader gets them."""
-    now = certificate.latest_part(everything)
+    now = certificate.latest_versions(everything)
     shown = now["status"].eq(SHOWN) & now["display"].eq("number")
     classed = now["status"].eq(SHOWN) & now["display"].eq("class")
     return now.assign(
@@ -65,11 +66,11 @@ def as_released(everything: pd.DataFrame) -> pd.DataFrame:
 
 def check(content: bytes, released: pd.DataFrame, **others: pd.DataFrame) -> list[str]:
     held = certificate.read_certificate(content)
-    shown = seen(**others) | {held.audience: held.seen}
-    return certificate.check_certificate(
+    shown = seen(**others) | {held.audience: held.published}
+    return certificate_check.check_certificate(
         held,
         released,
-        seen={each: shown[each] for each in Audience},
+        published={each: shown[each] for each in Audience},
         before=nothing_published(),
         indicators=INDICATORS,
         policy=POLICY,
@@ -108,7 +109,7 @@ def test_what_is_written_is_read_again() -> None:
     assert held.follows == dict.fromkeys(Audience, 0)
     assert held.policy_text == POLICY.text
     pd.testing.assert_frame_equal(held.frozen, frozen())
-    pd.testing.assert_frame_equal(held.seen, DECISION.cells, check_dtype=False)
+    pd.testing.assert_frame_equal(held.published, DECISION.cells, check_dtype=False)
 
 
 def test_the_same_decision_is_written_the_same() -> None:
@@ -144,7 +145,7 @@ def restated() -> tuple[bytes, pd.DataFrame]:
 def test_a_certificate_of_two_versions_holds() -> None:
     content, released = restated()
     assert any(
-        name.startswith(CHANGE)
+        name.startswith(VERSION_CHANGE_PREFIX)
         for name in certificate.read_certificate(content).views[PARTNER]["names"]
     )
     assert check(content, released) == []
@@ -155,8 +156,8 @@ def test_no_solver_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("a check must not need a solver")
 
     monkeypatch.setattr("data.disclosure.engine.solver.AlternativeTables.__init__", refuse)
-    monkeypatch.setattr("data.disclosure.engine.audit.AlternativeTables", refuse)
-    monkeypatch.setattr("data.disclosure.engine.suppression.AlternativeTables", refuse)
+    monkeypatch.setattr("data.disclosure.engine.prover.AlternativeTables", refuse)
+    monkeypatch.setattr("data.disclosure.engine.protection.AlternativeTables", refuse)
     assert check(CONTENT, RELEASED) == []
 
 
@@ -329,7 +330,7 @@ def test_a_change_that_is_asked_for_no_width_is_noticed() -> None:
 
     def lower(raw: Raw) -> None:
         for at, name in enumerate(view(raw)["names"]):
-            if name.startswith(CHANGE):
+            if name.startswith(VERSION_CHANGE_PREFIX):
                 view(raw)["need"][at] = 0
 
     assert mutated(lower, content) != mutated(lambda _: None, content)
@@ -349,8 +350,8 @@ def test_a_version_that_was_shown_before_must_be_among_what_was_seen() -> None:
     forgetful = release(new)  # as if nothing had been shown before
     content = write(forgetful, PARTNER, forgetful.cells, claims=[], follows={PUBLIC: 0, PARTNER: 1})
     held = certificate.read_certificate(content)
-    wrong = certificate.check_certificate(
+    wrong = certificate_check.check_certificate(
         replace(held, claims=()), as_released(forgetful.cells),
-        seen=told | {PARTNER: held.seen}, before=was, indicators=INDICATORS, policy=POLICY,
+        published=told | {PARTNER: held.published}, before=was, indicators=INDICATORS, policy=POLICY,
     )  # fmt: skip
     assert wrong

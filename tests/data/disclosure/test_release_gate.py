@@ -106,19 +106,19 @@ def test_the_same_input_twice_gives_the_same_release_and_proof() -> None:
     new = cells(steady(p10101=[4, 80, 90, 3], p10203=[60, 2, 0, 85]))
     first, second = release(new), release(new)
     pd.testing.assert_frame_equal(first.cells, second.cells)
-    one, other = first.sealed[PARTNER], second.sealed[PARTNER]
-    assert one.joint.table.names == other.joint.table.names
+    one, other = first.audits[PARTNER], second.audits[PARTNER]
+    assert one.view.table.names == other.view.table.names
     for a, b in zip(one.proof.witnesses, other.proof.witnesses, strict=True):
         assert (a.cells.tolist(), a.change.tolist()) == (b.cells.tolist(), b.change.tolist())
 
 
 def test_the_seal_has_its_width_for_every_hidden_cell() -> None:
     decision = release(cells(steady(p10101=[4, 80, 90, 3])))
-    assert decision.sealed[PARTNER].narrowest >= 5
-    assert list(decision.sealed) == [PARTNER]
+    assert decision.audits[PARTNER].narrowest >= 5
+    assert list(decision.audits) == [PARTNER]
     public = release(cells(steady(p10101=[4, 80, 90, 3])), PUBLIC)
-    assert public.sealed[PUBLIC].narrowest >= 10
-    assert list(public.sealed) == [PUBLIC, PARTNER]
+    assert public.audits[PUBLIC].narrowest >= 10
+    assert list(public.audits) == [PUBLIC, PARTNER]
 
 
 def test_what_is_public_already_and_in_the_way_is_named() -> None:
@@ -130,7 +130,7 @@ def test_what_is_public_already_and_in_the_way_is_named() -> None:
     assert {e.reader for e in decision.exposures} == {PARTNER}
     assert any(e.cell.startswith("members|1010102|ad-2023-q1") for e in decision.exposures)
     for exposure in decision.exposures:
-        assert "members|10101|ad-2023-q1|all|all" in exposure.in_the_way
+        assert "members|10101|ad-2023-q1|all|all" in exposure.blocked_by
 
 
 def test_an_insider_who_would_find_out_is_named() -> None:
@@ -170,7 +170,10 @@ def test_a_claim_for_a_length_of_period_that_is_not_published_bounds_shorter_one
 def test_a_claim_that_agrees_with_a_restatement_is_no_stray() -> None:
     was = release(cells(steady(p10101=[60, 3, 70, 70]))).cells
     new = cells(steady(p10101=[60, 40, 70, 70]), version=1)
-    assert release(new, past=seen(partner=was), claims=[claim(240, ["ad-2023"])]).strays == ()
+    assert (
+        release(new, past=seen(partner=was), claims=[claim(240, ["ad-2023"])]).inconsistent_claims
+        == ()
+    )
 
 
 def test_a_figure_that_was_changed_and_changed_back_still_adds_up() -> None:
@@ -214,7 +217,7 @@ def test_a_ward_does_not_find_the_only_other_one_from_a_public_total() -> None:
         status(release(palikas_of(new), PUBLIC).cells, "10101", "ad-2023-q1", indicator="members")
         == SHOWN
     )
-    decision = release(palikas_of(new), PUBLIC, unseen=new)
+    decision = release(palikas_of(new), PUBLIC, unpublished=new)
     assert status(decision.cells, "10101", "ad-2023-q1", indicator="members") == HIDDEN
 
 

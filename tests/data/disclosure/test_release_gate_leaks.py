@@ -156,7 +156,7 @@ def test_a_moved_ward_is_not_the_difference_of_a_palika_before_and_after() -> No
     year = int(naive["10101", "ad-2023"])
     table = Table.of(
         [*QUARTERS, "by quarters", "year", "moved"], [*quarters, sum(quarters), year, 4],
-        hidden=[False] * 6 + [True], rows=[(4, [0, 1, 2, 3]), (4, [5, 6])],
+        suppressed=[False] * 6 + [True], rows=[(4, [0, 1, 2, 3]), (4, [5, 6])],
     )  # fmt: skip
     assert intervals(table) == {"moved": (4, 4)}
     decision = release(moved_cells(said=True))
@@ -176,7 +176,7 @@ def test_a_figure_published_elsewhere_does_not_make_a_hidden_one_computable() ->
     assert narrow(attack(unaware), 5) == []
     assert attack(unaware, claims=[told])["contacts 10101 ad-2023-q1 all"] == (4, 4)
     decision = release(new, claims=[told])
-    assert decision.strays == ()
+    assert decision.inconsistent_claims == ()
     assert decision.exposures or narrow(attack(decision.cells, claims=[told]), 5) == []
 
 
@@ -198,7 +198,7 @@ def test_a_claim_over_several_years_is_one_sum() -> None:
 )
 def test_a_claim_that_cannot_agree_is_reported_and_blocks_nothing(stray: Claim) -> None:
     decision = release(cells(SMALL_QUARTER), claims=[stray])
-    assert decision.strays == ("F1",)
+    assert decision.inconsistent_claims == ("F1",)
     assert decision.exposures == ()
     assert hidden_names(decision.cells) == hidden_names(release(cells(SMALL_QUARTER)).cells)
 
@@ -206,7 +206,7 @@ def test_a_claim_that_cannot_agree_is_reported_and_blocks_nothing(stray: Claim) 
 @pytest.mark.parametrize("bounds", [{"least": 200, "most": 300}, {"least": 1, "most": UNBOUNDED}])
 def test_a_vague_claim_stands_in_nobodys_way(bounds: dict[str, int]) -> None:
     decision = release(cells(SMALL_QUARTER), claims=[claim(0, ["ad-2023"], **bounds)])
-    assert decision.strays == ()
+    assert decision.inconsistent_claims == ()
     assert decision.exposures == ()
 
 

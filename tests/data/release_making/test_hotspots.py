@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import box
 
-from data.disclosure.attacker_table import SEEN_COLUMNS
+from data.disclosure.attacker_table import PUBLISHED_COLUMNS
 from data.model import UNBOUNDED, AdminLevel, Audience, SimaError
 from data.reference import hotspot_policy
 from data.reference.hotspot_policy import HotspotPolicy, band_bounds
@@ -68,7 +68,7 @@ def cells(
         for unit, pair in figures.items()
         for indicator, value in zip(("interceptions", "booth_contacts"), pair, strict=True)
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=SEEN_COLUMNS).astype({"value": "Int64"})
+    return pd.DataFrame(rows, columns=PUBLISHED_COLUMNS).astype({"value": "Int64"})
 
 
 def usual(
@@ -371,7 +371,7 @@ def test_a_band_is_an_inequality_of_the_audit() -> None:
     bands = [rule.band(v) if h else "" for v, h in zip(new["value"], of_half, strict=True)]
     ends = {}
     for name, cells_ in (("plain", new), ("told", new.assign(band=bands))):
-        joint = release(cells_, PUBLIC).sealed[PUBLIC].joint
+        joint = release(cells_, PUBLIC).audits[PUBLIC].view
         classed = joint.cells["classed"].fillna(value=False).astype(bool)
         at = (classed & joint.cells["period"].str.contains("-h")).to_numpy()
         ends[name] = set(

@@ -15,7 +15,7 @@ FIGURES = [90, 37, 53, 41, 49]
 
 def make(**changes: object) -> Table:
     given = {
-        "names": NAMES, "value": FIGURES, "hidden": [False, True, True, False, False], "rows": ROWS,
+        "names": NAMES, "value": FIGURES, "suppressed": [False, True, True, False, False], "rows": ROWS,
     }  # fmt: skip
     given.update(changes)
     names, value = given.pop("names"), given.pop("value")
@@ -26,7 +26,7 @@ def test_cells_stand_in_the_order_of_their_names_whatever_order_they_came_in() -
     table = make()
     assert table.names == ("all", "boys", "girls", "north", "south")
     assert table.value.tolist() == [90, 53, 37, 41, 49]
-    assert table.hidden.tolist() == [False, True, True, False, False]
+    assert table.suppressed.tolist() == [False, True, True, False, False]
     assert len(table) == 5
     assert table.row_count == 2
     assert [(whole, parts.tolist()) for whole, parts in table.rows()] == [(0, [1, 2]), (0, [3, 4])]
@@ -60,7 +60,7 @@ def test_the_callers_arrays_stay_the_callers() -> None:
 
 
 WRONG = {
-    "no cell": ({"names": [], "value": [], "hidden": [], "rows": []}, "empty"),
+    "no cell": ({"names": [], "value": [], "suppressed": [], "rows": []}, "empty"),
     "a cell twice": ({"names": ["all", "boys", "boys", "north", "south"]}, "boys is there twice"),
     "a row without parts": ({"rows": [*ROWS, (3, [])]}, "north has no parts"),
     "a part twice": ({"rows": [(0, [1, 2, 1])]}, "row of all names girls twice"),
@@ -69,7 +69,7 @@ WRONG = {
         "all is a part of itself",
     ),
     "a circle": (
-        {"names": ["x", "y"], "value": [7, 7], "hidden": [True, True], "rows": [(0, [1]), (1, [0])]},
+        {"names": ["x", "y"], "value": [7, 7], "suppressed": [True, True], "rows": [(0, [1]), (1, [0])]},
         "is a part of itself",
     ),
     "a count below zero": ({"value": [90, 97, -7, 41, 49]}, "count of boys is below zero"),
@@ -94,16 +94,16 @@ def test_what_is_known_of_published_cells_does_not_matter() -> None:
 
 def test_hiding_other_cells_changes_nothing_else() -> None:
     table = make()
-    other = table.with_hidden(np.array([True, False, False, False, True]))
-    assert other.hidden.tolist() == [True, False, False, False, True]
-    assert table.hidden.tolist() == [False, True, True, False, False]
+    other = table.with_suppressed(np.array([True, False, False, False, True]))
+    assert other.suppressed.tolist() == [True, False, False, False, True]
+    assert table.suppressed.tolist() == [False, True, True, False, False]
     assert other.value.tolist() == table.value.tolist()
 
 
 LADDER = Table.of(
     ["country", "p", "p1", "p2", "q", "q1", "q2", "lone"],
     [21, 9, 4, 5, 12, 6, 6, 3],
-    hidden=[False, False, True, True, False, True, True, True],
+    suppressed=[False, False, True, True, False, True, True, True],
     rows=[(0, [1, 4]), (1, [2, 3]), (4, [5, 6])],
 )
 
@@ -113,19 +113,19 @@ def named(table: Table) -> Callable[[np.ndarray], list[str]]:
 
 
 def test_hidden_cells_that_no_row_links_are_components_of_their_own() -> None:
-    split = [named(LADDER)(part) for part in LADDER.components(LADDER.hidden)]
+    split = [named(LADDER)(part) for part in LADDER.components(LADDER.suppressed)]
     assert split == [["lone"], ["p1", "p2"], ["q1", "q2"]]
 
 
 def test_hiding_the_wholes_links_the_components() -> None:
-    hidden = LADDER.hidden.copy()
+    hidden = LADDER.suppressed.copy()
     hidden[[LADDER.names.index("p"), LADDER.names.index("q")]] = True
     split = [named(LADDER)(part) for part in LADDER.components(hidden)]
     assert split == [["lone"], ["p", "p1", "p2", "q", "q1", "q2"]]
 
 
 def test_a_published_cell_does_not_link_components() -> None:
-    hidden = LADDER.hidden.copy()
+    hidden = LADDER.suppressed.copy()
     hidden[LADDER.names.index("p")] = True  # beside q, which is published
     split = [named(LADDER)(part) for part in LADDER.components(hidden)]
     assert split == [["lone"], ["p", "p1", "p2"], ["q1", "q2"]]
@@ -137,10 +137,10 @@ def test_nothing_chosen_has_no_components() -> None:
 
 def test_a_part_of_a_table_holds_its_cells_rows_and_publishes_the_rest() -> None:
     cells = np.array([LADDER.names.index("p1")])
-    part, there = LADDER.part(cells)
+    part, there = LADDER.subtable(cells)
     assert part.names == ("p", "p1", "p2")
     assert named(LADDER)(there) == ["p", "p1", "p2"]
-    assert part.hidden.tolist() == [False, True, False]
+    assert part.suppressed.tolist() == [False, True, False]
     assert part.value.tolist() == [9, 4, 5]
     assert [(whole, parts.tolist()) for whole, parts in part.rows()] == [(0, [1, 2])]
     assert part.rows_with(1).tolist() == [0]
@@ -148,15 +148,15 @@ def test_a_part_of_a_table_holds_its_cells_rows_and_publishes_the_rest() -> None
 
 def test_a_part_without_rows_is_its_cells() -> None:
     lone = np.array([LADDER.names.index("lone")])
-    part, there = LADDER.part(lone)
+    part, there = LADDER.subtable(lone)
     assert part.names == ("lone",)
     assert there.tolist() == lone.tolist()
     assert part.rows() == []
-    assert part.components(part.hidden)[0].tolist() == [0]
+    assert part.components(part.suppressed)[0].tolist() == [0]
 
 
 def test_a_part_of_all_cells_is_the_table() -> None:
-    part, there = LADDER.part(np.arange(len(LADDER)))
+    part, there = LADDER.subtable(np.arange(len(LADDER)))
     assert there.tolist() == list(range(len(LADDER)))
     for name in ("row_start", "row_cell", "row_sign", "cell_start", "cell_row", "cell_sign"):
         assert getattr(part, name).tolist() == getattr(LADDER, name).tolist()

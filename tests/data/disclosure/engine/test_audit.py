@@ -30,7 +30,7 @@ def make(figures: dict[str, int], rows: list[str], hidden: str, *, known_min: in
     return Table.of(
         names,
         list(figures.values()),
-        hidden=[name in hidden.split() for name in names],
+        suppressed=[name in hidden.split() for name in names],
         rows=[(names.index(w), [names.index(p) for p in parts.split(" + ")]) for w, parts in sides],
         least=[known_min * (name in hidden.split()) for name in names],
     )
@@ -143,7 +143,7 @@ HALVES = make(
 def test_half_people_are_nobody() -> None:
     """In halves ``e`` could be 0 to 3; but P + Q + R = 2(a + b + c) + e, so ``e`` is even."""
     assert intervals(HALVES) == {"a": (1, 2), "b": (2, 3), "c": (1, 2), "e": (0, 2), "g": (1, 3)}
-    proof, failed = prove(HALVES, np.where(HALVES.hidden, 2, 0), np.zeros(len(HALVES)))
+    proof, failed = prove(HALVES, np.where(HALVES.suppressed, 2, 0), np.zeros(len(HALVES)))
     assert [HALVES.names[cell] for cell in failed] == ["a", "b", "c"]
     assert len(list(valid_witnesses(HALVES, proof))) > 0
 
@@ -159,9 +159,9 @@ class Everything:
 
     def __init__(self, table: Table) -> None:
         self.rows = [(whole, parts.tolist()) for whole, parts in table.rows()]
-        self.low = np.where(table.hidden, table.least, table.value).tolist()
-        self.high = np.where(table.hidden, table.most, table.value).tolist()
-        self.names, self.hidden = table.names, np.flatnonzero(table.hidden).tolist()
+        self.low = np.where(table.suppressed, table.least, table.value).tolist()
+        self.high = np.where(table.suppressed, table.most, table.value).tolist()
+        self.names, self.suppressed = table.names, np.flatnonzero(table.suppressed).tolist()
 
     def narrowed(self, low: list[int], high: list[int]) -> bool:
         """Narrow in place; say whether anything can be left."""
@@ -186,7 +186,7 @@ class Everything:
         low, high = low.copy(), high.copy()
         if not self.narrowed(low, high):
             return False
-        open_cells = [cell for cell in self.hidden if low[cell] < high[cell]]
+        open_cells = [cell for cell in self.suppressed if low[cell] < high[cell]]
         if not open_cells:
             return all(low[w] == sum(low[p] for p in parts) for w, parts in self.rows)
         cell = min(open_cells, key=lambda c: high[c] - low[c])
@@ -213,7 +213,7 @@ class Everything:
                 self.possible(cell, range(low[cell], high[cell] + 1)),
                 self.possible(cell, range(high[cell], low[cell] - 1, -1)),
             )
-            for cell in self.hidden
+            for cell in self.suppressed
         }
 
 
@@ -288,7 +288,7 @@ def tables(draw: st.DrawFn, shape) -> Table:
     return Table.of(
         names,
         list(figures.values()),
-        hidden=[name in chosen for name in names],
+        suppressed=[name in chosen for name in names],
         rows=[
             (names.index(whole), [names.index(part) for part in parts])
             for whole, ways in rows.items()
@@ -315,9 +315,9 @@ def valid_witnesses(table: Table, proof: Proof) -> Iterator[np.ndarray]:
         change = np.zeros(len(table), dtype=np.int64)
         change[witness.cells] = witness.change
         other = table.value + change
-        assert table.hidden[witness.cells].all()
-        assert (other[table.hidden] >= table.least[table.hidden]).all()
-        assert (other[table.hidden] <= table.most[table.hidden]).all()
+        assert table.suppressed[witness.cells].all()
+        assert (other[table.suppressed] >= table.least[table.suppressed]).all()
+        assert (other[table.suppressed] <= table.most[table.suppressed]).all()
         for whole, parts in table.rows():
             assert other[whole] == other[parts].sum()
         yield change
@@ -329,12 +329,12 @@ def test_a_proved_width_is_there_and_a_failed_one_is_not(
     shape, small: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # 0: finer cells first, as in tables that are too large to count
-    monkeypatch.setattr("data.disclosure.engine.audit._SMALL", small)
+    monkeypatch.setattr("data.disclosure.engine.prover._LARGE_COMPONENT", small)
 
     @examples(7, 140)
     @given(table=tables(shape), width=st.integers(1, 6), random=st.randoms(use_true_random=False))
     def check(table: Table, width: int, random: Random) -> None:
-        need = np.where(table.hidden, width, 0)
+        need = np.where(table.suppressed, width, 0)
         grain = np.array([float(random.randrange(3)) for _ in table.names])
         proof, failed = prove(table, need, grain)
         changes = list(valid_witnesses(table, proof))
@@ -349,7 +349,7 @@ def test_a_proved_width_is_there_and_a_failed_one_is_not(
                 assert bound == (changes[by][cell] if by >= 0 else 0)
             assert proof.low[cell] <= 0 <= proof.high[cell]
             assert proof.width[cell] <= widths.get(name, 0)
-            if table.hidden[cell]:
+            if table.suppressed[cell]:
                 assert (cell in failed) == (widths[name] < width)
                 assert cell in failed or proof.width[cell] >= width
 
@@ -363,7 +363,7 @@ def test_a_width_that_needs_both_ends_in_whole_numbers_is_proved() -> None:
         "a b c d s g",
     )
     assert intervals(table)["c"] == (0, 6)
-    proof, failed = prove(table, np.where(table.hidden, 6, 0), np.zeros(len(table)))
+    proof, failed = prove(table, np.where(table.suppressed, 6, 0), np.zeros(len(table)))
     list(valid_witnesses(table, proof))
     assert [table.names[cell] for cell in failed] == ["a", "b", "g", "s"]
 
@@ -374,13 +374,15 @@ def test_moves_known_before_are_used_and_change_no_answer(shape) -> None:
     @given(table=tables(shape), random=st.randoms(use_true_random=False))
     def check(table: Table, random: Random) -> None:
         grain = np.zeros(len(table))
-        proof, failed = prove(table, np.where(table.hidden, 3, 0), grain)
-        fewer = table.with_hidden(table.hidden & [random.random() < 0.8 for _ in table.names])
-        need = np.where(fewer.hidden, 3, 0)
+        proof, failed = prove(table, np.where(table.suppressed, 3, 0), grain)
+        fewer = table.with_suppressed(
+            table.suppressed & [random.random() < 0.8 for _ in table.names]
+        )
+        need = np.where(fewer.suppressed, 3, 0)
         again, now_failed = prove(fewer, need, grain, proof.witnesses)
         list(valid_witnesses(fewer, again))
         assert now_failed.tolist() == prove(fewer, need, grain)[1].tolist()
-        assert set(failed) & set(np.flatnonzero(fewer.hidden)) <= set(now_failed)
+        assert set(failed) & set(np.flatnonzero(fewer.suppressed)) <= set(now_failed)
 
     check()
 
@@ -392,7 +394,7 @@ def test_a_cell_of_which_no_width_is_asked_never_fails() -> None:
 
 
 def test_the_linked_case_fails_for_the_one_cell_that_can_be_computed() -> None:
-    need = np.where(LINKED.hidden, 4, 0)
+    need = np.where(LINKED.suppressed, 4, 0)
     proof, failed = prove(LINKED, need, np.zeros(len(LINKED)))
     assert [LINKED.names[cell] for cell in failed] == ["K"]
     assert len(list(valid_witnesses(LINKED, proof))) > 0
@@ -414,7 +416,7 @@ def test_order_and_names_do_not_matter(shape) -> None:
         other = Table.of(
             [new[cell] for cell in order],
             table.value[order],
-            hidden=table.hidden[order],
+            suppressed=table.suppressed[order],
             rows=random.sample(rows, len(rows)),
             least=table.least[order],
             most=table.most[order],
@@ -429,7 +431,7 @@ def as_files(table: Table, *, blank: bool) -> tuple[bytes, bytes]:
     """Write the two files of a table, the hidden values left out if wished."""
     cells = ["cell,value,suppressed"] + [
         f"{name},{'' if blank and hidden else value},{int(hidden)}"
-        for name, value, hidden in zip(table.names, table.value, table.hidden, strict=True)
+        for name, value, hidden in zip(table.names, table.value, table.suppressed, strict=True)
     ]
     rows = ["parent,children"] + [
         f"{table.names[whole]},{'|'.join(table.names[part] for part in parts)}"

@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 
 from data.disclosure.engine.additive_table import Bools, Ints, Table
 from data.disclosure.engine.audit import intervals
-from data.disclosure.engine.insider_protection import close_lines, exposed, protect_from_insiders
-from data.disclosure.engine.suppression import Pattern, Task, extend_suppression, suppress
+from data.disclosure.engine.insider_protection import (
+    find_exposed_cells,
+    protect_from_insiders,
+    suppress_enough_parts,
+)
+from data.disclosure.engine.protection import Task
+from data.disclosure.engine.suppression import Pattern, extend_suppression, suppress
 from tests.support.examples import examples
 
 T, PARTS = 5, 3
@@ -66,7 +71,7 @@ class Country:
         at = {name: n for n, name in enumerate(names)}
         return Table.of(
             names, [self.value[name] for name in names],
-            hidden=[self.value[name] < least for name in names],
+            suppressed=[self.value[name] < least for name in names],
             rows=[(at[whole], [at[part] for part in parts]) for whole, parts in self.rows],
         )  # fmt: skip
 
@@ -81,7 +86,7 @@ def task(table: Table, *, fixed: str = "", need: int = T) -> Task:
     return Task(
         need=np.full(len(table), need, dtype=np.int64),
         weight=np.array([WEIGHTS[d] * (TOTAL**t if crossed else 1) for d, t in shape]),
-        grain=np.array([2.0 - d for d, _ in shape]),
+        coarseness=np.array([2.0 - d for d, _ in shape]),
         fixed=np.array([name in fixed.split(",") for name in table.names]),
     )
 
@@ -96,7 +101,9 @@ def places(table: Table) -> list[Ints]:
 
 def shielded(table: Table, what: Task | None = None) -> tuple[Pattern, list[tuple[int, Ints]]]:
     what = what or task(table)
-    return protect_from_insiders(table, what, places(table), parts=PARTS, insider_need=what.need)
+    return protect_from_insiders(
+        table, what, places(table), min_parts=PARTS, insider_need=what.need
+    )
 
 
 def names_of(table: Table, chosen: Bools | Ints) -> set[str]:
@@ -106,7 +113,7 @@ def names_of(table: Table, chosen: Bools | Ints) -> set[str]:
 
 def lacking(table: Table, hidden: Bools, width: int = T) -> set[str]:
     """Names of hidden cells that an outsider narrows too far, by the intervals themselves."""
-    found = intervals(table.with_hidden(hidden))
+    found = intervals(table.with_suppressed(hidden))
     return {name for name, (least, most) in found.items() if most - least < width}
 
 
@@ -139,23 +146,23 @@ def country(request: pytest.FixtureRequest) -> Country:
 
 def test_every_hidden_cell_has_its_width(country: Country) -> None:
     table = country.table()
-    assert lacking(table, table.hidden)
+    assert lacking(table, table.suppressed)
     pattern = suppress(table, task(table))
-    assert pattern.hopeless.tolist() == []
-    assert lacking(table, pattern.hidden) == set()
+    assert pattern.unprotectable.tolist() == []
+    assert lacking(table, pattern.suppressed) == set()
 
 
 def test_nothing_that_is_shown_is_small_and_what_was_hidden_stays_so(country: Country) -> None:
     table = country.table()
     for pattern in (suppress(table, task(table)), shielded(table)[0]):
-        assert (table.value[~pattern.hidden] >= T).all()
-        assert pattern.hidden[table.hidden].all()
+        assert (table.value[~pattern.suppressed] >= T).all()
+        assert pattern.suppressed[table.suppressed].all()
 
 
 def test_the_moves_found_change_nothing_that_is_shown_and_add_up(country: Country) -> None:
     table = country.table()
     pattern = suppress(table, task(table))
-    for move in pattern.moves:
+    for move in pattern.alternatives:
         other = table.value.copy()
         other[move.cells] += move.change
         assert (other >= 0).all()
@@ -165,22 +172,22 @@ def test_the_moves_found_change_nothing_that_is_shown_and_add_up(country: Countr
 
 def test_where_nothing_is_hidden_nothing_is_hidden_more() -> None:
     table = Country({"Ta1": [20], "Ta2": [30]}).table()
-    assert not suppress(table, task(table)).hidden.any()
+    assert not suppress(table, task(table)).suppressed.any()
     pattern, left = shielded(table)
-    assert not pattern.hidden.any()
+    assert not pattern.suppressed.any()
     assert left == []
 
 
 def test_one_more_place_is_hidden_rather_than_the_whole() -> None:
     table = FLAT.table()
-    hidden = names_of(table, suppress(table, task(table)).hidden)
+    hidden = names_of(table, suppress(table, task(table)).suppressed)
     assert len(hidden) == 2
     assert {"Ta1"} < hidden <= {"Ta1", "Ta2", "Ta3", "Ta4"}
 
 
 def test_fine_cells_are_hidden_before_coarse_ones() -> None:
     table = SEXES.table()
-    hidden = names_of(table, suppress(table, task(table)).hidden)
+    hidden = names_of(table, suppress(table, task(table)).suppressed)
     assert {depth(name) for name in hidden} == {2}
     assert all(len(name.split()) == 2 for name in hidden)
     assert len(hidden) == 4  # a rectangle: two places by two sexes
@@ -191,37 +198,37 @@ def test_what_is_fixed_is_never_hidden() -> None:
     for fixed in ("T,Ta", "T,Ta,Ta2", "T,Ta,Ta2,Ta3"):
         what = task(table, fixed=fixed)
         for pattern in (suppress(table, what), shielded(table, what)[0]):
-            assert not (pattern.hidden & what.fixed).any()
-        assert lacking(table, suppress(table, what).hidden) == set()
+            assert not (pattern.suppressed & what.fixed).any()
+        assert lacking(table, suppress(table, what).suppressed) == set()
 
 
 def test_a_hopeless_cell_is_reported_and_not_passed_over() -> None:
     table = FLAT.table()
     what = task(table, fixed="T,Ta,Ta2,Ta3,Ta4")
     pattern = suppress(table, what)
-    assert names_of(table, pattern.hopeless) == {"Ta1"}
-    assert names_of(table, pattern.hidden) == {"Ta1"}
+    assert names_of(table, pattern.unprotectable) == {"Ta1"}
+    assert names_of(table, pattern.suppressed) == {"Ta1"}
     pattern, _ = shielded(table, what)
-    assert names_of(table, pattern.hopeless) == {"Ta1"}
+    assert names_of(table, pattern.unprotectable) == {"Ta1"}
 
 
 def test_a_part_of_so_few_that_none_could_be_wider_is_hopeless() -> None:
     table = Country({"Ta1": [1], "Ta2": [2]}).table(least=3)
     what = task(table, fixed="T,Ta")
-    assert names_of(table, suppress(table, what).hopeless) == {"Ta1", "Ta2"}
+    assert names_of(table, suppress(table, what).unprotectable) == {"Ta1", "Ta2"}
 
 
 def test_what_other_moves_do_without_is_shown_again() -> None:
     """Three small places hide each other: nothing more is needed."""
     table = Country({"Ta1": [4], "Ta2": [3], "Ta3": [4], "Ta4": [40], "Ta5": [50]}).table()
-    assert names_of(table, suppress(table, task(table)).hidden) == {"Ta1", "Ta2", "Ta3"}
+    assert names_of(table, suppress(table, task(table)).suppressed) == {"Ta1", "Ta2", "Ta3"}
 
 
 def test_nothing_that_was_hidden_for_others_could_be_shown_again(country: Country) -> None:
     table = country.table()
     pattern = suppress(table, task(table))
-    for cell in np.flatnonzero(pattern.hidden & ~table.hidden):
-        fewer = pattern.hidden.copy()
+    for cell in np.flatnonzero(pattern.suppressed & ~table.suppressed):
+        fewer = pattern.suppressed.copy()
         fewer[cell] = False
         assert lacking(table, fewer)
 
@@ -229,11 +236,11 @@ def test_nothing_that_was_hidden_for_others_could_be_shown_again(country: Countr
 def test_more_may_be_hidden_from_what_is_known() -> None:
     table = SEXES.table()
     first = suppress(table, task(table))
-    more = first.hidden.copy()
+    more = first.suppressed.copy()
     more[table.names.index("Tb2 f")] = True
-    pattern = extend_suppression(table.with_hidden(more), task(table), first.moves)
-    assert pattern.hidden[more].all()
-    assert lacking(table, pattern.hidden) == set()
+    pattern = extend_suppression(table.with_suppressed(more), task(table), first.alternatives)
+    assert pattern.suppressed[more].all()
+    assert lacking(table, pattern.suppressed) == set()
 
 
 # --- lines --------------------------------------------------------------------------------------
@@ -251,22 +258,22 @@ def lines(table: Table, hidden: Bools) -> list[tuple[str, int, int]]:
 def test_a_published_whole_has_three_hidden_parts_or_none(country: Country) -> None:
     table = country.table()
     for state in (
-        close_lines(table, task(table), table.hidden, parts=PARTS),
-        shielded(table)[0].hidden,
+        suppress_enough_parts(table, task(table), table.suppressed, min_parts=PARTS),
+        shielded(table)[0].suppressed,
     ):
-        assert state[table.hidden].all()
+        assert state[table.suppressed].all()
         assert all(count == 0 or count >= PARTS for _, count, _ in lines(table, state))
 
 
 def test_the_smallest_parts_are_hidden_with_a_small_one() -> None:
     table = FLAT.table()
-    state = close_lines(table, task(table), table.hidden, parts=PARTS)
+    state = suppress_enough_parts(table, task(table), table.suppressed, min_parts=PARTS)
     assert names_of(table, state) == {"Ta1", "Ta2", "Ta3"}
 
 
 def test_a_whole_of_too_few_parts_is_hidden_itself() -> None:
     table = Country({"Ta1": [3], "Ta2": [20], "Tb1": [20], "Tc1": [30], "Td1": [40]}).table()
-    state = close_lines(table, task(table), table.hidden, parts=PARTS)
+    state = suppress_enough_parts(table, task(table), table.suppressed, min_parts=PARTS)
     assert "Ta" in names_of(table, state)
     assert "Ta2" not in names_of(table, state)
     assert "T" not in names_of(table, state)
@@ -275,7 +282,9 @@ def test_a_whole_of_too_few_parts_is_hidden_itself() -> None:
 def test_a_fixed_whole_of_too_few_parts_is_left_to_the_audit() -> None:
     table = Country({"Ta1": [3], "Ta2": [20]}).table()
     what = task(table, fixed="T,Ta")
-    assert names_of(table, close_lines(table, what, table.hidden, parts=PARTS)) == {"Ta1"}
+    assert names_of(
+        table, suppress_enough_parts(table, what, table.suppressed, min_parts=PARTS)
+    ) == {"Ta1"}
     _, left = shielded(table, what)
     found = {(one, name) for one, cells in left for name in names_of(table, cells)}
     assert {name for _, name in found} == {"Ta1", "Ta2"}
@@ -288,15 +297,15 @@ def test_no_insider_finds_another_places_cell(country: Country) -> None:
     table = country.table()
     pattern, left = shielded(table)
     assert left == []
-    assert lacking(table, pattern.hidden) == set()
+    assert lacking(table, pattern.suppressed) == set()
     for own in places(table):
-        assert found_inside(table, pattern.hidden, own) == set()
+        assert found_inside(table, pattern.suppressed, own) == set()
 
 
 def test_an_insider_finds_the_one_other_hidden_cell() -> None:
     table = FLAT.table()
-    hidden = table.hidden | np.array([name == "Ta2" for name in table.names])
-    found, _ = exposed(table.with_hidden(hidden), task(table), places(table), [])
+    hidden = table.suppressed | np.array([name == "Ta2" for name in table.names])
+    found, _ = find_exposed_cells(table.with_suppressed(hidden), task(table), places(table), [])
     insiders = sorted({name.split()[0] for name in table.names} - {"T"})
     assert {(insiders[one], *sorted(names_of(table, cells))) for one, cells in found} == {
         ("Ta1", "Ta2"),
@@ -306,8 +315,8 @@ def test_an_insider_finds_the_one_other_hidden_cell() -> None:
 
 def test_what_is_said_to_be_exposed_is_what_the_intervals_say(country: Country) -> None:
     table = country.table()
-    hidden = suppress(table, task(table)).hidden
-    found, _ = exposed(table.with_hidden(hidden), task(table), places(table), [])
+    hidden = suppress(table, task(table)).suppressed
+    found, _ = find_exposed_cells(table.with_suppressed(hidden), task(table), places(table), [])
     said = {one: names_of(table, cells) for one, cells in found}
     for one, own in enumerate(places(table)):
         assert said.get(one, set()) == found_inside(table, hidden, own)
@@ -315,10 +324,10 @@ def test_what_is_said_to_be_exposed_is_what_the_intervals_say(country: Country) 
 
 def test_three_hidden_places_with_nearly_nobody_are_not_enough_for_an_insider() -> None:
     table = Country({"Ta1": [4], "Ta2": [0], "Ta3": [1], "Ta4": [40], "Ta5": [50]}).table()
-    assert found_inside(table, table.hidden, places(table)[1]) == {"Ta2", "Ta3"}
+    assert found_inside(table, table.suppressed, places(table)[1]) == {"Ta2", "Ta3"}
     pattern, left = shielded(table)
     assert left == []
-    assert names_of(table, pattern.hidden) > names_of(table, table.hidden)
+    assert names_of(table, pattern.suppressed) > names_of(table, table.suppressed)
 
 
 def test_a_move_through_a_cell_that_was_published_again_protects_nobody() -> None:
@@ -326,7 +335,7 @@ def test_a_move_through_a_cell_that_was_published_again_protects_nobody() -> Non
     table = Country(figures, ("f", "m")).table()
     what = task(table, fixed="T,T f,T m,Ta,Ta f,Ta1,Ta4,Ta2 m")
     pattern, left = shielded(table, what)  # went round for ever while such a move counted
-    assert all(pattern.hidden[move.cells].all() for move in pattern.moves)
+    assert all(pattern.suppressed[move.cells].all() for move in pattern.alternatives)
     assert [(one, names_of(table, cells)) for one, cells in left] == [
         (2, {"Ta3"}),
         (3, {"Ta2", "Ta2 f"}),
@@ -339,8 +348,8 @@ def test_a_move_through_a_cell_that_was_published_again_protects_nobody() -> Non
 def test_the_same_table_twice_is_hidden_the_same(country: Country) -> None:
     table = country.table()
     one, other = shielded(table), shielded(country.table())
-    assert one[0].hidden.tolist() == other[0].hidden.tolist()
-    assert len(one[0].moves) == len(other[0].moves)
+    assert one[0].suppressed.tolist() == other[0].suppressed.tolist()
+    assert len(one[0].alternatives) == len(other[0].alternatives)
 
 
 small = st.one_of(st.integers(0, 12), st.integers(0, 60))
@@ -366,9 +375,11 @@ def test_the_order_of_the_input_changes_nothing(country: Country, random: Random
     shuffled.rows = [(w, random.sample(p, len(p))) for w, p in country.rows]
     random.shuffle(shuffled.rows)
     other = shuffled.table(order=random.sample(list(country.value), len(country.value)))
-    assert names_of(other, shielded(other)[0].hidden) == names_of(table, shielded(table)[0].hidden)
-    assert names_of(other, suppress(other, task(other)).hidden) == names_of(
-        table, suppress(table, task(table)).hidden
+    assert names_of(other, shielded(other)[0].suppressed) == names_of(
+        table, shielded(table)[0].suppressed
+    )
+    assert names_of(other, suppress(other, task(other)).suppressed) == names_of(
+        table, suppress(table, task(table)).suppressed
     )
 
 
@@ -377,15 +388,15 @@ def test_the_order_of_the_input_changes_nothing(country: Country, random: Random
 def test_nobody_narrows_a_hidden_cell_unless_it_is_reported(country: Country) -> None:
     table = country.table()
     pattern, left = shielded(table)
-    hopeless = names_of(table, pattern.hopeless)
-    assert lacking(table, pattern.hidden) <= hopeless
+    hopeless = names_of(table, pattern.unprotectable)
+    assert lacking(table, pattern.suppressed) <= hopeless
     reported = {one: names_of(table, cells) for one, cells in left}
     for one, own in enumerate(places(table)):
-        found = found_inside(table, pattern.hidden, own)
+        found = found_inside(table, pattern.suppressed, own)
         assert found <= reported.get(one, set()) | hopeless
         assert reported.get(one, set()) <= found
-    assert (table.value[~pattern.hidden] >= T).all()
-    assert all(count == 0 or count >= PARTS for _, count, _ in lines(table, pattern.hidden))
+    assert (table.value[~pattern.suppressed] >= T).all()
+    assert all(count == 0 or count >= PARTS for _, count, _ in lines(table, pattern.suppressed))
 
 
 @examples(6, 120)
@@ -397,9 +408,9 @@ def test_what_is_fixed_stays_and_what_that_exposes_is_reported(
     may = [name for name in table.names if country.value[name] >= T]
     what = task(table, fixed=",".join(random.sample(may, len(may) // 2)))
     pattern, left = shielded(table, what)
-    assert not (pattern.hidden & what.fixed).any()
-    hopeless = names_of(table, pattern.hopeless)
-    assert lacking(table, pattern.hidden) <= hopeless
+    assert not (pattern.suppressed & what.fixed).any()
+    hopeless = names_of(table, pattern.unprotectable)
+    assert lacking(table, pattern.suppressed) <= hopeless
     reported = {one: names_of(table, cells) for one, cells in left}
     for one, own in enumerate(places(table)):
-        assert found_inside(table, pattern.hidden, own) <= reported.get(one, set()) | hopeless
+        assert found_inside(table, pattern.suppressed, own) <= reported.get(one, set()) | hopeless

@@ -1,0 +1,97 @@
+"""What protection a table needs, and the cheapest change that gives one cell its width.
+
+To change a published cell means to suppress it, and costs its weight; to change a suppressed cell
+costs almost nothing. Each search is a linear programme in the size of the changes. It is solved
+again with each price divided by the distance that the cell changed, which favours few cells
+(Candès, Wakin and Boyd 2008).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.disclosure.engine.additive_table import Bools, Ints, Table
+from data.disclosure.engine.solver import AlternativeTables, Floats
+
+# Prices per person of changing a suppressed cell. They are above 0, so that changes stay small.
+_PRIMARY_PRICE = 1e-3
+_COMPLEMENTARY_PRICE = 1e-2  # dearer, because the cell may be published again
+_REWEIGHTINGS = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """What protection a table needs; all arrays have the shape (cells,).
+
+    Attributes
+    ----------
+    need
+        Width that the interval of a cell must have if the cell is suppressed, in people; 0 for
+        none.
+    weight
+        Cost of suppressing the cell.
+    coarseness
+        How coarse the cell is, on any increasing scale. Changes are searched among cells that are
+        no coarser first.
+    fixed
+        Cells that may not be suppressed, because they are public already.
+    """
+
+    need: Ints
+    weight: Floats
+    coarseness: Floats
+    fixed: Bools
+
+
+class Region:
+    """Some cells of a table; its changes leave all other cells unchanged."""
+
+    def __init__(self, table: Table, cells: Ints, task: Task) -> None:
+        self.cells = cells
+        self._least = table.least[cells] - table.value[cells]
+        self._most = table.most[cells] - table.value[cells]
+        self._fixed, self._weight = task.fixed[cells], task.weight[cells]
+        self._primary = table.suppressed[cells]
+        self._alternatives = AlternativeTables(table, cells, split_signs=True)
+
+    def cheapest_change(
+        self, cell: int, goal: int, *, suppressed: Bools, unchanged: Bools, may_suppress: bool
+    ) -> tuple[float, Ints] | None:
+        """Search a cheap change in which a cell differs by ``goal`` people.
+
+        Parameters
+        ----------
+        cell
+            Position of the cell in the table.
+        suppressed, unchanged
+            For each cell of the table, whether it is suppressed now, and whether it must keep its
+            count.
+        may_suppress
+            Whether published cells may change, which suppresses them.
+
+        Returns
+        -------
+        The weight of the cells that must be suppressed, and the change of each cell of the region;
+        None if no change was found.
+        """
+        at = int(np.searchsorted(self.cells, cell))
+        if not self._least[at] <= goal <= self._most[at]:
+            return None
+        now = suppressed[self.cells]
+        stop = unchanged[self.cells] | (~now & (self._fixed | (not may_suppress)))
+        least, most = np.where(stop, 0, self._least), np.where(stop, 0, self._most)
+        least[at] = most[at] = goal
+        low_price = np.where(self._primary, _PRIMARY_PRICE, _COMPLEMENTARY_PRICE)
+        price = np.where(now, low_price, self._weight)
+        best: tuple[float, Ints] | None = None
+        for _ in range(1 + _REWEIGHTINGS):
+            change = self._alternatives.minimise_cost(price, least, most)
+            if change is None:
+                break
+            cost = float(self._weight[(change != 0) & ~now].sum())
+            if best is None or cost < best[0]:
+                best = (cost, change)
+            if cost == 0:
+                break
+            price = np.where(now, low_price, self._weight * abs(goal) / (np.abs(change) + 0.5))
+        return best
