@@ -8,6 +8,7 @@ from requests.exceptions import RequestException
 from shapely.geometry.base import BaseGeometry
 
 from data.model import SimaError
+from data.reference.unit_codes import district_of
 
 ENDPOINT = "https://overpass-api.de/api"
 SOURCE = "OpenStreetMap, admin_level 9"
@@ -80,4 +81,4 @@ def with_palikas(
     )
     most = pieces.assign(area=pieces.area).sort_values("area").drop_duplicates("n", keep="last")
     palika = most.set_index("n")["palika"].reindex(wards.index)
-    return wards.assign(palika=palika, district=palika.str[:3])
+    return wards.assign(palika=palika, district=district_of(palika))

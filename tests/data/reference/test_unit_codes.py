@@ -28,8 +28,10 @@ def test_the_list_of_units_says_the_same_of_every_code(code: str) -> None:
 
 
 @given(CODES)
-def test_a_scope_takes_the_same_units_for_coarser(code: str) -> None:
-    assert unit_codes.ancestors(code) == scope.coarser(code)
+def test_a_scope_sees_the_units_that_contain_its_own_and_covers_none_of_them(code: str) -> None:
+    above = unit_codes.ancestors(code)
+    assert [each for each in above if scope.sees((code,), each)] == list(above)
+    assert not [each for each in above if code != "NP" and scope.covers((code,), each)]
 
 
 def test_every_unit_of_the_list_has_the_level_that_its_code_has() -> None:
