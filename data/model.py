@@ -245,33 +245,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """One figure of a release: unit x indicator x period x disaggregation.
-
-    ``value`` is there exactly for a published cell that shows its number; ``value_class`` exactly
-    for a published cell of an indicator shown in classes.
-    """
-
-    unit_code: str
-    indicator: str
-    period: str
-    sex: Sex
-    age_band: AgeBand
-    status: Status
-    value: int | None
-    value_class: str | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse a figure on a cell that must not carry one."""
-        carried = (self.value is not None) + (self.value_class is not None)
-        if carried != (self.status is Status.PUBLISHED):
-            raise ValueError(
-                f"{self.unit_code} {self.indicator} {self.period}: {self.status}"
-                " does not go with what the cell carries"
-            )
-
-
-@dataclass(frozen=True, slots=True)
 class ReleaseInfo:
     """One line of a release store's state: what readers may be told about a release.
 

@@ -107,6 +107,7 @@ class Settings:
             "SIMA_ORIGIN": self.origin,
             "SIMA_SECRETS": self.secrets,
             "SIMA_RETENTION_DAYS": str(self.retention_days),
+            "SIMA_NAMES_DAYS": str(self.names_days),
             "SIMA_IDLE_MINUTES": str(self.idle_minutes),
             "SIMA_SESSION_HOURS": str(self.session_hours),
         }

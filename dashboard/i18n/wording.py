@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from data.model import Calendar, Period, PeriodKind
 from data.reference import calendar
+from data.reference.digits import to_devanagari
 
 
 def decision_reasons() -> dict[str, str]:
@@ -27,7 +28,6 @@ def decision_reasons() -> dict[str, str]:
 LANGUAGES = {"en": "English", "ne": "नेपाली"}
 _CATALOGUE = Path(__file__).parents[1] / "locale"
 _LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
-_NEPALI_DIGITS = str.maketrans("0123456789", "०१२३४५६७८९")
 _LAKH_FROM = 100_000
 _ROMAN = {
     PeriodKind.QUARTER: ("Q{n} {year}", "त्रैमासिक {n}, {year}"),
@@ -68,7 +68,7 @@ def _(message: str) -> str:
 
 def in_digits(text: str) -> str:
     """Write digits in the script of the language in use."""
-    return text.translate(_NEPALI_DIGITS) if _LANGUAGE.get() == "ne" else text
+    return to_devanagari(text) if _LANGUAGE.get() == "ne" else text
 
 
 def number(value: int) -> str:

@@ -22,7 +22,8 @@ from data.model import (
     ReleaseInfo,
     SimaError,
 )
-from data.reference.scope import EVERYTHING, NOTHING, Scope, coarser
+from data.reference.scope import EVERYTHING, NOTHING, Scope
+from data.reference.unit_codes import ancestors
 from data.releases.reader import ReleaseReader
 
 _Key = tuple[str, str, Scope, int, str]
@@ -111,7 +112,7 @@ def cells_within(release: ReleaseInfo, unit: str) -> pd.DataFrame:
 
 def cells_around(release: ReleaseInfo, unit: str) -> pd.DataFrame:
     """Give the cells of a unit and of those that it lies in."""
-    codes = (unit, *coarser(unit))
+    codes = (unit, *ancestors(unit))
     found = _cells(_key(release), None, None, codes)
     return found[found["unit_code"].isin(codes)]
 

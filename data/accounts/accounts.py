@@ -23,8 +23,9 @@ from data.database import engines
 from data.database.tables import Store, account, visit
 from data.model import AdminLevel, Role, SimaError
 from data.reference import scope
-from data.reference.gazetteer import COUNTRY, Gazetteer
+from data.reference.gazetteer import Gazetteer
 from data.reference.scope import Scope
+from data.reference.unit_codes import COUNTRY
 
 INVITED_FOR = timedelta(hours=72)
 _CODE_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another

@@ -16,6 +16,7 @@ import geopandas as gpd
 import pandas as pd
 
 from data.model import AdminLevel
+from data.reference.unit_codes import district_of
 from geo import topojson
 from geo.boundaries import STORED_CRS, generalised
 from geo.topology import ward_tiles
@@ -71,7 +72,7 @@ def build_geometry_files(units: pd.DataFrame, boundaries: gpd.GeoDataFrame) -> l
     tiles = _tiles(units, gpd.GeoSeries(shapes[of_level == AdminLevel.PALIKA]))
     for level in (AdminLevel.DISTRICT, AdminLevel.PALIKA, AdminLevel.WARD):
         listed = units[units["admin_level"] == level]
-        for district, wanted in listed.groupby(listed.index.str[:3]):
+        for district, wanted in listed.groupby(district_of(listed.index)):
             drawn = gpd.GeoSeries(shapes[shapes.index.isin(wanted.index)])
             if len(drawn):
                 files.append(_file(wanted, drawn, level, str(district), OUTLINE, _GRID, tiles))

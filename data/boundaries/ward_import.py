@@ -14,6 +14,7 @@ import pandas as pd
 
 from data.model import AdminLevel, Finding, SimaError
 from data.reference import findings
+from data.reference.digits import to_ascii
 from data.reference.findings import make_finding
 from data.reference.gazetteer import Gazetteer
 from geo import boundaries as geometry
@@ -35,7 +36,6 @@ COVERED_FULLY = 0.90
 SHIFT_WORTH_SAYING_M = 50.0
 MOST_SHIFT_M = 1000.0  # the older datum lies 200 to 260 m off; more is another place
 _NEPAL = (79.5, 26.0, 88.7, 30.7)  # west, south, east, north
-_DIGITS = str.maketrans("०१२३४५६७८९", "0123456789")
 
 # Names under which public files carry these columns.
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -210,7 +210,7 @@ def _decided(chosen: Mapping[str, str], gazetteer: Gazetteer) -> Mapping[str, st
 
 def _plain(value: object) -> str:
     """Give a cell as text, empty where there is none."""
-    return "" if pd.isna(value) else str(value).translate(_DIGITS).strip()  # type: ignore[call-overload]
+    return "" if pd.isna(value) else to_ascii(str(value)).strip()  # type: ignore[call-overload]
 
 
 def _column(frame: gpd.GeoDataFrame, what: str, given: Mapping[str, str]) -> str | None:

@@ -399,12 +399,8 @@ released_policy = sa.Table(
     sa.Column("release_number", _int, primary_key=True),
     sa.Column("content", _text, nullable=False),
 )  # fmt: skip
-BOUNDARY_TABLES = (released_set, released_unit, released_crosswalk, released_boundary)
 # The column by which a released table is tied to a place; `data.reference.scope` filters by it.
 PLACE_OF = {"cell": "unit_code", "site": "palika_code", "presence": "palika_code"}
-RELEASE_TABLES = (
-    period, cell, released_site, released_sign, presence, hotspot, hotspot_run, released_policy,
-)  # fmt: skip
 
 # ---- access ---------------------------------------------------------------------------------
 # Times are UTC, as `database.stamp` writes them. Of codes and tokens only a hash is kept.

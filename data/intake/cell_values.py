@@ -5,8 +5,8 @@ import re
 from datetime import date, datetime
 
 from data.reference import calendar
+from data.reference.digits import to_ascii
 
-_DIGITS = str.maketrans("०१२३४५६७८९", "0123456789")
 _WHOLE = re.compile(r"\d{1,12}")
 _GROUPED = re.compile(r"\d{1,3}(,\d{2,3})+")
 _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:\s*(bs|ad|वि\.?\s?सं\.?))?")
@@ -16,7 +16,7 @@ def plain_text(written: object) -> str:
     """Give a cell's text in one line, with Western digits."""
     if isinstance(written, float) and written.is_integer():
         written = int(written)
-    return " ".join(str(written).translate(_DIGITS).split())
+    return " ".join(to_ascii(str(written)).split())
 
 
 def whole_number(written: object) -> int | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from data.model import Finding
+from data.reference.digits import to_ascii
 from data.reference.findings import make_finding
 
 _LONGEST_TEXT = 60  # no template has a longer entry
@@ -19,7 +20,6 @@ _LONGEST_HEADER = 45
 _WORDS_OF_A_STORY = 7
 _LEAST_ROWS_OF_A_LIST = 3
 _SHARE_OF_A_LIST = 0.02
-_DIGITS = str.maketrans("०१२३४५६७८९", "0123456789")
 
 # Headers that only a list of persons or events has. Whole words, both scripts, after `. - _` became spaces.
 _HEADERS = re.compile(
@@ -79,7 +79,7 @@ def check_personal_data(texts: Iterable[Text]) -> list[Finding]:
 
 
 def _check(text: Text) -> Iterator[Finding]:
-    plain = text.text.translate(_DIGITS).strip()
+    plain = to_ascii(text.text).strip()
     for kind, pattern in _VALUES:
         if pattern.search(plain):
             yield make_finding(kind, text.where)

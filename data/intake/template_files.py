@@ -14,6 +14,7 @@ from data.model import AdminLevel, SimaError
 from data.reference import templates
 from data.reference.gazetteer import Gazetteer
 from data.reference.organisations import organisations
+from data.reference.unit_codes import district_of
 
 _ROWS_TO_FILL = 500  # rows that get choices from lists
 
@@ -137,7 +138,9 @@ def _fill_codes(
     """List the codes that the template needs; give the ranges to choose from, by what they hold."""
     units = gazetteer.units
     inside = (
-        units["programme_district"] if not districts else units.index.str[:3].isin(list(districts))
+        units["programme_district"]
+        if not districts
+        else district_of(units.index).isin(list(districts))
     )
     level = {
         name: units[inside & (units["admin_level"] == number)]

@@ -23,8 +23,8 @@ from data.model import (
     SimaError,
 )
 from data.reference import calendar
-from data.reference.gazetteer import COUNTRY
 from data.reference.indicators import LANGUAGES, REFERENCE, load_assumed_intervals, load_indicators
+from data.reference.unit_codes import COUNTRY
 
 FILE = "ledger.toml"
 TOPICS = (

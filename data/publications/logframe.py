@@ -20,15 +20,13 @@ from data.model import AdminLevel, AgeBand, Aggregation, Audience, Sex, SimaErro
 from data.publications.ledger import load_ledger
 from data.publications.targets import Target, load_targets
 from data.reference import calendar
-from data.reference.gazetteer import COUNTRY
 from data.reference.indicators import REFERENCE, load_indicators, texts
+from data.reference.unit_codes import COUNTRY, level_of
 
 FILE = "logframe.toml"
 _ALWAYS = {"indicator", "periods"}
 _OF_PLACES = {"name", "counted"}
 _MAYBE = {"unit", "sex", "age", "places", "baseline", "target", "published", "caveat"}
-_LEVEL_BY_DIGITS = {2: AdminLevel.COUNTRY, 1: AdminLevel.PROVINCE, 3: AdminLevel.DISTRICT,
-                    5: AdminLevel.PALIKA}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +173,10 @@ def _check_design(row: Row) -> None:
     """Refuse what no public release can ever have: it would read as a gap in the work."""
     indicator = load_indicators().get(row.indicator)
     design = indicator.designs.get(Audience.PUBLIC) if indicator else None
-    level = AdminLevel.PALIKA if row.places else _LEVEL_BY_DIGITS.get(len(row.unit_code))
+    try:
+        level = AdminLevel.PALIKA if row.places else level_of(row.unit_code)
+    except ValueError as wrong:
+        raise _wrong(row.code, str(wrong)) from wrong
     if design is None or level not in design.levels:
         raise _wrong(row.code, f"{row.indicator} is not released for {row.unit_code}")
     if row.sex is not Sex.ALL and level not in design.sex_levels:

@@ -14,10 +14,10 @@ from data.model import Finding, Period, PeriodKind, SimaError, Status
 from data.reference import calendar
 from data.reference.calendar import UnverifiedYearError
 from data.reference.findings import finding_remedy, finding_sentence, make_finding
+from data.reference.unit_codes import district_of
 
 LIMIT_KM = 5.0  # from a border point of the booth's own district
 SILENT_DAYS = 45  # without a report, from here on a booth counts as silent
-_DISTRICT_DIGITS = 3
 _GLOBE = Geod(ellps="WGS84")
 _FIRST_ROW = 2  # of a list, below its header
 
@@ -34,7 +34,7 @@ def _off_border(
     sites: pd.DataFrame, border_points: pd.DataFrame
 ) -> Iterator[tuple[str, pd.Series]]:
     for code, site in sites.iterrows():
-        district = str(site["palika_code"])[:_DISTRICT_DIGITS]
+        district = district_of(str(site["palika_code"]))
         near = border_points[border_points["district_code"] == district]
         many = len(near)
         _there, _back, metres = _GLOBE.inv(

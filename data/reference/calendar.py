@@ -13,6 +13,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from data.model import Calendar, Period, PeriodKind, SimaError
+from data.reference.digits import to_ascii
 
 REFERENCE = Path(__file__).parent / "bs_months.csv"
 _FIRST_DAY = date(2013, 4, 14)  # 1 Baisakh of the first year of the table
@@ -39,7 +40,6 @@ _SPELLINGS_BS = {
     8: "mangshir marga मंग्सिर मार्ग", 9: "paush pus पौष", 10: "माघ", 11: "phagun fagun falgun phalgun फाल्गुन",
     12: "chait चैत्र",
 }  # fmt: skip
-_DIGITS = str.maketrans("०१२३४५६७८९", "0123456789")
 # How many months a period has, and how its code marks it.
 _MONTHS_OF = {
     PeriodKind.MONTH: 1,
@@ -343,7 +343,7 @@ def read_month_lengths(written: object) -> Period:
         return month_of(written.date(), Calendar.AD)
     if isinstance(written, date):
         return month_of(written, Calendar.AD)
-    text = " ".join(str(written).translate(_DIGITS).lower().split())
+    text = " ".join(to_ascii(str(written)).lower().split())
     if _CODE.fullmatch(text):
         return parse_period(text)
     text = re.sub(r"^(\d{4}(?:/\d{2,4})?)[\s-]*([qth][1-4])(.*)$", r"\2 \1\3", text)

@@ -17,9 +17,12 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from data.model import AdminLevel
+from data.reference import unit_codes
+from data.reference.digits import to_ascii, to_devanagari
+from data.reference.unit_codes import district_of
 
 REFERENCE = Path(__file__).parent / "gazetteer"
-COUNTRY = "NP"
+COUNTRY = unit_codes.COUNTRY
 _SUGGESTIONS = 5
 _WORTH_SUGGESTING = 55.0  # of 100; below it a suggestion is noise
 
@@ -75,7 +78,6 @@ _DEVANAGARI = tuple(
         ("(.)\\1+", "\\1"),
     )
 )
-_DIGITS = str.maketrans("०१२३४५६७८९", "0123456789")
 
 
 @lru_cache(maxsize=65_536)
@@ -115,13 +117,9 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a name means: a code when it is certain, else ranked suggestions.
-
-    ``how`` is ``code``, ``name``, ``alias`` or ``none``.
-    """
+    """What a name means: a code when it is certain, else ranked suggestions."""
 
     code: str | None
-    how: str
     suggestions: tuple[Suggestion, ...] = ()
 
 
@@ -138,7 +136,7 @@ class Alias:
     code: str
 
 
-NO_MATCH = Match(None, "none")
+NO_MATCH = Match(None)
 
 
 def _read(name: str) -> pd.DataFrame:
@@ -240,7 +238,7 @@ class Gazetteer:
             "palika": units[units["admin_level"] == AdminLevel.PALIKA].rename(
                 columns={"parent_code": "district_code"},
             ),
-            "site": self.sites.assign(district_code=self.sites["palika_code"].str[:3]),
+            "site": self.sites.assign(district_code=district_of(self.sites["palika_code"])),
         }
         named = {}
         for kind, frame in frames.items():
@@ -268,7 +266,7 @@ class Gazetteer:
     def _find(self, kind: str, text: str, district_code: str) -> Match:
         key = (kind, text, district_code)
         if key not in self._found:
-            self._found[key] = self._look_up(kind, text.translate(_DIGITS).strip(), district_code)
+            self._found[key] = self._look_up(kind, to_ascii(text).strip(), district_code)
         return self._found[key]
 
     def _look_up(self, kind: str, text: str, district_code: str) -> Match:
@@ -277,8 +275,8 @@ class Gazetteer:
         names = self._names[kind]
         by_code = self._by_code(kind, text)
         if by_code is not None:
-            outside = kind == "palika" and district_code and by_code[:3] != district_code
-            return NO_MATCH if outside else Match(by_code, "code")
+            outside = kind == "palika" and district_code and district_of(by_code) != district_code
+            return NO_MATCH if outside else Match(by_code)
         folded = fold(text)
         inside = names[names["district_code"] == district_code] if district_code else names
         # Two steps apart may be two places: the fold is trusted only within a district.
@@ -287,7 +285,7 @@ class Gazetteer:
         )
         certain = set(inside.loc[inside[column] == wanted, "code"]) if wanted else set()
         if len(certain) == 1:
-            return Match(certain.pop(), "name")
+            return Match(certain.pop())
         meant = {
             alias.code
             for alias in self.aliases
@@ -296,8 +294,8 @@ class Gazetteer:
             and alias.district_code in ("", district_code)
         }
         if len(meant) == 1:
-            return Match(meant.pop(), "alias")
-        return Match(None, "none", self._rank(names, _plain(text), district_code))
+            return Match(meant.pop())
+        return Match(None, self._rank(names, _plain(text), district_code))
 
     def _by_code(self, kind: str, text: str) -> str | None:
         if text in set(self._names[kind]["code"]):
@@ -332,7 +330,7 @@ def _ward_units(palikas: pd.DataFrame) -> pd.DataFrame:
     counts = palikas["wards"].astype(int)
     wards = palikas.loc[palikas.index.repeat(counts)].reset_index(drop=True)
     number = wards.groupby("code").cumcount() + 1
-    nepali = number.astype(str).str.translate(str.maketrans("0123456789", "०१२३४५६७८९"))
+    nepali = number.astype(str).map(to_devanagari)
     return pd.DataFrame(
         {
             "unit_code": wards["code"] + number.map("{:02d}".format),

@@ -11,12 +11,11 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from data.reference.gazetteer import COUNTRY
+from data.reference.unit_codes import COUNTRY, ancestors
 
 Scope = tuple[str, ...]
 EVERYTHING: Scope = (COUNTRY,)
 NOTHING: Scope = ()
-_DIGITS = (1, 3, 5)  # of the codes of a province, a district and a palika
 _CODE = re.compile(r"[0-9]([0-9]{2}){0,3}")  # of any unit but the country
 
 # The name by which a PostgreSQL server is told the scope of a transaction.
@@ -37,13 +36,6 @@ def everything(scope: Scope) -> bool:
     return COUNTRY in scope
 
 
-def coarser(code: str) -> tuple[str, ...]:
-    """Give the codes of the places that a unit lies in, the country first."""
-    if code == COUNTRY:
-        return ()
-    return (COUNTRY, *(code[:digits] for digits in _DIGITS if digits < len(code)))
-
-
 def covers(scope: Scope, code: str) -> bool:
     """Say whether a unit is one of a scope's or within one; what is coarser is not."""
     return everything(scope) or any(code.startswith(held) for held in _codes(scope))
@@ -51,7 +43,7 @@ def covers(scope: Scope, code: str) -> bool:
 
 def sees(scope: Scope, code: str) -> bool:
     """Say whether somebody with a scope sees figures of a unit: `covers`, or it is coarser."""
-    return covers(scope, code) or any(code in coarser(held) for held in _codes(scope))
+    return covers(scope, code) or any(code in ancestors(held) for held in _codes(scope))
 
 
 def allowed(scope: Scope, column: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
@@ -59,7 +51,7 @@ def allowed(scope: Scope, column: sa.ColumnElement[str]) -> sa.ColumnElement[boo
     if everything(scope):
         return sa.true()
     held = _codes(scope)
-    wider = {code for each in held for code in coarser(each)}
+    wider = {code for each in held for code in ancestors(each)}
     within = [column.startswith(each, autoescape=True) for each in held]
     return sa.or_(sa.false(), column.in_(sorted(wider)), *within)
 

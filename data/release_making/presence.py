@@ -6,8 +6,7 @@ import pandas as pd
 
 from data.model import AdminLevel, Audience, Indicator
 from data.reference import organisations
-
-_PALIKA_DIGITS = 5  # of the code of a palika, and of its wards' codes
+from data.reference.unit_codes import DIGITS, palika_of
 
 
 def presence(
@@ -47,7 +46,7 @@ def presence(
     palika = told["place_code"].map(sites["palika_code"]).fillna(told["place_code"])
     reports = pd.DataFrame(
         {
-            "palika_code": palika.str[:_PALIKA_DIGITS],
+            "palika_code": palika_of(palika),
             "theme": told["indicator"].map(by_palika),
             "year": _years(told["period_end"]),
             "organisation": told["batch_id"].map(of_batch),
@@ -66,7 +65,7 @@ def presence(
         return organisations.no_presence()
     rows = pd.concat(every, ignore_index=True)
     rows = rows[rows["organisation"].isin(list(known))].drop_duplicates()
-    rows = rows[rows["palika_code"].str.len() == _PALIKA_DIGITS]
+    rows = rows[rows["palika_code"].str.len() == DIGITS[AdminLevel.PALIKA]]
     named = rows.assign(
         name_en=[known[code].name["en"] for code in rows["organisation"]],
         name_ne=[known[code].name["ne"] for code in rows["organisation"]],

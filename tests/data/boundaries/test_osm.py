@@ -3,6 +3,8 @@
 import json
 import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -226,6 +228,24 @@ def test_a_service_that_is_not_there_is_said_with_the_remedy() -> None:
 def test_an_endpoint_that_is_no_address_is_refused() -> None:
     with pytest.raises(SimaError, match="--endpoint"):
         osm.download_wards(OUTLINE, endpoint="overpass")
+
+
+# ---- the package
+
+
+def test_without_the_package_one_sentence_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, service: Answer
+) -> None:
+    monkeypatch.setitem(sys.modules, "osmnx", None)
+    with pytest.raises(SimaError, match=r'osmnx.*pip install "sima\[osm\]"'):
+        osm.download_wards(OUTLINE, endpoint=service.endpoint)
+    assert service.asked == []
+
+
+def test_the_module_does_not_need_the_package() -> None:
+    code = "import sys; sys.modules['osmnx'] = None; import data.boundaries.osm"
+    root = Path(__file__).parents[3]
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=root)
 
 
 # ---- palikas
