@@ -16,7 +16,7 @@ from data.intake.staging import Staged
 from data.model import Audience, PeriodKind, Role, SimaError
 from data.reference import calendar, organisations
 from data.reference.gazetteer import Alias, Gazetteer
-from data.reference.policy import load_policy, lowered
+from data.reference.policy import list_weakened_rules, load_policy
 from data.release_making import build
 from data.release_making.build import Preview
 from data.release_making.writer import MEANWHILE, ReleaseWriter
@@ -209,7 +209,7 @@ class Sima:
         made = every[every["audience"].eq(request["audience"]) & every["state"].eq("approved")]
         earlier = made.loc[made["request_id"].lt(request_id), "last_batch"]
         after = int(earlier.max()) if len(earlier) else 0
-        return organisations.brought(
+        return organisations.count_uploads(
             holdings.batches(), after=after, upto=int(request["last_batch"])
         )
 
@@ -267,7 +267,7 @@ class Sima:
     def lowered(self, audience: Audience) -> list[str]:
         """Say what the policy protects less than that of the audience's last release."""
         made = build.newest_certificate(self.holdings, self.writer(audience))
-        return lowered(made.policy_text, load_policy().text) if made is not None else []
+        return list_weakened_rules(made.policy_text, load_policy().text) if made is not None else []
 
     def agree(self, *, by: str) -> list[str]:
         """Agree to the policy as it is, though it protects less; give who agreed to it."""
@@ -303,7 +303,11 @@ class Sima:
         before = now - timedelta(days=self._settings.names_days)
         chain = AuditLog(self.accounts.engine)
         # Run every day: that there was nothing to remove is no entry.
-        return chain.forget(before, "command line", now) if chain.named_before(before) else 0
+        return (
+            chain.remove_names(before, "command line", now)
+            if chain.count_named_before(before)
+            else 0
+        )
 
     def _note(
         self,

@@ -90,7 +90,7 @@ def fill_demo(settings: Settings, *, progress: Progress) -> None:
 
 def _add_demo_accounts(accounts: Accounts) -> None:
     """Add what is missing; a role or place that somebody changed for a look stays changed."""
-    there = set(accounts.listed()["account"])
+    there = set(accounts.list_accounts()["account"])
     for name, (role, places) in DEMO_ACCOUNTS.items():
         if name not in there:
             accounts.add(name, role, places)

@@ -23,7 +23,7 @@ def say_purpose(cookies: Mapping[str, str], purpose: str) -> None:
         return
     event = Event(EventKind.PURPOSE_SAID, found.account.name, purpose=purpose)
     with access_log(known).noting(event, datetime.now(UTC)):
-        auth_viewer.sessions(known).say_purpose(cookies[auth_viewer.cookie(known)], purpose)
+        auth_viewer.sessions(known).set_purpose(cookies[auth_viewer.cookie(known)], purpose)
 
 
 def log_access(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from dashboard.auth import page_access
-from data.accounts.visits import Session, Sessions
+from data.accounts.visits import Visit, Visits
 from data.model import Audience, Role, Service, SimaError
 from data.reference.scope import EVERYTHING, NOTHING, Scope, covers
 from data.settings import Settings
@@ -48,7 +48,7 @@ class Viewer:
 PUBLIC = Viewer(Role.PUBLIC)
 
 
-def viewer_for(session: Session) -> Viewer:
+def viewer_for(session: Visit) -> Viewer:
     """Make the viewer of a visit, as its account stands now."""
     account = session.account
     scope = EVERYTHING if account.role in _STEWARDS else account.scope
@@ -61,7 +61,7 @@ def cookie(settings: Settings) -> str:
     return f"__Host-{_COOKIE}" if settings.origin.startswith("https://") else _COOKIE
 
 
-def sessions(settings: Settings) -> Sessions:
+def sessions(settings: Settings) -> Visits:
     """Give the visits of the access store that this process was given."""
     if settings.access is None:
         raise SimaError("Nobody signs in to this service.")
@@ -69,8 +69,8 @@ def sessions(settings: Settings) -> Sessions:
 
 
 @lru_cache(maxsize=8)
-def _sessions(address: str, idle_minutes: int, session_hours: int) -> Sessions:
-    return Sessions.open(
+def _sessions(address: str, idle_minutes: int, session_hours: int) -> Visits:
+    return Visits.open(
         address, idle=timedelta(minutes=idle_minutes), absolute=timedelta(hours=session_hours)
     )
 
@@ -80,7 +80,7 @@ def settings() -> Settings:
     return Settings.from_environment(os.environ)
 
 
-def session_of(cookies: Mapping[str, str]) -> Session | None:
+def session_of(cookies: Mapping[str, str]) -> Visit | None:
     """Give the visit that cookies tell of, None where there is none, or none any more."""
     known = settings()
     token = cookies.get(cookie(known), "")

@@ -176,7 +176,7 @@ def bind(name: str, issuer: str, subject: str, by: str) -> None:
 @_JSON
 def list_(json_: bool) -> None:  # noqa: FBT001  # a flag
     """List the accounts, with the ways in which each signs in."""
-    frame = _opened().listed()
+    frame = _opened().list_accounts()
     if json_:
         as_json(frame.to_dict("records"))
     else:
@@ -196,7 +196,7 @@ def audit_log() -> None:
 def listed(most: int, kind: str | None, json_: bool) -> None:  # noqa: FBT001  # a flag
     """List the newest entries, newest first."""
     chain = AuditLog(_opened().engine)
-    frame = chain.listed(most=most, kind=EventKind(kind) if kind else None)
+    frame = chain.list_entries(most=most, kind=EventKind(kind) if kind else None)
     if json_:
         as_json(frame.astype(object).where(frame.notna(), None).to_dict("records"))
     else:
@@ -240,5 +240,5 @@ def forget(older_than: int, by: str) -> None:
         raise SimaError("--older-than: write a number of days from 1.")
     now = datetime.now(UTC)
     chain = AuditLog(_changing(by).engine)
-    removed = chain.forget(now - timedelta(days=older_than), by or "command line", now)
+    removed = chain.remove_names(now - timedelta(days=older_than), by or "command line", now)
     echo(f"{removed} names removed.")

@@ -126,8 +126,8 @@ def download(
     palikas = _palikas(sima)
     west, south, east, north = wards.total_bounds
     near = gpd.GeoDataFrame(geometry=palikas.cx[west:east, south:north])
-    named = osm.with_palikas(wards, near, metric_crs=METRIC_CRS)
-    result = ward_import.from_frame(
+    named = osm.assign_palikas(wards, near, metric_crs=METRIC_CRS)
+    result = ward_import.match_wards(
         named[named["district"].eq(code)],
         gazetteer=gazetteer,
         palikas=palikas,

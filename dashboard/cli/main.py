@@ -189,7 +189,7 @@ def _print_staged(staged: Staged) -> None:
 
 def _account(sima: Sima, role: Role) -> str:
     """Choose the account meant where none was named: the only one of the role."""
-    known = sima.accounts.listed()
+    known = sima.accounts.list_accounts()
     names = known.loc[known["role"] == role.value, "account"].tolist()
     if DEMO_STEWARD in names and role is Role.STEWARD:
         return DEMO_STEWARD

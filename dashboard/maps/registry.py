@@ -25,7 +25,7 @@ from dashboard.released import cache, headline_figures, selection
 from dashboard.released.selection import Selection
 from data.model import AdminLevel, Audience, ReleaseInfo, Role
 from data.reference.indicators import load_indicators
-from data.reference.scope import Scope, covers, everything
+from data.reference.scope import Scope, covers, is_everything
 
 SCENE = "/scene/"
 PARENTS_GROUPS = "parents_groups"  # what a palika's page opens on
@@ -61,7 +61,7 @@ class MapDefinition(ABC):
 
 def _only(release: ReleaseInfo, viewer: Viewer) -> Scope:
     """Give the places that alone can be asked for; none where every place can."""
-    whole = release.audience is Audience.PUBLIC or everything(viewer.scope)
+    whole = release.audience is Audience.PUBLIC or is_everything(viewer.scope)
     return () if whole else viewer.scope
 
 

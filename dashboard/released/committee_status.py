@@ -31,8 +31,8 @@ def last_known_day() -> date:
 
 
 def standing(release: ReleaseInfo, palikas: pd.Index, on: date) -> pd.DataFrame:
-    """Say on which rung committees stand; see `committees.standing`."""
-    return status.standing(cache.signs(release), palikas=palikas, on=on)
+    """Say on which rung committees stand; see `find_standing`."""
+    return status.find_standing(cache.signs(release), palikas=palikas, on=on)
 
 
 def rung_name(rung: object) -> str:

@@ -2,7 +2,7 @@
 
 from dashboard.i18n import wording
 from dashboard.i18n.wording import _, number
-from data.publications import ledger as claims
+from data.publications import ledger
 from data.publications.ledger import Ledger, PublishedFigure, Qualifier
 
 # ---- what a release says
@@ -10,7 +10,7 @@ from data.publications.ledger import Ledger, PublishedFigure, Qualifier
 
 def ledger_by_number() -> Ledger:
     """Return the published figures by their number."""
-    return claims.load_ledger()
+    return ledger.load_ledger()
 
 
 def claimed_amount(claim: PublishedFigure) -> str:

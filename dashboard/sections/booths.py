@@ -76,7 +76,7 @@ def listed(release: ReleaseInfo, on: date) -> list[Booth]:
             operator=str(site[f"operator_{wording.language()}"] or ""),
             together=int(site["together"]),
             quarter=_newest_quarter(_totals(contacts, palika)),
-            silence=booths.silence(_totals(months, palika)),
+            silence=booths.measure_silence(_totals(months, palika)),
         )
         for _code, site in sites.iterrows()
     ]
@@ -216,7 +216,7 @@ def _months(release: ReleaseInfo, booth: Booth) -> list[_Row]:
         return []
     name, unit, figure, status = _row(release, TIMELINESS, period, booth.palika)
     if status == Status.PUBLISHED and booth.together == 1:
-        due = booths.months_due(
+        due = booths.count_months_due(
             calendar.parse_period(period), opened=booth.opened, closed=booth.closed
         )
         figure = _("{reported} of {due}").format(reported=figure, due=wording.number(due))

@@ -23,8 +23,7 @@ from dashboard.released.ledger_text import (
 )
 from dashboard.static_assets import ASSETS
 from data.model import UNBOUNDED, Aggregation, ReleaseInfo
-from data.publications import ledger as claims
-from data.publications import ledger_check
+from data.publications import ledger, ledger_check
 from data.publications.ledger import PublishedFigure, Qualifier
 from data.publications.ledger_check import Check, Reason, State
 from data.reference import calendar
@@ -46,7 +45,7 @@ def checks(release: ReleaseInfo | None) -> Mapping[str, Check]:
     """Return what a release shows of every published figure; nothing where there is no release."""
     if release is None:
         return {
-            n: ledger_check.check_ledger(c, None, classes={}) for n, c in ledger_by_number().items()
+            n: ledger_check.check_figure(c, None, classes={}) for n, c in ledger_by_number().items()
         }
     return cache.remembered(release, ("claims",), lambda: dict(_checks(release)))
 
@@ -58,7 +57,7 @@ def _checks(release: ReleaseInfo) -> Iterable[tuple[str, Any]]:
     for number_, claim in ledger_by_number().items():
         asked = claim.comparison
         cells = store.cells(release.number, indicator=asked.indicator) if asked else None
-        yield number_, ledger_check.check_ledger(claim, cells, classes=classes)
+        yield number_, ledger_check.check_figure(claim, cells, classes=classes)
 
 
 # ---- words
@@ -196,7 +195,7 @@ def across(claim: PublishedFigure) -> list[str]:
             quarters=figure_text.period_list([each.code for each in quarters]),
         )
         for period in asked_for
-        if (quarters := ledger_check.straddled(period))
+        if (quarters := ledger_check.list_straddled_quarters(period))
     ]
 
 
@@ -215,7 +214,7 @@ def relations(claim: PublishedFigure) -> Markup:
     """Return with which other figures this one shares people, with links to them."""
     texts = (
         (claim.subset_of, _("Part of {claims}, and counted there already.")),
-        (claims.parts_of(ledger_by_number(), claim.number), _("Contains {claims}.")),
+        (ledger.list_parts(ledger_by_number(), claim.number), _("Contains {claims}.")),
         (
             claim.overlaps_with,
             _("May count the same people as {claims}. Do not add them up."),
@@ -312,7 +311,7 @@ def index(found: Mapping[str, Check]) -> Markup:
 
 def in_order() -> list[PublishedFigure]:
     """Return all figures by topic, in the ledger's order within each."""
-    return sorted(ledger_by_number().values(), key=lambda claim: claims.TOPICS.index(claim.topic))
+    return sorted(ledger_by_number().values(), key=lambda claim: ledger.TOPICS.index(claim.topic))
 
 
 def by_topic() -> dict[str, list[PublishedFigure]]:

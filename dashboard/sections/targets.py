@@ -176,7 +176,7 @@ def parts(release: ReleaseInfo) -> list[Part]:
     """Return the logframe as it stands on the screen, of a public release."""
     found, classes = [], _classes(release)
     for row in logframe.load_logframe():
-        lines = logframe.lines(row, cache.cells(release, indicator=row.indicator))
+        lines = logframe.build_lines(row, cache.cells(release, indicator=row.indicator))
         baseline = none_published()
         if row.baseline:
             baseline = claimed_amount(ledger_by_number()[row.baseline])

@@ -210,11 +210,11 @@ def write_changes(preview: Preview, *, restates: str | None) -> None:
 
 
 def write_new_uploads(brought: pd.DataFrame, *, synthetic: bool) -> None:
-    """List whose uploads are newly in a release; ``brought`` as `organisations.brought`."""
+    """List whose uploads are newly in a release; ``brought`` as `count_uploads`."""
     if brought.empty:
         st.markdown(_("No new uploads since the last release."))
         return
-    known = organisations.organisations(synthetic=synthetic)
+    known = organisations.list_organisations(synthetic=synthetic)
     rows = []
     for code, row in brought.iterrows():
         name = known[str(code)].name[wording.language()] if code in known else _("not stated")

@@ -172,7 +172,7 @@ class Accounts:
         with self._engine.connect() as connection:
             return _signs_in(_held(connection, name))
 
-    def of_identity(self, issuer: str, subject: str) -> Account | None:
+    def find_by_identity(self, issuer: str, subject: str) -> Account | None:
         """Give the active account that a provider's sign-in belongs to."""
         query = sa.select(account).where(account.c.identity == identity_text(issuer, subject))
         with self._engine.connect() as connection:
@@ -180,7 +180,7 @@ class Accounts:
         found = account_from_row(row) if row else None
         return found if found and found.state == "active" else None
 
-    def listed(self) -> pd.DataFrame:
+    def list_accounts(self) -> pd.DataFrame:
         """Every account: ``account``, ``role``, ``created``, ``scope``, ``state``, ``signs_in``."""
         query = sa.select(account).order_by(account.c.account)
         with self._engine.connect() as connection:
@@ -244,17 +244,17 @@ class Accounts:
         if Role(row["role"]) not in SECOND_PROOF:
             self._accepted(row, password=stored)
             return None
-        secret = totp.new_secret()
+        secret = totp.make_secret()
         with engines.writing(self._engine) as connection:
             _change_invited(connection, row, password=stored, second_secret=secret)
-        return totp.enrolment(str(row["account"]), secret)
+        return totp.build_enrolment(str(row["account"]), secret)
 
     def finish(self, name: str, code: str, digits: str, now: datetime) -> bool:
         """End an invitation with the first code of six digits; False where it is wrong."""
         row = self._invited(name, code, now)
         if row["password"] is None or row["second_secret"] is None:
             raise SimaError(_WRONG_CODE)
-        step = totp.step_of(str(row["second_secret"]), None, digits, now)
+        step = totp.find_step(str(row["second_secret"]), None, digits, now)
         if step is None:
             return False
         self._accepted(row, second_step=step)
@@ -265,7 +265,7 @@ class Accounts:
         row = self._invited(name, code, now)
         if row["second_secret"] is None:
             raise SimaError(_WRONG_CODE)
-        return totp.enrolment(str(row["account"]), str(row["second_secret"]))
+        return totp.build_enrolment(str(row["account"]), str(row["second_secret"]))
 
     def _invited(self, name: str, code: str, now: datetime) -> Any:  # noqa: ANN401  # a row
         with self._engine.connect() as connection:

@@ -148,7 +148,7 @@ class AuditLog:
             return f"The log does not reach the entry {head.seq} that was noted, or is another log."
         return ""
 
-    def forget(self, before: datetime, by: str, now: datetime) -> int:
+    def remove_names(self, before: datetime, by: str, now: datetime) -> int:
         """Remove the names of entries older than a time; give how many. The chain still holds.
 
         That it was done, and how many there were, is an entry itself.
@@ -159,7 +159,7 @@ class AuditLog:
             _append(connection, Event(EventKind.NAMES_REMOVED, by, number=gone.rowcount), now)
         return int(gone.rowcount)
 
-    def named_before(self, time: datetime) -> int:
+    def count_named_before(self, time: datetime) -> int:
         """Count the entries older than a time that still name who did something."""
         old = audit_event.join(audit_name, audit_event.c.seq == audit_name.c.seq)
         query = sa.select(sa.func.count()).select_from(old)
@@ -167,7 +167,7 @@ class AuditLog:
             earlier = query.where(audit_event.c.at < engines.stamp(time))
             return int(connection.execute(earlier).scalar_one())
 
-    def listed(self, *, most: int = 500, kind: EventKind | None = None) -> pd.DataFrame:
+    def list_entries(self, *, most: int = 500, kind: EventKind | None = None) -> pd.DataFrame:
         """Give the newest entries, newest first, with ``account`` where its name is kept.
 
         Columns ``seq``, ``at``, ``account``, ``kind``, ``about``, ``audience``, ``number``,

@@ -22,7 +22,7 @@ _hasher = PasswordHasher()
 _turn = threading.BoundedSemaphore(_AT_ONCE)
 
 
-def weakness(password: str, *, name: str) -> str:
+def find_weakness(password: str, *, name: str) -> str:
     """Say why a new password is easily guessed: ``length``, ``name``, ``common``, or nothing."""
     if not LEAST <= len(_one_way(password)) <= MOST:
         return "length"
@@ -57,7 +57,7 @@ def require_good(password: str, *, name: str) -> None:
         "name": "A password must not contain the name of the account.",
         "common": "This password is too easy to guess. Choose several words.",
     }
-    if found := weakness(password, name=name):
+    if found := find_weakness(password, name=name):
         raise SimaError(said[found])
 
 
@@ -67,7 +67,7 @@ def hash_password(password: str) -> str:
         return _hasher.hash(_one_way(password))
 
 
-def is_right(stored: str | None, password: str) -> bool:
+def is_correct(stored: str | None, password: str) -> bool:
     """Say whether a password is the one that was stored; always the work of one hash.
 
     Where nothing is stored a password is compared with that of nobody, so that a name that is
@@ -81,7 +81,7 @@ def is_right(stored: str | None, password: str) -> bool:
     return right and stored is not None
 
 
-def is_old(stored: str) -> bool:
+def needs_rehash(stored: str) -> bool:
     """Say whether a password was stored with weaker parameters than today's."""
     return _hasher.check_needs_rehash(stored)
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from data.accounts import passwords
 from data.accounts.accounts import Account, Accounts, account_from_row
 from data.accounts.throttling import RateLimit, UnknownNames, wait_after
-from data.accounts.totp import step_of
+from data.accounts.totp import find_step
 from data.database import engines
 from data.database.tables import account
 
@@ -51,13 +51,13 @@ class SignIn:
             return Outcome(None, 1 + int((until - now).total_seconds()), known)
         if not self._bucket.take(now) or not self._count(row, plain, wrong, now):
             return Outcome(None, 1, known)
-        right = passwords.is_right(row["password"] if row is not None else None, password)
+        right = passwords.is_correct(row["password"] if row is not None else None, password)
         if row is None or not right or row["state"] != "active":
             return Outcome(None, known=known)
         step = None
         if account_from_row(row).needs_second:
             secret = row["second_secret"]
-            step = step_of(str(secret), row["second_step"], digits, now) if secret else None
+            step = find_step(str(secret), row["second_step"], digits, now) if secret else None
             if step is None:
                 return Outcome(None, known=known)
         return self._right(row, password, step)
@@ -79,7 +79,7 @@ class SignIn:
     def _right(self, row: Any, password: str, step: int | None) -> Outcome:  # noqa: ANN401  # a row
         name = str(row["account"])
         values: dict[str, object] = {"wrong": 0, "wait_until": None}
-        if passwords.is_old(str(row["password"])):
+        if passwords.needs_rehash(str(row["password"])):
             values["password"] = passwords.hash_password(password)
         # Reset or disabled meanwhile: the password that was right is so no more.
         same = [account.c[column] == row[column] for column in ("account", "password", "state")]

@@ -2,7 +2,7 @@
 
 Five may be wrong without a wait; then the wait doubles, and after ten an account is locked for a
 quarter of an hour, then for longer. A name that is no account waits just so, as far as this process
-remembers it. All together may try as often as `Bucket` allows, which keeps the processor free.
+remembers it. All together may try as often as `RateLimit` allows, which keeps the processor free.
 """
 
 import threading

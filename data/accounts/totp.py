@@ -17,17 +17,17 @@ class Enrolment:
     uri: str
 
 
-def new_secret() -> str:
+def make_secret() -> str:
     """Give a key made by chance."""
     return pyotp.random_base32()
 
 
-def enrolment(name: str, secret: str) -> Enrolment:
+def build_enrolment(name: str, secret: str) -> Enrolment:
     """Give what an app is told of an account's key."""
     return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="Sima"))
 
 
-def step_of(secret: str, last: int | None, digits: str, now: datetime) -> int | None:
+def find_step(secret: str, last: int | None, digits: str, now: datetime) -> int | None:
     """Give the half minute that a code of six digits is of, None where it is wrong or was used.
 
     One half minute before and after now is taken, for clocks that differ (RFC 6238, 5.2); ``last``

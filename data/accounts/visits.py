@@ -24,7 +24,7 @@ _KEPT = timedelta(days=30)  # how long an ended visit is remembered
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class Visit:
     """A visit that stands: its account as it is now, how it signed in, and what it came for."""
 
     account: Account
@@ -32,7 +32,7 @@ class Session:
     purpose: str
 
 
-class Sessions:
+class Visits:
     """The visits of an access store."""
 
     def __init__(self, engine: sa.Engine, *, idle: timedelta, absolute: timedelta) -> None:
@@ -45,7 +45,7 @@ class Sessions:
         return self._engine
 
     @classmethod
-    def open(cls, address: str, *, idle: timedelta, absolute: timedelta) -> "Sessions":
+    def open(cls, address: str, *, idle: timedelta, absolute: timedelta) -> "Visits":
         """Open the store; SimaError where it is missing or of another version."""
         return cls(Accounts.open(address).engine, idle=idle, absolute=absolute)
 
@@ -65,7 +65,7 @@ class Sessions:
             connection.execute(visit.delete().where(visit.c.began < over))
         return token
 
-    def find(self, token: str, now: datetime) -> Session | None:
+    def find(self, token: str, now: datetime) -> Visit | None:
         """Give the visit of a token; None for none, one that is over, or an account not active."""
         query = (
             sa.select(account, visit.c.kind, visit.c.seen, visit.c.began, visit.c.purpose)
@@ -79,7 +79,7 @@ class Sessions:
         seen, began = engines.read_stamp(row["seen"]), engines.read_stamp(row["began"])
         if now - seen > self._idle or now - began > self._absolute:
             return None
-        return Session(account_from_row(row), str(row["kind"]), str(row["purpose"]))
+        return Visit(account_from_row(row), str(row["kind"]), str(row["purpose"]))
 
     def touch(self, token: str, now: datetime) -> None:
         """Note a sign of life, at most once a minute; a visit that is over stays over."""
@@ -89,7 +89,7 @@ class Sessions:
         mine = (visit.c.token == _hashed(token)) & (visit.c.seen <= late)
         self._change(mine, seen=engines.stamp(now))
 
-    def say_purpose(self, token: str, purpose: str) -> None:
+    def set_purpose(self, token: str, purpose: str) -> None:
         """Keep what a visit came for; SimaError for anything but one of `PURPOSES`."""
         if purpose not in PURPOSES:
             raise SimaError(f"A purpose is one of {', '.join(PURPOSES)}.")

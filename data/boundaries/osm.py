@@ -79,7 +79,7 @@ def download_wards(outline: BaseGeometry, *, endpoint: str) -> gpd.GeoDataFrame:
     )
 
 
-def with_palikas(
+def assign_palikas(
     wards: gpd.GeoDataFrame, palikas: gpd.GeoDataFrame, *, metric_crs: str
 ) -> gpd.GeoDataFrame:
     """Add the palika and district in which most of each ward's area lies.

@@ -135,7 +135,7 @@ def read_wards(
     west, south, east, north = frame.total_bounds
     if west > _NEPAL[2] or east < _NEPAL[0] or south > _NEPAL[3] or north < _NEPAL[1]:
         raise _refusal("wards-outside")
-    return from_frame(
+    return match_wards(
         frame,
         gazetteer=gazetteer,
         palikas=palikas,
@@ -152,7 +152,7 @@ def _refusal(kind: str, **params: str) -> SimaError:
     )
 
 
-def from_frame(
+def match_wards(
     frame: gpd.GeoDataFrame,
     *,
     gazetteer: Gazetteer,

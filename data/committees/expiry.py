@@ -22,7 +22,7 @@ _NEEDED = ("palika_code", "sign", "signed_on", "value")
 _SHRAWAN, _MONTHS_IN_TRIMESTER, _TRIMESTERS, _MONTHS_IN_YEAR = 4, 4, 3, 12
 
 
-def evidence(signs: pd.DataFrame, on: date) -> pd.DataFrame:
+def prepare_evidence(signs: pd.DataFrame, on: date) -> pd.DataFrame:
     """Give the rows up to a day, oldest first.
 
     Returns
@@ -93,7 +93,7 @@ def fiscal_year(day: date) -> int:
     return _trimester(day) // _TRIMESTERS
 
 
-def close_of(code: str) -> date | None:
+def last_day_of(code: str) -> date | None:
     """Give the last day of a Nepali period: `BEYOND` after the verified calendar, None before."""
     try:
         return calendar.parse_period(code).end
@@ -105,7 +105,7 @@ def close_of(code: str) -> date | None:
 
 def _close_trimester(number: int) -> date | None:
     year, part = divmod(number, _TRIMESTERS)
-    return close_of(f"bs-{year:04d}-t{part + 1}")
+    return last_day_of(f"bs-{year:04d}-t{part + 1}")
 
 
 def _mapped(numbers: pd.Series, close: dict[int, date | None]) -> pd.Series:
@@ -135,7 +135,7 @@ def _until_fiscal_year(mine: pd.DataFrame, years: int) -> pd.Series:
     """Last day of a sign of a fiscal year; the newest figure of the year is the one that counts."""
     year = mine["trimester"] // _TRIMESTERS
     newest = mine.groupby(["palika", year])["day"].transform("max")
-    until = _mapped(year, {n: close_of(f"bs-{n + years - 1:04d}") for n in year.unique()})
+    until = _mapped(year, {n: last_day_of(f"bs-{n + years - 1:04d}") for n in year.unique()})
     return until.where(mine["day"] == newest)
 
 
@@ -164,8 +164,8 @@ def _until(mine: pd.DataFrame, rule: SignRule, elections: Sequence[date]) -> pd.
     return until.where(until >= stated["day"]).astype(DAYS)
 
 
-def with_last_days(rows: pd.DataFrame, ladder: Ladder) -> pd.DataFrame:
-    """Add ``until`` to rows of `evidence`: the last day on which each supports its sign.
+def add_last_days(rows: pd.DataFrame, ladder: Ladder) -> pd.DataFrame:
+    """Add ``until`` to rows of `prepare_evidence`: the last day on which each supports its sign.
 
     Missing where it supports nothing; `BEYOND` where that day lies after the verified calendar.
     """

@@ -57,12 +57,12 @@ def counts_by_quarter(
 
     Returns
     -------
-    An Int64 frame on the quarters' codes, with the columns of `committees.counts_by_rung`. Errors
-    are those of `committees.standing`.
+    An Int64 frame on the quarters' codes, with the columns of `counts_by_rung`. Errors
+    are those of `find_standing`.
     """
     rows = {
         quarter.code: status.counts_by_rung(
-            status.rungs(signs, palikas=palikas, on=quarter.end, ladder=ladder)
+            status.find_rungs(signs, palikas=palikas, on=quarter.end, ladder=ladder)
         )
         for quarter in quarters
     }
@@ -84,7 +84,7 @@ class Cause(StrEnum):
     REVISED = "revised"  # a newer figure of the same fiscal year is too small
 
 
-def life(
+def list_rung_changes(
     signs: pd.DataFrame, *, palika: str, until: date, ladder: Ladder | None = None
 ) -> pd.DataFrame:
     """Tell when one committee rose, when it fell, and why, from its first sign up to a day.
@@ -106,7 +106,7 @@ def life(
     ``election``
         The day of the election behind an `Cause.ELECTION`; else None.
 
-    Errors are those of `committees.standing`.
+    Errors are those of `find_standing`.
     """
     calendar.to_bs(until)
     ladder = ladder or load_ladder()
@@ -116,7 +116,7 @@ def life(
     opens = calendar.from_bs(calendar.verified_years()[0], 1, 1)
     first = max(dated.min(), opens) if len(dated) else until
     days = [first + n * _DAY for n in range((until - first).days + 1)] if len(dated) else []
-    state = status.by_day(mine, palika=palika, days=days, ladder=ladder)
+    state = status.find_state_by_day(mine, palika=palika, days=days, ladder=ladder)
     rung = state.pop("rung").fillna(NO_RECORD).astype("int64")
     before, held_before = rung.shift(fill_value=NO_RECORD), state.shift(fill_value=False)
     reported = mine.loc[dated.index].assign(day=dated).groupby("day")["sign"].agg(set).to_dict()
@@ -181,8 +181,8 @@ class Span:
     rung: int | None
 
 
-def spans(changes: pd.DataFrame, *, until: date) -> tuple[Span, ...]:
-    """Give the stretches between the changes of `life`, the last one up to ``until``."""
+def list_spans(changes: pd.DataFrame, *, until: date) -> tuple[Span, ...]:
+    """Give the stretches between the changes of `list_rung_changes`, the last one up to ``until``."""
     starts = list(changes["day"])
     ends = [day - _DAY for day in starts[1:]] + [until]
     rungs = [None if pd.isna(rung) else int(rung) for rung in changes["after"]]
@@ -240,7 +240,7 @@ class OwnBudget:
         return self.funded + self.unfunded
 
 
-def own_budget(
+def count_own_budgets(
     signs: pd.DataFrame,
     *,
     palikas: Sequence[str] | pd.Index,
@@ -274,7 +274,7 @@ def own_budget(
     except UnverifiedYearError:
         ends = date.max
     on = min(ends, known_until)
-    stood = status.standing(signs, palikas=palikas, on=on, ladder=ladder)
+    stood = status.find_standing(signs, palikas=palikas, on=on, ladder=ladder)
     budget = stood["holds"].map(lambda held: "budget" in held).astype(bool)
     formed = stood["rung"].ge(1).fillna(value=False).astype(bool)
     funded, silent = int((budget & formed).sum()), int(stood["rung"].isna().sum())

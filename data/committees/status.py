@@ -18,13 +18,20 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from data.committees.expiry import BEYOND, DAYS, close_of, evidence, fiscal_year, with_last_days
+from data.committees.expiry import (
+    BEYOND,
+    DAYS,
+    add_last_days,
+    fiscal_year,
+    last_day_of,
+    prepare_evidence,
+)
 from data.committees.ladder import NO_RECORD, TOP, Ladder, SignRule, load_ladder
 from data.reference import calendar
 
 __all__ = [
-    "NO_RECORD", "Ladder", "by_day", "counts_by_rung", "history", "lapsing", "load_ladder", "rungs",
-    "sign_holds_until", "standing",
+    "NO_RECORD", "Ladder", "counts_by_rung", "find_rungs", "find_standing", "find_state_by_day",
+    "list_lapsing_signs", "list_rungs_by_day", "load_ladder", "sign_holds_until",
 ]  # fmt: skip
 
 
@@ -46,7 +53,7 @@ class _State:
 
 def _state(rows: pd.DataFrame, on: pd.Series, ladder: Ladder) -> _State:
     """Find what holds by palika, each on its day; ``rows`` are those dated up to it."""
-    rows, palikas = with_last_days(rows, ladder), on.index
+    rows, palikas = add_last_days(rows, ladder), on.index
     last = (
         rows.pivot_table(index="palika", columns="sign", values="until", aggfunc="max")
         .reindex(index=palikas, columns=list(ladder.signs))
@@ -89,7 +96,7 @@ def _stars(rows: pd.DataFrame, state: _State, on: date, ladder: Ladder) -> pd.Se
     for year in range(running - ladder.star_fiscal_years, running):
         if not star.any():
             break
-        close = close_of(f"bs-{year:04d}")
+        close = last_day_of(f"bs-{year:04d}")
         if close is None:  # before the verified calendar
             return star & False
         until_then = rows[rows["day"] <= pd.Timestamp(close)]
@@ -127,7 +134,7 @@ def _resting(state: _State, ladder: Ladder) -> pd.DataFrame:
 # ---- public ---------------------------------------------------------------------------------
 
 
-def standing(
+def find_standing(
     signs: pd.DataFrame,
     *,
     palikas: Sequence[str] | pd.Index,
@@ -178,7 +185,7 @@ def standing(
     """
     calendar.to_bs(on)  # outside the calendar no fiscal year or trimester can be told
     ladder, index = ladder or load_ladder(), _asked(palikas)
-    rows = evidence(signs, on)
+    rows = prepare_evidence(signs, on)
     rows = rows[rows["palika"].isin(index)]
     state = _state(rows, _each(index, on), ladder)
     rules = tuple(ladder.signs.values())
@@ -211,22 +218,22 @@ def standing(
     )
 
 
-def rungs(
+def find_rungs(
     signs: pd.DataFrame,
     *,
     palikas: Sequence[str] | pd.Index,
     on: date,
     ladder: Ladder | None = None,
 ) -> pd.DataFrame:
-    """Give the column ``rung`` of `standing` alone, for those who ask for many days."""
+    """Give the column ``rung`` of `find_standing` alone, for those who ask for many days."""
     calendar.to_bs(on)
     index = _asked(palikas)
-    rows = evidence(signs, on)
+    rows = prepare_evidence(signs, on)
     rows = rows[rows["palika"].isin(index)]
     return _state(rows, _each(index, on), ladder or load_ladder()).rung.to_frame()
 
 
-def lapsing(
+def list_lapsing_signs(
     signs: pd.DataFrame,
     *,
     palikas: Sequence[str] | pd.Index,
@@ -243,11 +250,11 @@ def lapsing(
     -------
     A frame with ``palika_code``, ``sign``, ``lapses_on`` (the last day on which the sign holds) and
     ``days`` up to then (0: today is the last), sorted by day, palika and ladder order. Errors are
-    those of `standing`.
+    those of `find_standing`.
     """
     calendar.to_bs(on)
     ladder, index = ladder or load_ladder(), _asked(palikas)
-    state = _state(evidence(signs, on), _each(index, on), ladder)
+    state = _state(prepare_evidence(signs, on), _each(index, on), ladder)
     last = state.last.assign(record=_resting(state, ladder)["record"])
     long = last.where(last < BEYOND).melt(
         var_name="sign", value_name="lapses_on", ignore_index=False
@@ -261,7 +268,7 @@ def lapsing(
     return soon[["palika_code", "sign", "lapses_on", "days"]]
 
 
-def history(
+def list_rungs_by_day(
     signs: pd.DataFrame, *, palika: str, days: Sequence[date], ladder: Ladder | None = None
 ) -> pd.Series:
     """Give the rung of one palika on each of some days, from what is dated up to that day.
@@ -269,19 +276,19 @@ def history(
     Returns
     -------
     Int64 Series named by the palika on an index of the days in their order; missing for no record.
-    Errors are those of `standing`.
+    Errors are those of `find_standing`.
     """
-    return by_day(signs, palika=palika, days=days, ladder=ladder)["rung"].rename(palika)
+    return find_state_by_day(signs, palika=palika, days=days, ladder=ladder)["rung"].rename(palika)
 
 
-def by_day(
+def find_state_by_day(
     signs: pd.DataFrame, *, palika: str, days: Sequence[date], ladder: Ladder | None = None
 ) -> pd.DataFrame:
     """Give the rung of one palika on each of some days, and which signs hold.
 
     Returns
     -------
-    A frame on an index of the days in their order: ``rung`` as in `history`, and a boolean column
+    A frame on an index of the days in their order: ``rung`` as in `list_rungs_by_day`, and a boolean column
     for each sign of the ladder and for ``record``, that somebody reported within the time.
     """
     ladder = ladder or load_ladder()
@@ -293,7 +300,7 @@ def by_day(
         calendar.to_bs(day)
     # Each day gets a copy of the committee under a name of its own, so that all are found at once.
     on = pd.Series(pd.to_datetime(index), index=[str(n) for n in range(len(index))], dtype=DAYS)
-    mine = evidence(signs[signs["palika_code"].astype(str) == palika], max(days))
+    mine = prepare_evidence(signs[signs["palika_code"].astype(str) == palika], max(days))
     copies = mine.drop(columns="palika").merge(
         on.rename("on").rename_axis("palika").reset_index(), how="cross"
     )
@@ -314,10 +321,10 @@ def sign_holds_until(
     True where the row holds longer than the Nepali calendar is verified. None without that is a
     row that supports nothing: dated after ``on``, without its value or too small, an older figure
     of the same fiscal year, a meeting without one in a neighbouring trimester, or not on the
-    ladder. The day may lie before ``on``. Errors are those of `standing`.
+    ladder. The day may lie before ``on``. Errors are those of `find_standing`.
     """
     calendar.to_bs(on)
-    rows = with_last_days(evidence(signs, on), ladder or load_ladder())
+    rows = add_last_days(prepare_evidence(signs, on), ladder or load_ladder())
     until = rows.set_index("at")["until"].reindex(np.arange(len(signs)))
     known = [None if pd.isna(day) or day == BEYOND else day.date() for day in until]
     return pd.DataFrame(

@@ -403,7 +403,7 @@ released_policy = sa.Table(
 PLACE_OF = {"cell": "unit_code", "site": "palika_code", "presence": "palika_code"}
 
 # ---- access ---------------------------------------------------------------------------------
-# Times are UTC, as `database.stamp` writes them. Of codes and tokens only a hash is kept.
+# Times are UTC, as `engines.stamp` writes them. Of codes and tokens only a hash is kept.
 account = sa.Table(
     "account", access,
     sa.Column("account", _text, primary_key=True),

@@ -19,7 +19,7 @@ def plain_text(written: object) -> str:
     return " ".join(to_ascii(str(written)).split())
 
 
-def whole_number(written: object) -> int | None:
+def read_whole_number(written: object) -> int | None:
     """Read a whole number, grouped or in Devanagari digits too; None for anything else."""
     if isinstance(written, bool):
         return None
@@ -33,7 +33,7 @@ def whole_number(written: object) -> int | None:
     return int(text) if _WHOLE.fullmatch(text) else None
 
 
-def why_no_count(written: object) -> str:
+def name_count_finding(written: object) -> str:
     """Name the finding for what is no whole number."""
     text = plain_text(written)
     if re.fullmatch(r"-\d+(\.\d+)?", text):

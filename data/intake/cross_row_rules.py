@@ -8,7 +8,7 @@ from data.model import Finding, Period
 from data.reference.findings import make_finding
 
 
-def twice(frame: pd.DataFrame, key: list[str]) -> Iterator[Finding]:
+def find_repeated_rows(frame: pd.DataFrame, key: list[str]) -> Iterator[Finding]:
     """Find rows that say again what a row above said."""
     again = frame[frame.duplicated(key, keep="first")]
     if again.empty:
@@ -19,7 +19,7 @@ def twice(frame: pd.DataFrame, key: list[str]) -> Iterator[Finding]:
         yield make_finding("row-twice", str(row.where), other=str(place))
 
 
-def overlaps(
+def find_overlaps(
     records: pd.DataFrame, known: pd.DataFrame, dated: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Find periods that share days with another period of the same figure; once a row."""
@@ -47,7 +47,7 @@ def overlaps(
             yield make_finding("period-overlap", cell, other=str(other.period))
 
 
-def overlaps_of_refused(
+def find_overlaps_of_refused(
     refused: Sequence[tuple[str, Period, str]], records: pd.DataFrame, known: pd.DataFrame
 ) -> Iterator[Finding]:
     """Say of a period that is not a month what it would have been added to besides."""
@@ -73,7 +73,7 @@ def overlaps_of_refused(
             yield make_finding("period-overlap", where, other=str(other))
 
 
-def before_formation(
+def find_signs_before_formation(
     signs: pd.DataFrame, known: pd.DataFrame, dated: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Find signs of a committee that are dated before it was first formed, where that is known."""

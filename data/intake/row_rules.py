@@ -13,8 +13,13 @@ from typing import Any
 
 import pandas as pd
 
-from data.intake.cell_values import plain_text, read_day, whole_number, why_no_count
-from data.intake.cross_row_rules import before_formation, overlaps, overlaps_of_refused, twice
+from data.intake.cell_values import name_count_finding, plain_text, read_day, read_whole_number
+from data.intake.cross_row_rules import (
+    find_overlaps,
+    find_overlaps_of_refused,
+    find_repeated_rows,
+    find_signs_before_formation,
+)
 from data.intake.spreadsheet import Reading
 from data.model import Finding, Indicator, Period, PeriodKind, Severity
 from data.reference import booths, calendar, templates
@@ -111,7 +116,9 @@ class _Check:
 
     @cached_property
     def off_border(self) -> frozenset[str]:
-        return frozenset(booths.off_border(self.gazetteer.sites, self.gazetteer.border_points))
+        return frozenset(
+            booths.find_booths_off_border(self.gazetteer.sites, self.gazetteer.border_points)
+        )
 
     def palika(self, row: int, values: Mapping[str, Any]) -> str:
         written = plain_text(self.needed(row, values, "district"))
@@ -121,7 +128,7 @@ class _Check:
 
     def ward(self, row: int, values: Mapping[str, Any]) -> str:
         palika = self.palika(row, values)
-        number = whole_number(self.needed(row, values, "ward"))
+        number = read_whole_number(self.needed(row, values, "ward"))
         code = self.gazetteer.ward(palika, number) if number is not None else None
         if code is None:
             wards = len(self.gazetteer.ward_numbers(palika))
@@ -185,10 +192,10 @@ class _Check:
             return None
         if isinstance(written, str) and plain_text(written).lower() in _NOT_APPLICABLE:
             return "na"
-        number = whole_number(written)
+        number = read_whole_number(written)
         if number is not None and number <= largest:
             return number
-        kind = "count-too-large" if number is not None else why_no_count(written)
+        kind = "count-too-large" if number is not None else name_count_finding(written)
         self.note(kind, row, key, **({"limit": largest} if number is not None else {}))
         return None
 
@@ -362,10 +369,10 @@ def check_rows(
     records = pd.DataFrame(found.records, columns=RECORD_COLUMNS).astype({"value": "Int64"})
     signs = pd.DataFrame(found.signs, columns=SIGN_COLUMNS).astype({"value": "Int64"})
     more = [
-        *twice(records, KEY),
-        *twice(signs, ["palika_code", "sign", "signed_on", "number"]),
-        *overlaps(records, known, found.dated),
-        *overlaps_of_refused(found.refused, records, known),
-        *before_formation(signs, known_signs, found.dated),
+        *find_repeated_rows(records, KEY),
+        *find_repeated_rows(signs, ["palika_code", "sign", "signed_on", "number"]),
+        *find_overlaps(records, known, found.dated),
+        *find_overlaps_of_refused(found.refused, records, known),
+        *find_signs_before_formation(signs, known_signs, found.dated),
     ]
     return Checked(records, signs, (*found.findings, *more))

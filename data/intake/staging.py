@@ -115,7 +115,7 @@ def stage(
             ),
         )
     made_by = reading.organisation
-    if made_by and made_by not in organisations.organisations(synthetic=holdings.synthetic):
+    if made_by and made_by not in organisations.list_organisations(synthetic=holdings.synthetic):
         more.append(findings.make_finding("organisation-unknown", ABOUT_SHEET))
     batch = holdings.batch_with(_content_hash(checked))
     changed, new, touched = _difference(checked.records, known)

@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from data.model import AdminLevel, SimaError
 from data.reference import templates
 from data.reference.gazetteer import Gazetteer
-from data.reference.organisations import organisations
+from data.reference.organisations import list_organisations
 from data.reference.unit_codes import district_of
 
 _ROWS_TO_FILL = 500  # rows that get choices from lists
@@ -83,7 +83,7 @@ def build_template(
     codes = book.create_sheet(templates.CODES_SHEET)
     makers = [
         (code, each.name["en"], each.name["ne"])
-        for code, each in organisations(synthetic=synthetic).items()
+        for code, each in list_organisations(synthetic=synthetic).items()
     ]
     lists = _fill_codes(codes, kind, gazetteer, districts, makers)
     for number, column in enumerate(wanted, start=1):

@@ -348,12 +348,12 @@ def _above(ledger: Ledger, numbers: Collection[str]) -> set[str]:
     return found
 
 
-def parts_of(ledger: Ledger, number: str) -> tuple[str, ...]:
+def list_parts(ledger: Ledger, number: str) -> tuple[str, ...]:
     """Give the figures that are directly a part of one."""
     return tuple(each.number for each in ledger.values() if number in each.subset_of)
 
 
-def may_share(ledger: Ledger, one: str, other: str) -> bool:
+def may_count_same_people(ledger: Ledger, one: str, other: str) -> bool:
     """Say whether two figures may count the same people.
 
     So where one is a part of the other, and where they, or what they are parts of, overlap.
@@ -366,7 +366,7 @@ def may_share(ledger: Ledger, one: str, other: str) -> bool:
     )
 
 
-def add(ledger: Ledger, numbers: Sequence[str]) -> tuple[int, int]:
+def add_figures(ledger: Ledger, numbers: Sequence[str]) -> tuple[int, int]:
     """Add published figures; the only place where that is done.
 
     Returns
@@ -384,7 +384,7 @@ def add(ledger: Ledger, numbers: Sequence[str]) -> tuple[int, int]:
         if each.figure is None or each.qualifier is Qualifier.RANGE:
             raise OverlapError(f"{each.number} is no count: it is not added.")
     for one, other in itertools.combinations(chosen, 2):
-        if one.number == other.number or may_share(ledger, one.number, other.number):
+        if one.number == other.number or may_count_same_people(ledger, one.number, other.number):
             raise OverlapError(
                 f"{one.number} and {other.number} may count the same: they are not added."
             )

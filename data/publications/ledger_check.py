@@ -59,7 +59,7 @@ class Check:
 # ---- periods --------------------------------------------------------------------------------
 
 
-def straddled(period: Period) -> tuple[Period, ...]:
+def list_straddled_quarters(period: Period) -> tuple[Period, ...]:
     """Give the Nepali quarters that an AD quarter or month lies across; none of other periods.
 
     None, too, where the Nepali calendar is not known for all of it.
@@ -91,7 +91,7 @@ def _crossing(wanted: Sequence[str], there: Collection[str]) -> tuple[str, ...]:
 # ---- against a release ----------------------------------------------------------------------
 
 
-def check_ledger(
+def check_figure(
     claim: PublishedFigure, cells: pd.DataFrame | None, *, classes: Mapping[str, tuple[int, int]]
 ) -> Check:
     """Say what a release tells of a published figure.

@@ -202,7 +202,7 @@ def _check_periods(row: Row) -> None:
 # ---- against a release ----------------------------------------------------------------------
 
 
-def lines(row: Row, cells: pd.DataFrame) -> tuple[Line, ...]:
+def build_lines(row: Row, cells: pd.DataFrame) -> tuple[Line, ...]:
     """Give a row's periods added up, where they may be, and then each period, oldest first.
 
     ``cells``: of the row's indicator, as `ReleaseReader.cells` gives them. A target stands at the
@@ -214,11 +214,11 @@ def lines(row: Row, cells: pd.DataFrame) -> tuple[Line, ...]:
         target = row.target
         if target is not None and periods != (target.periods or row.periods):
             target = None
-        made.append(Line(periods, target, actual(row, periods, cells)))
+        made.append(Line(periods, target, read_actual(row, periods, cells)))
     return tuple(made)
 
 
-def actual(row: Row, periods: Sequence[str], cells: pd.DataFrame) -> Actual:
+def read_actual(row: Row, periods: Sequence[str], cells: pd.DataFrame) -> Actual:
     """Say what the release shows of some periods of a row together."""
     people = cells["sex"].eq(row.sex.value) & cells["age_band"].eq(row.age_band.value)
     if row.places:

@@ -22,7 +22,7 @@ _GLOBE = Geod(ellps="WGS84")
 _FIRST_ROW = 2  # of a list, below its header
 
 
-def off_border(sites: pd.DataFrame, border_points: pd.DataFrame) -> pd.Index:
+def find_booths_off_border(sites: pd.DataFrame, border_points: pd.DataFrame) -> pd.Index:
     """Give the booths that lie farther than `LIMIT_KM` from every border point of their district.
 
     ``sites`` and ``border_points`` as in `Gazetteer`; positions in EPSG:4326 degrees.
@@ -49,7 +49,7 @@ def check_sites(sites: pd.DataFrame, border_points: pd.DataFrame) -> list[Findin
 
     ``where`` is the row of ``sites.csv`` as a spreadsheet shows it, at the column ``lon``.
     """
-    off = off_border(sites, border_points)
+    off = find_booths_off_border(sites, border_points)
     column = chr(
         ord("A") + 1 + list(sites.columns).index("lon")
     )  # after the code, which is the index
@@ -68,10 +68,10 @@ def require_at_border(sites: pd.DataFrame, border_points: pd.DataFrame) -> None:
         raise SimaError(f"{said} {finding_remedy(found[0], 'en')}")
 
 
-def months_due(period: Period, *, opened: date, closed: date | None) -> int:
+def count_months_due(period: Period, *, opened: date, closed: date | None) -> int:
     """Count the months of a period of which a booth owes a report.
 
-    As `derived.from_reports` counts them: from the month in which it opened, up to the last month
+    As `data.release_making.derived_figures` counts them: from the month in which it opened, up to the last month
     that ended before it closed.
     """
     day, due = period.start, 0
@@ -102,7 +102,7 @@ class Silence:
         return self.days >= SILENT_DAYS
 
 
-def silence(timeliness: pd.DataFrame) -> Silence | None:
+def measure_silence(timeliness: pd.DataFrame) -> Silence | None:
     """Say how long the booths of a place have been silent.
 
     A quarter of which nothing came counts whole. A quarter of which some months came does not say

@@ -184,7 +184,7 @@ def _require_public(rule: HotspotRule, count: Mapping[str, Any], width: int) -> 
         low = edge + 1
 
 
-def lowered_hotspot_policy(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def list_weakened_hotspot_rules(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """Say which audience is told more of hotspots than by an earlier policy; both as tables."""
     old, new = before.get("hotspots", {}), after.get("hotspots", {})
     less = []

@@ -53,14 +53,14 @@ def read_organisations(table: Mapping[str, Mapping[str, object]]) -> Mapping[str
     return MappingProxyType(found)
 
 
-def organisations(*, synthetic: bool) -> Mapping[str, Organisation]:
+def list_organisations(*, synthetic: bool) -> Mapping[str, Organisation]:
     """Give the organisations by code that a store of synthetic, or of real, data may name."""
     return {
         code: each for code, each in load_organisations().items() if each.synthetic == synthetic
     }
 
 
-def brought(batches: pd.DataFrame, *, after: int, upto: int) -> pd.DataFrame:
+def count_uploads(batches: pd.DataFrame, *, after: int, upto: int) -> pd.DataFrame:
     """Say who made the uploads between two batches, ``upto`` among them and ``after`` not.
 
     Parameters
@@ -80,6 +80,6 @@ def brought(batches: pd.DataFrame, *, after: int, upto: int) -> pd.DataFrame:
     return told.reindex(order).rename_axis("organisation")
 
 
-def no_presence() -> pd.DataFrame:
+def empty_presence() -> pd.DataFrame:
     """Give the table of who reported from where without a row."""
     return pd.DataFrame(columns=PRESENCE_COLUMNS).astype({"year": "int64"})

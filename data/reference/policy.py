@@ -144,7 +144,7 @@ def parse_policy(text: str) -> Policy:
     return read_policy(tomllib.loads(text), text)
 
 
-def lowered(before: str, after: str) -> list[str]:
+def list_weakened_rules(before: str, after: str) -> list[str]:
     """Say what a policy protects less than an earlier one, both as they were written.
 
     Prices of hiding, and what is counted within what, protect nothing by themselves.
@@ -170,7 +170,7 @@ def lowered(before: str, after: str) -> list[str]:
     for relation, parts in old.get("relations", {}).items():
         if not set(parts) <= set(new.get("relations", {}).get(relation, [])):
             less.append(f"relations.{relation}")
-    less += hotspot_policy.lowered_hotspot_policy(old, new)
+    less += hotspot_policy.list_weakened_hotspot_rules(old, new)
     for code, designs in new["design"].items():
         for audience, entry in designs.items():
             was = old["design"].get(code, {}).get(audience)

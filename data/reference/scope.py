@@ -31,14 +31,14 @@ POLICY = """EXISTS (
 )"""
 
 
-def everything(scope: Scope) -> bool:
+def is_everything(scope: Scope) -> bool:
     """Say whether a scope is the whole country."""
     return COUNTRY in scope
 
 
 def covers(scope: Scope, code: str) -> bool:
     """Say whether a unit is one of a scope's or within one; what is coarser is not."""
-    return everything(scope) or any(code.startswith(held) for held in _codes(scope))
+    return is_everything(scope) or any(code.startswith(held) for held in _codes(scope))
 
 
 def sees(scope: Scope, code: str) -> bool:
@@ -46,9 +46,9 @@ def sees(scope: Scope, code: str) -> bool:
     return covers(scope, code) or any(code in ancestors(held) for held in _codes(scope))
 
 
-def allowed(scope: Scope, column: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+def scope_condition(scope: Scope, column: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """Give the condition by which a query keeps to a scope; see `sees`."""
-    if everything(scope):
+    if is_everything(scope):
         return sa.true()
     held = _codes(scope)
     wider = {code for each in held for code in ancestors(each)}
@@ -61,7 +61,7 @@ def _codes(scope: Scope) -> list[str]:
     return [held for held in scope if _CODE.fullmatch(held)]
 
 
-def policy(column: str) -> str:
+def row_security_policy(column: str) -> str:
     """Give `POLICY` for a column of ours."""
     return POLICY.format(setting=SETTING, country=COUNTRY, column=column)
 

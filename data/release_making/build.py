@@ -37,7 +37,7 @@ from data.model import (
 from data.reference import organisations
 from data.reference.calendar import UnverifiedYearError
 from data.reference.indicators import load_assumed_intervals, load_indicators
-from data.reference.policy import Policy, load_policy, lowered, parse_policy
+from data.reference.policy import Policy, list_weakened_rules, load_policy, parse_policy
 from data.release_making import derived_figures, hotspots, presence
 from data.release_making.writer import ReleaseContent, ReleaseWriter
 
@@ -150,7 +150,7 @@ def require_consent(holdings: Holdings, before: str, policy: Policy) -> None:
     """
     if not before or before == policy.text:
         return
-    less = lowered(before, policy.text)
+    less = list_weakened_rules(before, policy.text)
     agreed = holdings.consents(policy_hash(policy.text))
     if less and len(agreed) < TWO_PEOPLE:
         raise SimaError(
@@ -226,7 +226,7 @@ def build_release(
         follows=memory.follows[audience],
         presence=_presence(holdings, records, signs, places)
         if partner
-        else organisations.no_presence(),
+        else organisations.empty_presence(),
         hotspots=hotspots.release_hotspots(
             shown.assign(band=remembered["band"]),
             fresh=decision.cells,

@@ -62,7 +62,7 @@ def presence(
     )
     every = [part for part in (reports, given) if len(part)]
     if not every:
-        return organisations.no_presence()
+        return organisations.empty_presence()
     rows = pd.concat(every, ignore_index=True)
     rows = rows[rows["organisation"].isin(list(known))].drop_duplicates()
     rows = rows[rows["palika_code"].str.len() == DIGITS[AdminLevel.PALIKA]]

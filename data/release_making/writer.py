@@ -55,7 +55,7 @@ class ReleaseContent:
     policy_text: str
     synthetic: bool
     follows: int
-    presence: pd.DataFrame = dataclasses.field(default_factory=organisations.no_presence)
+    presence: pd.DataFrame = dataclasses.field(default_factory=organisations.empty_presence)
     hotspots: Found = dataclasses.field(default_factory=no_hotspots)
 
 

@@ -100,12 +100,12 @@ class ReleaseReader:
         A hotspot is of a unit, or of a border point that a booth of the scope stands at.
         """
         if table is not tables.hotspot:
-            return scopes.allowed(self.scope, table.c[tables.PLACE_OF[table.name]])
+            return scopes.scope_condition(self.scope, table.c[tables.PLACE_OF[table.name]])
         site = tables.released_site
         points = sa.select(site.c.border_point).where(
             site.c.release_number == table.c.release_number, self._allowed(site)
         )
-        here = scopes.allowed(self.scope, table.c.unit_code)
+        here = scopes.scope_condition(self.scope, table.c.unit_code)
         return sa.or_(here, table.c.unit_code.in_(points))
 
     def _of_release(self, table: sa.Table, number: int) -> pd.DataFrame:

@@ -36,7 +36,7 @@ kind = st.selectbox(
     format_func=kinds.__getitem__,
     key=f"kind-{wording.language()}",
 )
-entries = record.listed(most=MOST, kind=kind or None)
+entries = record.list_entries(most=MOST, kind=kind or None)
 if entries.empty:
     st.info(_("There are no entries of this kind."))
     st.stop()

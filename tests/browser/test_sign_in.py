@@ -116,7 +116,7 @@ def test_somebody_who_was_invited_chooses_a_password_and_reaches_what_she_asked_
     page.context.add_cookies([{"name": "sima_session", "value": kept["value"], "url": partner}])
     page.goto(f"{partner}/palika")
     expect(page).to_have_url(re.compile(r"/sign-in\?next=%2Fpalika"))
-    events = AuditLog(accounts.engine).listed(most=40)["kind"].to_list()
+    events = AuditLog(accounts.engine).list_entries(most=40)["kind"].to_list()
     assert {
         "account_accepted",
         "sign_in_refused",

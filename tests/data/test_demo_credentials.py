@@ -62,11 +62,11 @@ def test_what_is_made_by_chance_is_not_called_common(content: bytes) -> None:
     # What chance gives once in a hundred millions: a run of numbers, or one letter over and over.
     assume("123456" not in password and "abc123" not in password)
     assume(len(set(password)) >= 6 and sum(step <= 1 for step in steps) < 17)
-    assert passwords.weakness(password, name="demo-planner") == ""
+    assert passwords.find_weakness(password, name="demo-planner") == ""
 
 
 def test_real_stores_have_none(tmp_path: Path) -> None:
     settings, accounts = stores(tmp_path, synthetic=False)
     with pytest.raises(SimaError, match="real data"):
         setup.demo_credentials(settings)
-    assert accounts.listed().empty
+    assert accounts.list_accounts().empty

@@ -209,7 +209,7 @@ def test_a_reason_is_one_of_a_list_or_not_said(sima: Sima) -> None:
     assert sima.holdings.request(request)["state"] == "asked"
     sima.approve(request, by="approves")
     sima.withdraw(Audience.PARTNER, 1, by="approves", why="figures_wrong")
-    noted = AuditLog(sima.accounts.engine).listed(most=2)
+    noted = AuditLog(sima.accounts.engine).list_entries(most=2)
     assert noted["purpose"].to_list() == ["figures_wrong", ""]
 
 
@@ -261,7 +261,11 @@ def test_names_in_the_log_go_after_their_time_and_no_empty_entry_is_made(sima: S
         log.note(Event(EventKind.POLICY_AGREED, "asks"), now - timedelta(days=days))
     assert sima.forget_names() == 1
     assert sima.forget_names() == 0
-    assert log.listed()["kind"].to_list() == ["names_removed", "policy_agreed", "policy_agreed"]
+    assert log.list_entries()["kind"].to_list() == [
+        "names_removed",
+        "policy_agreed",
+        "policy_agreed",
+    ]
     assert log.verify() == ""
 
 

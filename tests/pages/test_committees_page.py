@@ -125,7 +125,7 @@ def test_what_lapses_soon_stands_by_day(
     rows = re.findall(r"<tr><th scope=\"row\">(.*?)<small>", listed)
     units = demo_public.units(demo_public.releases()[0].boundaries_id)
     border = units[units["border_district"] & units["admin_level"].eq(3)].index
-    soon = status.lapsing(signs_of(demo_public), palikas=border, on=on)
+    soon = status.list_lapsing_signs(signs_of(demo_public), palikas=border, on=on)
     assert len(soon) > 20
     assert rows == [html.escape(units.at[code, f"name_{language}"]) for code in soon["palika_code"]]
     assert (soon["days"].diff().dropna() >= 0).all()
@@ -150,7 +150,7 @@ def test_the_share_is_that_of_the_signs(shown: Open, demo_public: ReleaseReader,
     release = demo_public.releases()[0]
     units = demo_public.units(release.boundaries_id)
     mine = units[units["programme_district"] & units["admin_level"].eq(3)].index
-    found = history.own_budget(
+    found = history.count_own_budgets(
         signs_of(demo_public),
         palikas=mine,
         year=history.load_project().asked_year,

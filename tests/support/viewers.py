@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from dashboard.auth import page_access
 from dashboard.auth.viewer import PUBLIC, Viewer
 from data.accounts.accounts import Accounts
-from data.accounts.visits import LOCAL, Sessions
+from data.accounts.visits import LOCAL, Visits
 from data.model import Role, Service
 from data.reference.scope import EVERYTHING
 
@@ -46,10 +46,10 @@ def begun(access: str, text: str, *, purpose: str = "planning") -> str:
     places = who.scope if who.role in (Role.DEPUTY, Role.PLANNER) else ()
     store.add(who.account, who.role, places)
     store.set_role(who.account, who.role, places)
-    sessions = Sessions(store.engine, idle=timedelta(hours=1), absolute=timedelta(hours=1))
+    sessions = Visits(store.engine, idle=timedelta(hours=1), absolute=timedelta(hours=1))
     token = sessions.begin(who.account, LOCAL, datetime.now(UTC))
     if purpose:
-        sessions.say_purpose(token, purpose)
+        sessions.set_purpose(token, purpose)
     return token
 
 

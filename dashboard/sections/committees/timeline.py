@@ -22,8 +22,7 @@ from dashboard.sections.committees.status import (
     source,
     write,
 )
-from data.committees import history
-from data.committees import status as committees
+from data.committees import history, status
 from data.committees.history import RECORD, Cause, Span
 from data.committees.ladder import NO_RECORD, TOP
 from data.model import AgeBand, ReleaseInfo, Sex, Status
@@ -41,7 +40,7 @@ def life(release: ReleaseInfo, palika: str, on: date) -> None:
     """Draw one committee's rung as steps in time, and say why it rose and fell."""
     if not committee_status.is_known(on):
         return
-    changes = history.life(cache.signs(release), palika=palika, until=on)
+    changes = history.list_rung_changes(cache.signs(release), palika=palika, until=on)
     if changes.empty:
         said = _(
             "No evidence of this committee has been reported yet. That does not mean that there is"
@@ -49,7 +48,7 @@ def life(release: ReleaseInfo, palika: str, on: date) -> None:
         )
         write(paragraph(said), "life")
         return
-    stretches = history.spans(changes, until=on)
+    stretches = history.list_spans(changes, until=on)
     title = _("History since {day}").format(day=wording.day_label(stretches[0].first))
     listed = [_change(row) for row in reversed(list(changes.itertuples()))]
     older = ""
@@ -84,7 +83,7 @@ def _change(row: Any) -> str:  # noqa: ANN401  # a row of `committee_history.lif
 
 def _why(row: Any) -> str:  # noqa: ANN401  # as above
     if row.signs == (RECORD,):
-        months = wording.in_digits(str(committees.load_ladder().record_months))
+        months = wording.in_digits(str(status.load_ladder().record_months))
         silent = _("Nobody reported for {months} months.").format(months=months)
         return _("A new report came in.") if row.cause == Cause.SIGNED else silent
     form = {

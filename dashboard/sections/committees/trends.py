@@ -24,8 +24,7 @@ from dashboard.sections.committees.status import (
     source,
     write,
 )
-from data.committees import history
-from data.committees import status as committees
+from data.committees import history, status
 from data.committees.history import OwnBudget
 from data.committees.ladder import NO_RECORD, TOP
 from data.model import Calendar, ReleaseInfo
@@ -44,8 +43,8 @@ def lapsing(release: ReleaseInfo, chosen: Selection, on: date) -> None:
     """List the signs of an area that lapse within the time of notice, by day."""
     units = cache.units(release)
     palikas = selection.shown_units(units, chosen)
-    soon = committees.lapsing(cache.signs(release), palikas=palikas, on=on)
-    notice = committees.load_ladder().notice_days
+    soon = status.list_lapsing_signs(cache.signs(release), palikas=palikas, on=on)
+    notice = status.load_ladder().notice_days
     days = wording.in_digits(str(notice))
     if soon.empty:
         said = _("No evidence that is valid today expires here within {days} days.").format(
@@ -172,7 +171,7 @@ def own_budget(release: ReleaseInfo, on: date) -> None:
     """Say how many palikas of the programme districts had an own budget after the project."""
     project = history.load_project()
     units = cache.units(release)
-    found = history.own_budget(
+    found = history.count_own_budgets(
         cache.signs(release),
         palikas=selection.shown_units(units, Selection(selection.PROGRAMME, "", "")),
         year=project.asked_year,

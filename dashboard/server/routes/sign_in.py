@@ -254,7 +254,7 @@ def _weak(password: str, again: str, name: str) -> str:
         "name": _("A password must not contain the name of the account."),
         "common": _("This password is too easy to guess. Choose several words."),
     }
-    return said.get(passwords.weakness(password, name=name), "")
+    return said.get(passwords.find_weakness(password, name=name), "")
 
 
 def _wrong_code() -> str:
@@ -342,7 +342,7 @@ class Adopting:
             # Refused, replayed or stolen: Streamlit leads to the first page, which asks to sign in.
             return message
         settings, now = viewer.settings(), datetime.now(UTC)
-        account = _accounts(settings).of_identity(who.issuer, who.subject)
+        account = _accounts(settings).find_by_identity(who.issuer, who.subject)
         known = account is not None and _may_enter(settings, account)
         if account is None or not known or (account.needs_second and not who.proven):
             headers["location"] = f"{UNKNOWN}?proof=none" if known else UNKNOWN

@@ -8,7 +8,7 @@ import pytest
 from dashboard.auth import viewer
 from dashboard.auth.viewer import PUBLIC, Viewer
 from data.accounts.accounts import Accounts
-from data.accounts.visits import LOCAL, Sessions
+from data.accounts.visits import LOCAL, Visits
 from data.model import Audience, Role, Service
 from data.reference.scope import EVERYTHING, NOTHING
 
@@ -66,7 +66,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Accounts:
 
 def begun(store: Accounts, name: str) -> dict[str, str]:
     """The cookies of somebody who signed in."""
-    sessions = Sessions(store.engine, idle=timedelta(minutes=30), absolute=timedelta(hours=12))
+    sessions = Visits(store.engine, idle=timedelta(minutes=30), absolute=timedelta(hours=12))
     return {"sima_session": sessions.begin(name, LOCAL, datetime.now(UTC))}
 
 
@@ -84,7 +84,7 @@ def test_a_service_lets_in_whom_it_is_for(
     monkeypatch.setenv("SIMA_SERVICE", service.value)
     if service is Service.STEWARD:
         monkeypatch.setenv("SIMA_HOLDINGS", str(tmp_path / "h.sqlite"))
-    names = store.listed()["account"].to_list()
+    names = store.list_accounts()["account"].to_list()
     assert {name for name in names if viewer.viewer_of(begun(store, name)) is not None} == enter
 
 
@@ -122,7 +122,7 @@ def test_a_forged_cookie_is_nobody(store: Accounts, token: str) -> None:
 
 
 def test_a_stewards_viewer_sees_every_place(store: Accounts) -> None:
-    session = Sessions(store.engine, idle=timedelta(1), absolute=timedelta(1))
+    session = Visits(store.engine, idle=timedelta(1), absolute=timedelta(1))
     found = session.find(session.begin("steward", LOCAL, NOW), NOW)
     assert found is not None
     assert viewer.viewer_for(found).scope == EVERYTHING

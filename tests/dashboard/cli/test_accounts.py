@@ -47,7 +47,7 @@ def code_of(result: Result) -> str:
 
 
 def events(accounts: Accounts) -> list[tuple[str, str, str, str]]:
-    listed = AuditLog(accounts.engine).listed()[["account", "kind", "about", "subject"]]
+    listed = AuditLog(accounts.engine).list_entries()[["account", "kind", "about", "subject"]]
     return [tuple(row) for row in reversed(listed.to_numpy().tolist())]
 
 
@@ -109,11 +109,11 @@ def test_nobody_but_an_administrator_is_named_for_a_change(
     accounts.add("planner-1", Role.PLANNER, ["511"])
     accounts.add("gone", Role.ADMINISTRATOR)
     accounts.disable("gone")
-    before = accounts.listed()
+    before = accounts.list_accounts()
     refused = run(*command, "--by", by)
     assert refused.exit_code == 2
     assert by in refused.stderr
-    assert accounts.listed().equals(before)
+    assert accounts.list_accounts().equals(before)
     assert events(accounts) == []
 
 
@@ -130,7 +130,7 @@ def test_a_place_that_does_not_fit_is_refused_with_a_remedy(run: Run, accounts: 
     refused = run("accounts", "add", "deputy-1", "--role", "deputy", "--place", "511")
     assert refused.exit_code == 2
     assert "511: A deputy has palikas: codes of five digits" in refused.stderr
-    assert accounts.listed()["account"].to_list() == ["administrator"]
+    assert accounts.list_accounts()["account"].to_list() == ["administrator"]
 
 
 def test_the_log_is_verified_with_and_without_a_noted_head(run: Run, accounts: Accounts) -> None:

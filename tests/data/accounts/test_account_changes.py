@@ -11,7 +11,7 @@ from data.accounts import audit_log
 from data.accounts.accounts import Accounts
 from data.accounts.audit_log import AuditLog, Event, EventKind
 from data.accounts.sign_in import SignIn
-from data.accounts.visits import LOCAL, Sessions
+from data.accounts.visits import LOCAL, Visits
 from data.database import engines
 from data.model import Role, SimaError
 from tests.conftest import Stores
@@ -28,8 +28,8 @@ def accounts(stores: Stores) -> Accounts:
 
 
 @pytest.fixture
-def sessions(accounts: Accounts) -> Sessions:
-    return Sessions(accounts.engine, idle=timedelta(minutes=30), absolute=timedelta(hours=12))
+def sessions(accounts: Accounts) -> Visits:
+    return Visits(accounts.engine, idle=timedelta(minutes=30), absolute=timedelta(hours=12))
 
 
 def proven(accounts: Accounts, name: str, at: datetime) -> None:
@@ -86,7 +86,7 @@ def test_nobody_else_writes_in_between(accounts: Accounts) -> None:
 
 
 def test_a_visit_without_second_proof_does_not_become_a_stewards(
-    accounts: Accounts, sessions: Sessions
+    accounts: Accounts, sessions: Visits
 ) -> None:
     token = sessions.begin("planner", LOCAL, NOW)
     accounts.set_role("planner", Role.STEWARD)
@@ -95,7 +95,7 @@ def test_a_visit_without_second_proof_does_not_become_a_stewards(
 
 
 def test_nor_does_that_of_somebody_who_had_a_second_proof_once(
-    accounts: Accounts, sessions: Sessions
+    accounts: Accounts, sessions: Visits
 ) -> None:
     accounts.add("office", Role.STEWARD)
     proven(accounts, "office", NOW)
@@ -104,12 +104,10 @@ def test_nor_does_that_of_somebody_who_had_a_second_proof_once(
     token = sessions.begin("office", LOCAL, NOW)
     accounts.set_role("office", Role.APPROVER)
     assert sessions.find(token, NOW) is None
-    assert accounts.listed().set_index("account").at["office", "signs_in"] == "password"
+    assert accounts.list_accounts().set_index("account").at["office", "signs_in"] == "password"
 
 
-def test_a_role_without_second_proof_keeps_its_visit(
-    accounts: Accounts, sessions: Sessions
-) -> None:
+def test_a_role_without_second_proof_keeps_its_visit(accounts: Accounts, sessions: Visits) -> None:
     token = sessions.begin("planner", LOCAL, NOW)
     accounts.set_role("planner", Role.AUDITOR)
     found = sessions.find(token, NOW)
@@ -153,7 +151,7 @@ def test_a_disabled_account_acts_nowhere(accounts: Accounts) -> None:
 def test_who_held_an_office_before_does_not_come_in_by_the_provider(accounts: Accounts) -> None:
     accounts.bind("planner", "https://id.example.org", "before")
     accounts.accept("planner", accounts.invite("planner", NOW), OTHER, NOW)
-    assert accounts.of_identity("https://id.example.org", "before") is None
+    assert accounts.find_by_identity("https://id.example.org", "before") is None
 
 
 def test_an_account_is_added_once_and_is_not_changed_by_that(accounts: Accounts) -> None:
@@ -194,7 +192,7 @@ def test_of_two_who_use_one_code_the_second_is_refused(
 
 
 def test_a_visit_begun_while_the_account_was_reset_does_not_come_alive(
-    accounts: Accounts, sessions: Sessions
+    accounts: Accounts, sessions: Visits
 ) -> None:
     code = accounts.invite("planner", NOW)
     token = sessions.begin("planner", LOCAL, NOW)  # of a sign-in that was half done

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from data.accounts.accounts import Accounts
 from data.accounts.audit_log import AuditLog, Event, EventKind, Head, read_head
-from data.accounts.visits import LOCAL, Sessions
+from data.accounts.visits import LOCAL, Visits
 from data.database import engines
 from data.database.tables import audit_event, audit_name, visit
 from data.model import Role, SimaError
@@ -33,8 +33,8 @@ def accounts(stores: Stores) -> Accounts:
 
 
 @pytest.fixture
-def sessions(accounts: Accounts) -> Sessions:
-    return Sessions(accounts.engine, idle=IDLE, absolute=WHOLE)
+def sessions(accounts: Accounts) -> Visits:
+    return Visits(accounts.engine, idle=IDLE, absolute=WHOLE)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_place_that_a_role_cannot_have_is_refused(
 ) -> None:
     with pytest.raises(SimaError):
         accounts.add("another", role, places)
-    assert "another" not in accounts.listed()["account"].to_list()
+    assert "another" not in accounts.list_accounts()["account"].to_list()
 
 
 @pytest.mark.parametrize(
@@ -117,17 +117,17 @@ def test_a_second_proof_must_be_shown_before_the_account_is_active(accounts: Acc
 
 def test_a_role_that_needs_a_second_proof_is_not_had_without_one(accounts: Accounts) -> None:
     accounts.set_role("deputy-koshi", Role.STEWARD)
-    listed = accounts.listed().set_index("account")
+    listed = accounts.list_accounts().set_index("account")
     assert listed.at["deputy-koshi", "signs_in"] == "not yet"
 
 
 def test_a_providers_sign_in_belongs_to_one_account(accounts: Accounts) -> None:
     issuer, subject = "https://id.example.org", "a-person@example.org"
     accounts.bind("deputy-koshi", issuer, subject)
-    found = accounts.of_identity(f"{issuer}/", subject)
+    found = accounts.find_by_identity(f"{issuer}/", subject)
     assert found is not None
     assert found.name == "deputy-koshi"
-    assert accounts.of_identity("https://other.example.org", subject) is None
+    assert accounts.find_by_identity("https://other.example.org", subject) is None
     accounts.add("other", Role.AUDITOR)
     with pytest.raises(SimaError, match="another account"):
         accounts.bind("other", issuer, subject)
@@ -135,13 +135,13 @@ def test_a_providers_sign_in_belongs_to_one_account(accounts: Accounts) -> None:
         rows = connection.exec_driver_sql("SELECT * FROM account").all()
     assert not any(subject in str(value) for row in rows for value in row)
     accounts.disable("deputy-koshi")
-    assert accounts.of_identity(issuer, subject) is None
+    assert accounts.find_by_identity(issuer, subject) is None
 
 
 # ---- visits
 
 
-def test_a_visit_is_found_by_its_token_alone(sessions: Sessions, accounts: Accounts) -> None:
+def test_a_visit_is_found_by_its_token_alone(sessions: Visits, accounts: Accounts) -> None:
     token = sessions.begin("deputy-koshi", LOCAL, NOW)
     found = sessions.find(token, NOW)
     assert found is not None
@@ -154,7 +154,7 @@ def test_a_visit_is_found_by_its_token_alone(sessions: Sessions, accounts: Accou
     assert sessions.find(kept, NOW) is None, "who reads the store has no token"
 
 
-def test_a_visit_ends_when_idle_and_after_its_longest_time(sessions: Sessions) -> None:
+def test_a_visit_ends_when_idle_and_after_its_longest_time(sessions: Visits) -> None:
     token = sessions.begin("deputy-koshi", LOCAL, NOW)
     assert sessions.find(token, NOW + IDLE) is not None
     late = NOW + IDLE + timedelta(seconds=1)
@@ -169,7 +169,7 @@ def test_a_visit_ends_when_idle_and_after_its_longest_time(sessions: Sessions) -
     assert sessions.find(token, NOW + WHOLE + timedelta(seconds=1)) is None
 
 
-def test_what_was_ended_stays_ended(sessions: Sessions) -> None:
+def test_what_was_ended_stays_ended(sessions: Visits) -> None:
     token = sessions.begin("deputy-koshi", LOCAL, NOW)
     sessions.end(token, NOW)
     sessions.touch(token, NOW)
@@ -178,7 +178,7 @@ def test_what_was_ended_stays_ended(sessions: Sessions) -> None:
 
 @pytest.mark.parametrize("change", ["disable", "invite"])
 def test_visits_end_with_what_the_account_was(
-    accounts: Accounts, sessions: Sessions, change: str
+    accounts: Accounts, sessions: Visits, change: str
 ) -> None:
     token = sessions.begin("deputy-koshi", LOCAL, NOW)
     accounts.disable("deputy-koshi") if change == "disable" else accounts.invite(
@@ -190,7 +190,7 @@ def test_visits_end_with_what_the_account_was(
 
 
 def test_another_role_takes_effect_at_the_next_request(
-    accounts: Accounts, sessions: Sessions
+    accounts: Accounts, sessions: Visits
 ) -> None:
     token = sessions.begin("deputy-koshi", LOCAL, NOW)
     accounts.set_scope("deputy-koshi", ["51105"])
@@ -203,11 +203,11 @@ def test_another_role_takes_effect_at_the_next_request(
     assert (found.account.role, found.account.scope) == (Role.AUDITOR, ())
 
 
-def test_a_purpose_is_one_of_the_list(sessions: Sessions) -> None:
+def test_a_purpose_is_one_of_the_list(sessions: Visits) -> None:
     token = sessions.begin("deputy-koshi", LOCAL, NOW)
     with pytest.raises(SimaError):
-        sessions.say_purpose(token, "because I want to")
-    sessions.say_purpose(token, "planning")
+        sessions.set_purpose(token, "because I want to")
+    sessions.set_purpose(token, "planning")
     found = sessions.find(token, NOW)
     assert found is not None
     assert found.purpose == "planning"
@@ -225,7 +225,7 @@ def test_a_log_that_was_only_written_is_whole(log: AuditLog) -> None:
     assert [log.note(viewed(n), NOW) for n in range(5)] == [1, 2, 3, 4, 5]
     assert log.verify() == ""
     assert log.verify(log.head()) == ""
-    newest = log.listed(most=2)
+    newest = log.list_entries(most=2)
     assert newest["seq"].to_list() == [5, 4]
     assert newest.iloc[0].to_dict() == {
         "seq": 5, "at": "2026-11-27T12:00:00Z", "account": "deputy-koshi", "kind": "viewed", "about": "",
@@ -284,9 +284,9 @@ def test_a_name_that_was_put_in_is_found(log: AuditLog, accounts: Accounts) -> N
 def test_names_are_removed_and_the_chain_holds(log: AuditLog) -> None:
     log.note(viewed(1), NOW - timedelta(days=400))
     log.note(viewed(2), NOW)
-    assert log.forget(NOW - timedelta(days=365), "administrator", NOW) == 1
+    assert log.remove_names(NOW - timedelta(days=365), "administrator", NOW) == 1
     assert log.verify() == ""
-    accounts = log.listed()["account"].fillna("").to_list()
+    accounts = log.list_entries()["account"].fillna("").to_list()
     assert accounts == ["administrator", "deputy-koshi", ""]
 
 
@@ -360,6 +360,6 @@ def test_no_change_of_a_byte_goes_unnoticed(
 
 def test_the_store_is_its_owners_alone(stores: Stores, accounts: Accounts) -> None:
     address = str(stores.settings.access)
-    assert accounts.listed()["account"].to_list() == ["deputy-koshi"]
+    assert accounts.list_accounts()["account"].to_list() == ["deputy-koshi"]
     if not engines.is_server(address):
         assert Path(address).stat().st_mode & 0o077 == 0

@@ -52,7 +52,7 @@ def done(log: AuditLog, what: list[EventKind | int]) -> datetime:
         if isinstance(action, EventKind):
             log.note(Event(action, "planner-1", "partner", "map", day, "511", "planning"), now)
         else:
-            log.forget(now - timedelta(days=action), "administrator", now)
+            log.remove_names(now - timedelta(days=action), "administrator", now)
     return NOW + timedelta(days=len(what))
 
 
@@ -65,7 +65,7 @@ def test_whatever_is_written_and_forgotten_the_chain_holds(
     done(log, what)
     assert log.verify(log.head()) == ""
     assert log.head().seq == len(what)
-    assert len(log.listed()) == len(what)
+    assert len(log.list_entries()) == len(what)
 
 
 @HERE
@@ -116,8 +116,8 @@ def test_forgetting_and_its_entry_are_one(
 
     monkeypatch.setattr(audit_log, "_append", broken)
     with pytest.raises(OSError, match="full"):
-        log.forget(NOW + timedelta(days=9), "administrator", NOW)
-    assert log.listed()["account"].to_list() == ["planner-1", "planner-1"]
+        log.remove_names(NOW + timedelta(days=9), "administrator", NOW)
+    assert log.list_entries()["account"].to_list() == ["planner-1", "planner-1"]
     assert log.verify() == ""
 
 
@@ -128,8 +128,8 @@ def test_a_name_that_was_removed_is_not_left_in_the_file(
     log.note(Event(EventKind.VIEWED, "planner-of-old"), NOW)
     if not engines.is_server(address):
         assert b"planner-of-old" in Path(address).read_bytes()
-    assert log.forget(NOW + timedelta(days=1), "administrator", NOW) == 1
-    assert "planner-of-old" not in log.listed().to_string()
+    assert log.remove_names(NOW + timedelta(days=1), "administrator", NOW) == 1
+    assert "planner-of-old" not in log.list_entries().to_string()
     if not engines.is_server(address):
         assert b"planner-of-old" not in Path(address).read_bytes()
 
@@ -154,4 +154,4 @@ def test_two_processes_make_one_chain(accounts: Accounts, stores: Stores) -> Non
     log = AuditLog(accounts.engine)
     assert log.head().seq == 50
     assert log.verify() == ""
-    assert set(log.listed()["account"]) == {"planner-0", "planner-1"}
+    assert set(log.list_entries()["account"]) == {"planner-0", "planner-1"}

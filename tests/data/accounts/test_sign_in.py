@@ -29,7 +29,7 @@ def accounts(tmp_path: Path) -> Accounts:
 def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     """What passwords were compared with; the work of a hash each."""
     done: list[str | None] = []
-    really = passwords.is_right
+    really = passwords.is_correct
 
     def is_right(stored: str | None, password: str) -> bool:
         done.append(stored)
@@ -176,7 +176,7 @@ def test_the_code_of_the_enrolment_does_not_sign_in(accounts: Accounts) -> None:
      ("नदी ढुङ्गा लालटिन", "")],
 )  # fmt: skip
 def test_a_new_password_is_not_easily_guessed(password: str, kind: str) -> None:
-    assert passwords.weakness(password, name="planner-banke") == kind
+    assert passwords.find_weakness(password, name="planner-banke") == kind
     if kind:
         with pytest.raises(SimaError) as refusal:
             passwords.require_good(password, name="planner-banke")

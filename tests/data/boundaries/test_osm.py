@@ -144,7 +144,7 @@ def test_a_ward_of_a_neighbour_that_reaches_over_is_not_ours() -> None:
         {"ward": ["1", "4"]}, geometry=[box(85.02, 27, 85.06, 27.1), box(85.099, 27, 85.15, 27.1)],
         crs="EPSG:4326",
     )  # fmt: skip
-    named = osm.with_palikas(wards, palikas, metric_crs=METRIC_CRS)
+    named = osm.assign_palikas(wards, palikas, metric_crs=METRIC_CRS)
     assert named["palika"].tolist() == ["31206", "40101"]
     assert named["district"].tolist() == ["312", "401"]
 
@@ -267,7 +267,7 @@ def test_a_ward_belongs_to_the_palika_of_most_of_its_area(palikas: gpd.GeoDataFr
         across=box(85.08, 27.05, 85.15, 27.06),
         elsewhere=box(80.0, 28.0, 80.1, 28.1),
     )
-    named = osm.with_palikas(wards, palikas, metric_crs=METRIC_CRS).set_index("ward")
+    named = osm.assign_palikas(wards, palikas, metric_crs=METRIC_CRS).set_index("ward")
     assert named["palika"].dropna().to_dict() == {"inside": "31206", "across": "11308"}
     assert named["district"].dropna().to_dict() == {"inside": "312", "across": "113"}
     assert named.geometry["across"].equals(wards.geometry[1]), "the ward itself is not cut"
@@ -276,7 +276,7 @@ def test_a_ward_belongs_to_the_palika_of_most_of_its_area(palikas: gpd.GeoDataFr
 def test_palikas_are_named_by_index_not_by_position(palikas: gpd.GeoDataFrame) -> None:
     wards = frame_of(a=box(85.02, 27.02, 85.04, 27.04), b=box(85.15, 27.05, 85.17, 27.06))
     wards.index = [7, 3]
-    named = osm.with_palikas(wards, palikas.iloc[::-1], metric_crs=METRIC_CRS)
+    named = osm.assign_palikas(wards, palikas.iloc[::-1], metric_crs=METRIC_CRS)
     assert named.index.tolist() == [7, 3]
     assert named["palika"].to_dict() == {7: "31206", 3: "11308"}
 

@@ -64,7 +64,7 @@ def clean() -> gpd.GeoDataFrame:
 def take(
     frame: gpd.GeoDataFrame, *, align: bool = False, chosen: Mapping[str, str] | None = None
 ) -> WardImport:
-    return ward_import.from_frame(
+    return ward_import.match_wards(
         frame, gazetteer=GAZETTEER, palikas=palikas(), align=align, chosen=chosen
     )
 

@@ -18,14 +18,14 @@ from data.committees.history import (
     Span,
     budget_season,
     closed_quarters,
+    count_own_budgets,
     counts_by_quarter,
-    life,
+    list_rung_changes,
+    list_spans,
     load_project,
-    own_budget,
-    spans,
     year_of_signs,
 )
-from data.committees.status import NO_RECORD, load_ladder, rungs, standing
+from data.committees.status import NO_RECORD, find_rungs, find_standing, load_ladder
 from data.model import SimaError
 from data.reference import calendar
 from data.reference.calendar import UnverifiedYearError, from_bs
@@ -94,7 +94,7 @@ END = date(2024, 12, 31)
 
 
 def told(rows: Iterable[Row], until: date, **more: Any) -> list[tuple[object, ...]]:
-    found = life(frame(rows), palika=HERE, until=until, **more)
+    found = list_rung_changes(frame(rows), palika=HERE, until=until, **more)
     after = found["after"].fillna(NO_RECORD)
     return list(zip(found["day"], after, found["cause"], found["signs"], strict=True))
 
@@ -105,12 +105,12 @@ def test_a_committee_is_formed_climbs_lapses_is_elected_anew_and_comes_back() ->
 
 def test_every_day_of_that_life_is_on_the_rung_of_the_last_change() -> None:
     days = [FORMED + n * DAY for n in range(-3, (END - FORMED).days + 1)]
-    found = status.history(frame(WHOLE_LIFE), palika=HERE, days=days).fillna(NO_RECORD)
+    found = status.list_rungs_by_day(frame(WHOLE_LIFE), palika=HERE, days=days).fillna(NO_RECORD)
     changed = {day: rung for day, rung, *_ in LIVED}
     lived = pd.Series(days).map(changed).ffill().fillna(NO_RECORD)
     assert found.tolist() == lived.tolist()
     for day in days[::97]:
-        assert rungs(frame(WHOLE_LIFE), palikas=[HERE], on=day)["rung"].fillna(
+        assert find_rungs(frame(WHOLE_LIFE), palikas=[HERE], on=day)["rung"].fillna(
             NO_RECORD
         ).tolist() == [found[day]]
 
@@ -121,7 +121,7 @@ def test_what_is_told_up_to_an_earlier_day_is_the_beginning_of_the_same() -> Non
 
 
 def test_the_election_is_named_where_it_was_the_cause() -> None:
-    found = life(frame(WHOLE_LIFE), palika=HERE, until=END)
+    found = list_rung_changes(frame(WHOLE_LIFE), palika=HERE, until=END)
     named = found.loc[found["election"].notna(), ["day", "election"]]
     assert named.to_numpy().tolist() == [[ELECTION + DAY, ELECTION], [REFORM_BY + DAY, ELECTION]]
 
@@ -149,11 +149,11 @@ def test_who_reports_again_is_on_a_rung_again() -> None:
 
 def test_a_sign_of_one_palika_is_no_life_of_another() -> None:
     signs = pd.concat([frame(WHOLE_LIFE, THERE), frame(CLEAN)])
-    found = life(signs, palika=HERE, until=TODAY)
+    found = list_rung_changes(signs, palika=HERE, until=TODAY)
     assert found["day"].min() == CLEAN[0][1]
-    empty = life(signs, palika="31299", until=TODAY)
+    empty = list_rung_changes(signs, palika="31299", until=TODAY)
     assert (len(empty), list(empty)) == (0, list(found))
-    assert life(frame(CLEAN), palika=HERE, until=date(2020, 1, 1)).empty
+    assert list_rung_changes(frame(CLEAN), palika=HERE, until=date(2020, 1, 1)).empty
 
 
 def test_signs_from_before_the_calendar_begin_with_it() -> None:
@@ -165,11 +165,11 @@ def test_signs_from_before_the_calendar_begin_with_it() -> None:
 def test_a_life_beyond_the_calendar_is_refused() -> None:
     assert told(CLEAN, LAST)
     with pytest.raises(UnverifiedYearError):
-        life(frame(CLEAN), palika=HERE, until=LAST + DAY)
+        list_rung_changes(frame(CLEAN), palika=HERE, until=LAST + DAY)
 
 
 def test_stretches_follow_each_other_without_a_gap() -> None:
-    found = spans(life(frame(WHOLE_LIFE), palika=HERE, until=END), until=END)
+    found = list_spans(list_rung_changes(frame(WHOLE_LIFE), palika=HERE, until=END), until=END)
     assert found[0] == Span(FORMED, from_bs(2077, 9, 10) - DAY, 1)
     assert found[-1] == Span(date(2024, 8, 19), END, None)
     assert all(a.last + DAY == b.first for a, b in pairwise(found))
@@ -180,10 +180,10 @@ def test_stretches_follow_each_other_without_a_gap() -> None:
 @given(rows=ROWS)
 def test_a_life_is_what_the_standing_says_before_and_after_each_change(rows: list[Row]) -> None:
     signs = frame(rows)
-    found = life(signs, palika=HERE, until=TODAY)
+    found = list_rung_changes(signs, palika=HERE, until=TODAY)
     for row in found.itertuples():
         steps = [row.day - DAY, row.day]
-        stood = status.history(signs, palika=HERE, days=steps).fillna(NO_RECORD).tolist()
+        stood = status.list_rungs_by_day(signs, palika=HERE, days=steps).fillna(NO_RECORD).tolist()
         assert stood == [NO_RECORD if pd.isna(rung) else rung for rung in (row.before, row.after)]
         assert row.signs, "every change has its reason"
         assert set(row.signs) <= {*KINDS, "not_formed", "record"}
@@ -192,7 +192,9 @@ def test_a_life_is_what_the_standing_says_before_and_after_each_change(rows: lis
         )
         assert fell == (row.cause != Cause.SIGNED)
     quiet = set(pd.date_range(TODAY - 700 * DAY, TODAY, freq="41D").date) - set(found["day"])
-    steps = status.history(signs, palika=HERE, days=sorted({*quiet, *(d - DAY for d in quiet)}))
+    steps = status.list_rungs_by_day(
+        signs, palika=HERE, days=sorted({*quiet, *(d - DAY for d in quiet)})
+    )
     steps = steps.fillna(NO_RECORD)
     assert all(steps[day] == steps[day - DAY] for day in quiet)
 
@@ -229,7 +231,7 @@ def test_counts_of_a_quarter_are_those_of_its_last_day() -> None:
     assert found.columns.tolist() == list(range(NO_RECORD, 7))
     assert found.sum(axis=1).eq(len(palikas)).all()
     for quarter in quarters:
-        stood = standing(signs, palikas=palikas, on=quarter.end)
+        stood = find_standing(signs, palikas=palikas, on=quarter.end)
         assert found.loc[quarter.code].tolist() == status.counts_by_rung(stood).tolist()
     assert found.loc["bs-2080-q1", 2] == 0
     assert found.loc["bs-2080-q1", 1] == 1, "what came later is not told of an earlier quarter"
@@ -282,7 +284,7 @@ def _four() -> pd.DataFrame:
 
 
 def test_the_share_is_of_palikas_with_a_record() -> None:
-    found = own_budget(
+    found = count_own_budgets(
         _four(), palikas=[HERE, THERE, NONE, SILENT], year=2080, known_until=date(2025, 1, 1)
     )
     assert found is not None
@@ -293,28 +295,28 @@ def test_the_share_is_of_palikas_with_a_record() -> None:
 def test_a_year_that_still_runs_says_so_and_one_to_come_has_no_share() -> None:
     signs = _four()
     asked = {"palikas": [HERE, THERE], "year": 2080}
-    running = own_budget(signs, **asked, known_until=TODAY)  # type: ignore[arg-type]
+    running = count_own_budgets(signs, **asked, known_until=TODAY)  # type: ignore[arg-type]
     assert running is not None
     assert (running.looked_on, running.closed, running.funded) == (TODAY, False, 1)
     first = CLOSE_2079 + DAY
-    at_its_last = own_budget(signs, **asked, known_until=CLOSE_2080)  # type: ignore[arg-type]
+    at_its_last = count_own_budgets(signs, **asked, known_until=CLOSE_2080)  # type: ignore[arg-type]
     assert at_its_last is not None
     assert not at_its_last.closed, "its last day is not over"
-    assert own_budget(signs, **asked, known_until=first) is not None  # type: ignore[arg-type]
-    assert own_budget(signs, **asked, known_until=CLOSE_2079) is None  # type: ignore[arg-type]
+    assert count_own_budgets(signs, **asked, known_until=first) is not None  # type: ignore[arg-type]
+    assert count_own_budgets(signs, **asked, known_until=CLOSE_2079) is None  # type: ignore[arg-type]
 
 
 def test_a_year_beyond_the_calendar_has_no_share() -> None:
     asked = {"palikas": [HERE], "known_until": LAST}
-    assert own_budget(frame(CLEAN), year=2084, **asked) is None  # type: ignore[arg-type]
-    assert own_budget(frame(CLEAN), year=2083, **asked) is not None  # type: ignore[arg-type]
-    beyond = own_budget(frame(CLEAN), palikas=[HERE], year=2080, known_until=LAST + DAY)
+    assert count_own_budgets(frame(CLEAN), year=2084, **asked) is None  # type: ignore[arg-type]
+    assert count_own_budgets(frame(CLEAN), year=2083, **asked) is not None  # type: ignore[arg-type]
+    beyond = count_own_budgets(frame(CLEAN), palikas=[HERE], year=2080, known_until=LAST + DAY)
     assert beyond is None
 
 
 def test_a_budget_of_another_year_is_none_of_this_one() -> None:
     rows = [*CLEAN, ("plan", from_bs(2081, 5, 1), None)]
-    found = own_budget(frame(rows), palikas=[HERE], year=2081, known_until=date(2025, 6, 1))
+    found = count_own_budgets(frame(rows), palikas=[HERE], year=2081, known_until=date(2025, 6, 1))
     assert found is not None
     assert (found.funded, found.unfunded) == (0, 1)
 
@@ -385,8 +387,8 @@ def test_a_budget_is_proposed_in_the_year_before() -> None:
     early = year_of_signs(frame(rows), palika=HERE, year=2079, on=from_bs(2080, 2, 20))
     assert early.proposed == 100_000
     for on in (last, from_bs(2080, 8, 1)):
-        stood = rungs(frame(CLEAN), palikas=[HERE], on=on)
-        also = rungs(frame([*CLEAN, *rows]), palikas=[HERE], on=on)
+        stood = find_rungs(frame(CLEAN), palikas=[HERE], on=on)
+        also = find_rungs(frame([*CLEAN, *rows]), palikas=[HERE], on=on)
         assert stood["rung"].equals(also["rung"]), "it is on no rung"
 
 
@@ -414,8 +416,8 @@ def test_the_bars_have_the_colours_of_the_map() -> None:
 def test_a_rung_alone_is_the_rung_of_the_standing() -> None:
     signs = pd.concat([frame(CLEAN), frame(WHOLE_LIFE, THERE)])
     for on in (ELECTION, TODAY, CLOSE_2080 + DAY):
-        found = rungs(signs, palikas=[THERE, "31299", HERE], on=on)
-        stood = standing(signs, palikas=[THERE, "31299", HERE], on=on)
+        found = find_rungs(signs, palikas=[THERE, "31299", HERE], on=on)
+        stood = find_standing(signs, palikas=[THERE, "31299", HERE], on=on)
         pd.testing.assert_frame_equal(found, stood[["rung"]])
 
 

@@ -16,11 +16,11 @@ from data.committees import status
 from data.committees.ladder import Term, read_ladder
 from data.committees.status import (
     NO_RECORD,
-    history,
-    lapsing,
+    find_standing,
+    list_lapsing_signs,
+    list_rungs_by_day,
     load_ladder,
     sign_holds_until,
-    standing,
 )
 from data.model import SimaError
 from data.reference import templates
@@ -56,7 +56,7 @@ def frame(rows: Iterable[Row], palika: str = HERE) -> pd.DataFrame:
 
 
 def stand(rows: Iterable[Row], on: date = TODAY, **more: Any) -> dict[str, Any]:
-    found = standing(frame(rows), palikas=[HERE], on=on, **more)
+    found = find_standing(frame(rows), palikas=[HERE], on=on, **more)
     assert found.index.tolist() == [HERE]
     return found.iloc[0].to_dict()
 
@@ -223,7 +223,9 @@ def test_the_newest_budget_of_a_fiscal_year_counts_whatever_the_order() -> None:
 
 def test_each_palika_and_each_fiscal_year_has_its_own_newest_budget() -> None:
     later = instead(("budget", from_bs(2080, 9, 1), 0))
-    both = standing(pd.concat([frame(CLEAN), frame(later, THERE)]), palikas=[HERE, THERE], on=TODAY)
+    both = find_standing(
+        pd.concat([frame(CLEAN), frame(later, THERE)]), palikas=[HERE, THERE], on=TODAY
+    )
     assert both["rung"].tolist() == [6, 4]
     years = [("budget", from_bs(2080, 3, 1), 5), ("budget", from_bs(2080, 4, 1), 5)]
     found = sign_holds_until(frame(years), on=TODAY)
@@ -258,10 +260,13 @@ def test_a_meeting_in_each_of_the_last_two_trimesters(
 
 def test_one_committee_does_not_meet_for_another() -> None:
     mine, theirs = frame([FORMED, CLEAN[1]]), frame([FORMED, CLEAN[2]], THERE)
-    found = standing(pd.concat([mine, theirs]), palikas=[HERE, THERE], on=TODAY)
+    found = find_standing(pd.concat([mine, theirs]), palikas=[HERE, THERE], on=TODAY)
     assert found["rung"].tolist() == [1, 1]
     both = pd.concat([mine, theirs, frame([CLEAN[2]])])
-    assert standing(both, palikas=[THERE, HERE], on=TODAY)["rung"].to_dict() == {THERE: 1, HERE: 2}
+    assert find_standing(both, palikas=[THERE, HERE], on=TODAY)["rung"].to_dict() == {
+        THERE: 1,
+        HERE: 2,
+    }
 
 
 # ---- no record, not formed ------------------------------------------------------------------
@@ -422,7 +427,7 @@ def test_a_star_is_its_own_committees() -> None:
     on = from_bs(2081, 10, 1)
     slept = [row for row in steady() if row != ("review", from_bs(2080, 2, 1), None)]
     signs = pd.concat([frame(slept), frame(steady(), THERE)])
-    found = standing(signs, palikas=[HERE, THERE, "31208"], on=on)
+    found = find_standing(signs, palikas=[HERE, THERE, "31208"], on=on)
     assert found["star"].tolist() == [False, True, False]
     assert found["star"].dtype == bool
 
@@ -447,14 +452,14 @@ def test_a_sign_that_outlives_the_calendar_holds_and_names_no_day() -> None:
     until = sign_holds_until(frame(rows), on=LAST)
     assert until["holds_until"].tolist() == [date(2031, 8, 17), None, None, None]
     assert until["beyond_calendar"].tolist() == [False, True, True, True]
-    assert lapsing(frame(rows), palikas=[HERE], on=LAST, within_days=99_999)["sign"].tolist() == [
-        "formed"
-    ]
+    assert list_lapsing_signs(frame(rows), palikas=[HERE], on=LAST, within_days=99_999)[
+        "sign"
+    ].tolist() == ["formed"]
 
 
 def test_a_day_beyond_the_calendar_is_refused() -> None:
     with pytest.raises(UnverifiedYearError, match="2070 to 2083"):
-        standing(frame(CLEAN), palikas=[HERE], on=LAST + DAY)
+        find_standing(frame(CLEAN), palikas=[HERE], on=LAST + DAY)
 
 
 def test_signs_from_before_the_calendar_hold_no_more() -> None:
@@ -475,27 +480,32 @@ def test_signs_from_before_the_calendar_hold_no_more() -> None:
 def test_what_lapses_soon_is_listed_by_day_and_palika() -> None:
     soon: list[Row] = [FORMED, ("review", date(2023, 8, 10), None), CLEAN[6]]
     signs = pd.concat([frame(soon, THERE), frame(CLEAN)])
-    found = lapsing(signs, palikas=[THERE, HERE], on=date(2024, 2, 1))
+    found = list_lapsing_signs(signs, palikas=[THERE, HERE], on=date(2024, 2, 1))
     assert found.to_dict("records") == [
         {"palika_code": THERE, "sign": "review", "lapses_on": date(2024, 2, 10), "days": 9},
     ]
-    assert lapsing(signs, palikas=[THERE], on=date(2023, 12, 12))["days"].tolist() == [60]
-    assert lapsing(signs, palikas=[THERE], on=date(2023, 12, 11)).empty
-    wide = lapsing(signs, palikas=[THERE, HERE], on=date(2024, 2, 10), within_days=156)
+    assert list_lapsing_signs(signs, palikas=[THERE], on=date(2023, 12, 12))["days"].tolist() == [
+        60
+    ]
+    assert list_lapsing_signs(signs, palikas=[THERE], on=date(2023, 12, 11)).empty
+    wide = list_lapsing_signs(signs, palikas=[THERE, HERE], on=date(2024, 2, 10), within_days=156)
     assert list(zip(wide["palika_code"], wide["sign"], wide["days"], strict=True)) == [
         (THERE, "review", 0), (HERE, "review", 112),
         (HERE, "meeting", 156), (HERE, "budget", 156), (HERE, "spent", 156), (THERE, "budget", 156),
     ]  # fmt: skip
-    sleeping = lapsing(frame([FORMED]), palikas=[HERE], on=date(2024, 2, 10))
+    sleeping = list_lapsing_signs(frame([FORMED]), palikas=[HERE], on=date(2024, 2, 10))
     assert sleeping["sign"].tolist() == ["record"]
     assert sleeping["lapses_on"].tolist() == [date(2024, 3, 15)]
 
 
 def test_a_renewed_sign_is_no_notice() -> None:
     rows = [*CLEAN, ("review", from_bs(2080, 10, 1), None)]
-    found = lapsing(frame(rows), palikas=[HERE], on=date(2024, 5, 1))
+    found = list_lapsing_signs(frame(rows), palikas=[HERE], on=date(2024, 5, 1))
     assert "review" not in found["sign"].tolist()
-    assert "review" in lapsing(frame(CLEAN), palikas=[HERE], on=date(2024, 5, 1))["sign"].tolist()
+    assert (
+        "review"
+        in list_lapsing_signs(frame(CLEAN), palikas=[HERE], on=date(2024, 5, 1))["sign"].tolist()
+    )
 
 
 def test_history_looks_at_each_day_with_what_was_dated_up_to_it() -> None:
@@ -506,13 +516,13 @@ def test_history_looks_at_each_day_with_what_was_dated_up_to_it() -> None:
         from_bs(2080, 8, 30),
         CLOSE_2080 + DAY,
     ]
-    found = history(frame(CLEAN), palika=HERE, days=days)
+    found = list_rungs_by_day(frame(CLEAN), palika=HERE, days=days)
     assert found.index.tolist() == days
     assert found.name == HERE
     assert found.fillna(NO_RECORD).tolist() == [6, NO_RECORD, 1, 1, 1]
-    assert history(frame(CLEAN), palika=HERE, days=[]).empty
+    assert list_rungs_by_day(frame(CLEAN), palika=HERE, days=[]).empty
     with pytest.raises(UnverifiedYearError):
-        history(frame(CLEAN), palika=HERE, days=[TODAY, LAST + DAY])
+        list_rungs_by_day(frame(CLEAN), palika=HERE, days=[TODAY, LAST + DAY])
 
 
 def test_history_agrees_with_the_standing_of_each_day() -> None:
@@ -523,14 +533,14 @@ def test_history_agrees_with_the_standing_of_each_day() -> None:
         ("formed", from_bs(2081, 12, 1), None),
     ]
     days = [date(2022, 3, 1) + n * timedelta(days=67) for n in range(18)]
-    found = history(pd.concat([frame(rows), frame(CLEAN, THERE)]), palika=HERE, days=days)
+    found = list_rungs_by_day(pd.concat([frame(rows), frame(CLEAN, THERE)]), palika=HERE, days=days)
     assert found.fillna(NO_RECORD).tolist() == [rung(rows, day) for day in days]
     assert set(found.dropna()) == {1, 4, 5, 6}
 
 
 def test_committees_are_counted_by_rung_with_zeros() -> None:
     signs = pd.concat([frame(CLEAN), frame([FORMED], THERE)])
-    found = standing(signs, palikas=[HERE, THERE, "31204", "31205"], on=TODAY)
+    found = find_standing(signs, palikas=[HERE, THERE, "31204", "31205"], on=TODAY)
     assert status.counts_by_rung(found).to_dict() == {
         NO_RECORD: 2,
         0: 0,
@@ -545,11 +555,11 @@ def test_committees_are_counted_by_rung_with_zeros() -> None:
 
 def test_one_row_for_each_palika_asked_in_the_order_asked() -> None:
     asked = pd.Index([THERE, HERE])
-    found = standing(pd.concat([frame(CLEAN), frame(CLEAN, "31299")]), palikas=asked, on=TODAY)
+    found = find_standing(pd.concat([frame(CLEAN), frame(CLEAN, "31299")]), palikas=asked, on=TODAY)
     assert found.index.tolist() == [THERE, HERE]
     assert str(found["rung"].dtype) == "Int64"
     assert found["rung"].fillna(NO_RECORD).tolist() == [NO_RECORD, 6]
-    empty = standing(frame([]), palikas=[], on=TODAY)
+    empty = find_standing(frame([]), palikas=[], on=TODAY)
     assert (len(empty), list(empty)) == (0, list(found))
 
 
@@ -557,7 +567,7 @@ def test_days_may_be_timestamps_or_text() -> None:
     for written in (pd.Timestamp, str):
         signs = frame(CLEAN)
         signs["signed_on"] = [written(day) for day in signs["signed_on"]]
-        assert standing(signs, palikas=[HERE], on=TODAY)["rung"].tolist() == [6]
+        assert find_standing(signs, palikas=[HERE], on=TODAY)["rung"].tolist() == [6]
 
 
 @pytest.mark.parametrize(
@@ -567,7 +577,7 @@ def test_days_may_be_timestamps_or_text() -> None:
 )  # fmt: skip
 def test_a_bad_call_is_refused(signs: pd.DataFrame, palikas: list[str], match: str) -> None:
     with pytest.raises(ValueError, match=match):
-        standing(signs, palikas=palikas, on=TODAY)
+        find_standing(signs, palikas=palikas, on=TODAY)
 
 
 # ---- what always holds ----------------------------------------------------------------------
@@ -595,7 +605,7 @@ def rungs(many: Iterable[list[Row]], on: date = TODAY) -> pd.Series:
     """Rungs of many committees, 0 for no record: both are below the first rung."""
     listed = [(f"{n:05d}", row) for n, rows in enumerate(many) for row in rows]
     signs = frame([row for _, row in listed]).assign(palika_code=[palika for palika, _ in listed])
-    return standing(signs, palikas=signs["palika_code"].unique(), on=on)["rung"].fillna(0)
+    return find_standing(signs, palikas=signs["palika_code"].unique(), on=on)["rung"].fillna(0)
 
 
 @examples(3, 40)
@@ -616,7 +626,9 @@ def test_time_alone_never_lifts(many: list[list[Row]], on: int, later: int) -> N
 def test_the_rung_is_gone_on_the_day_after_its_next_lapse(rows: list[Row]) -> None:
     found = stand(rows)
     if (last := found["lapses_on"]) is not None:
-        there, gone = history(frame(rows), palika=HERE, days=[last, last + DAY]).fillna(NO_RECORD)
+        there, gone = list_rungs_by_day(frame(rows), palika=HERE, days=[last, last + DAY]).fillna(
+            NO_RECORD
+        )
         assert gone < there == found["rung"]
 
 
@@ -625,7 +637,7 @@ def test_the_rung_is_gone_on_the_day_after_its_next_lapse(rows: list[Row]) -> No
 def test_the_order_of_rows_does_not_matter(data: st.DataObject) -> None:
     rows = data.draw(ROWS)
     shuffled = data.draw(st.permutations(rows))
-    one, other = (standing(frame(r), palikas=[HERE], on=TODAY) for r in (rows, shuffled))
+    one, other = (find_standing(frame(r), palikas=[HERE], on=TODAY) for r in (rows, shuffled))
     pd.testing.assert_frame_equal(one, other)
 
 

@@ -7,8 +7,21 @@ import pandas as pd
 import pytest
 
 from data.model import AgeBand, Claim, Sex, SimaError
-from data.publications.ledger import Ledger, OverlapError, add, load_ledger, may_share, parse_ledger
-from data.publications.ledger_check import Check, Reason, State, check_ledger, straddled
+from data.publications.ledger import (
+    Ledger,
+    OverlapError,
+    add_figures,
+    load_ledger,
+    may_count_same_people,
+    parse_ledger,
+)
+from data.publications.ledger_check import (
+    Check,
+    Reason,
+    State,
+    check_figure,
+    list_straddled_quarters,
+)
 from data.reference import calendar
 from data.reference.indicators import REFERENCE, load_assumed_intervals
 
@@ -204,28 +217,28 @@ def test_the_gate_and_the_ledger_say_the_same() -> None:
 @pytest.mark.parametrize("numbers", [("F4", "F5"), ("F5", "F4"), ("F1", "F3"), ("F2", "F3"), ("F4", "F4")])  # fmt: skip
 def test_figures_that_may_count_the_same_people_are_not_added(numbers: tuple[str, str]) -> None:
     with pytest.raises(OverlapError, match="may count the same"):
-        add(LEDGER, numbers)
+        add_figures(LEDGER, numbers)
 
 
 def test_other_things_and_what_is_no_count_are_not_added() -> None:
     with pytest.raises(OverlapError, match="different things"):
-        add(LEDGER, ("F6", "F9"))
+        add_figures(LEDGER, ("F6", "F9"))
     for number in ("F13", "F16", "F20"):
         with pytest.raises(OverlapError, match="no count"):
-            add(LEDGER, (number,))
+            add_figures(LEDGER, (number,))
 
 
 def test_figures_apart_are_added() -> None:
-    assert add(read(CLEAN), ("F1", "F2")) == (140, 140)
+    assert add_figures(read(CLEAN), ("F1", "F2")) == (140, 140)
 
 
 def test_a_part_shares_what_its_whole_shares() -> None:
     text = CLEAN + ENTRY.format(number="F3", figure=30) + 'subset_of = ["F2"]\n'
     text = text.replace(LAST, 'overlaps_with = ["F2"]\n' + LAST)
     ledger = read(text)
-    assert may_share(ledger, "F1", "F3")
+    assert may_count_same_people(ledger, "F1", "F3")
     with pytest.raises(OverlapError):
-        add(ledger, ("F3", "F1"))
+        add_figures(ledger, ("F3", "F1"))
 
 
 # ---- periods
@@ -233,13 +246,13 @@ def test_a_part_shares_what_its_whole_shares() -> None:
 
 def test_april_to_june_2023_lies_across_two_nepali_quarters() -> None:
     period = calendar.parse_period("ad-2023-q2")
-    assert [each.code for each in straddled(period)] == ["bs-2079-q3", "bs-2079-q4"]
+    assert [each.code for each in list_straddled_quarters(period)] == ["bs-2079-q3", "bs-2079-q4"]
     assert [(calendar.to_bs(day).month, calendar.to_bs(day).day) for day in (period.start, period.end)] == [(12, 18), (3, 15)]  # fmt: skip
 
 
 @pytest.mark.parametrize("code", ["ad-2023", "bs-2079-q4", "ad-2023-05", "ad-1999-q2"])
 def test_other_periods_are_not_said_to_lie_across(code: str) -> None:
-    assert straddled(calendar.parse_period(code)) == ()
+    assert list_straddled_quarters(calendar.parse_period(code)) == ()
 
 
 # ---- states
@@ -264,7 +277,7 @@ def cells(number: str, *rows: tuple[str, Any], level: int = 0) -> pd.DataFrame:
 
 
 def told(number: str, *rows: tuple[str, Any], level: int = 0) -> Check:
-    return check_ledger(LEDGER[number], cells(number, *rows, level=level), classes=CLASSES)
+    return check_figure(LEDGER[number], cells(number, *rows, level=level), classes=CLASSES)
 
 
 def years(*values: Any, first: int = 2019) -> list[tuple[str, Any]]:
@@ -346,18 +359,18 @@ def test_palikas_are_counted_where_all_are_shown() -> None:
 def test_other_people_and_places_are_not_taken() -> None:
     rows = cells("F2", *years(2300, 0, 0, 0, 0))
     assert (
-        check_ledger(LEDGER["F2"], rows.assign(age_band="all"), classes=CLASSES).reason
+        check_figure(LEDGER["F2"], rows.assign(age_band="all"), classes=CLASSES).reason
         is Reason.ABSENT
     )
     assert (
-        check_ledger(LEDGER["F2"], rows.assign(unit_code="3"), classes=CLASSES).reason
+        check_figure(LEDGER["F2"], rows.assign(unit_code="3"), classes=CLASSES).reason
         is Reason.ABSENT
     )
 
 
 def test_without_a_release_or_a_counterpart_nothing_is_checkable() -> None:
     for claim in LEDGER.values():
-        found = check_ledger(claim, None, classes={})
+        found = check_figure(claim, None, classes={})
         assert found.state is State.NOT_CHECKABLE
         expected = Reason.NO_RELEASE if claim.comparison else Reason.NO_COUNTERPART
         assert found.reason is expected

@@ -17,9 +17,9 @@ from data.publications.logframe import (
     FILE,
     Actual,
     Row,
-    actual,
-    lines,
+    build_lines,
     load_logframe,
+    read_actual,
     read_logframe,
 )
 from data.reference.indicators import REFERENCE
@@ -102,7 +102,7 @@ def test_a_wrong_entry_is_named(code: str, change: dict[str, Any], said: str) ->
 
 
 def test_years_that_are_all_shown_are_added_up() -> None:
-    whole, *single = lines(row("children"), years(1, 20, 300, 4000))
+    whole, *single = build_lines(row("children"), years(1, 20, 300, 4000))
     assert whole.periods == tuple(YEARS)
     assert (whole.actual.value, whole.target and whole.target.target) == (4321, 1600)
     assert [line.actual.value for line in single] == [1, 20, 300, 4000]
@@ -113,35 +113,35 @@ def test_years_that_are_all_shown_are_added_up() -> None:
     ("status", "field"), [("suppressed", "hidden"), ("not_reported", "silent"), ("not_applicable", "absent")]
 )  # fmt: skip
 def test_a_part_is_never_added_up_as_the_whole(status: str, field: str) -> None:
-    whole, *single = lines(row("children"), years(100, status, 100, 100))
+    whole, *single = build_lines(row("children"), years(100, status, 100, 100))
     assert not whole.actual.shown
     assert getattr(whole.actual, field) == ("ad-2021",)
     assert [line.actual.value for line in single] == [100, None, 100, 100]
 
 
 def test_a_period_that_is_not_in_the_release_is_missing() -> None:
-    whole = lines(row("children"), years(100, 100))[0].actual
+    whole = build_lines(row("children"), years(100, 100))[0].actual
     assert whole == Actual(absent=("ad-2022", "ad-2023"))
-    assert lines(row("children"), years())[0].actual.absent == tuple(YEARS)
+    assert build_lines(row("children"), years())[0].actual.absent == tuple(YEARS)
 
 
 def test_other_units_and_parts_of_people_are_not_added() -> None:
     mine = years(1, 1, 1, 1)
     other = cells(*(("51106", year, 50) for year in YEARS))
     girls = years(9, 9, 9, 9).assign(sex="f")
-    found = lines(row("children"), pd.concat([mine, other, girls]))
+    found = build_lines(row("children"), pd.concat([mine, other, girls]))
     assert found[0].actual.value == 4
 
 
 def test_a_stock_is_not_added_up() -> None:
-    found = lines(row("members"), years(1, 2, 3, 4))
+    found = build_lines(row("members"), years(1, 2, 3, 4))
     assert [line.periods for line in found] == [(year,) for year in YEARS]
     assert [line.actual.value for line in found] == [1, 2, 3, 4]
 
 
 def test_classes_are_shown_and_never_added_up() -> None:
     mine = row("rescues", periods=YEARS)
-    whole, *single = lines(mine, years("lower", "middle", "higher", "none"))
+    whole, *single = build_lines(mine, years("lower", "middle", "higher", "none"))
     assert whole.actual == Actual(in_classes=True)
     assert [line.actual.value_class for line in single] == ["lower", "middle", "higher", "none"]
     assert all(line.actual.value is None for line in single)
@@ -150,19 +150,19 @@ def test_classes_are_shown_and_never_added_up() -> None:
 def test_palikas_are_counted_where_all_of_them_reported() -> None:
     mine = row("groups")
     found = cells(("51101", "ad-2020", 2), ("51102", "ad-2020", 0), ("51103", "ad-2020", 1))
-    assert actual(mine, ["ad-2020"], found) == Actual(value=2, reported=3)
+    assert read_actual(mine, ["ad-2020"], found) == Actual(value=2, reported=3)
 
 
 def test_a_silent_palika_leaves_the_count_open_and_is_said() -> None:
     found = cells(("51101", "ad-2020", 2), ("51102", "ad-2020", "not_reported"))
-    counted = actual(row("groups"), ["ad-2020"], found)
+    counted = read_actual(row("groups"), ["ad-2020"], found)
     assert (counted.value, counted.silent) == (None, ("ad-2020",))
     assert (counted.reported, counted.unreported) == (1, 1)
 
 
 def test_a_hidden_palika_leaves_no_count_and_no_number_beside_it() -> None:
     found = cells(("51101", "ad-2020", 2), ("51102", "ad-2020", "suppressed"))
-    assert actual(row("groups"), ["ad-2020"], found) == Actual(hidden=("ad-2020",))
+    assert read_actual(row("groups"), ["ad-2020"], found) == Actual(hidden=("ad-2020",))
 
 
 # ---- the files

@@ -44,7 +44,7 @@ def cells(*rows: tuple[str, str, int | None]) -> pd.DataFrame:
 
 
 def test_every_booth_of_the_list_lies_at_the_border_of_its_district() -> None:
-    assert list(booths.off_border(GAZETTEER.sites, POINTS)) == []
+    assert list(booths.find_booths_off_border(GAZETTEER.sites, POINTS)) == []
     booths.require_at_border(GAZETTEER.sites, POINTS)
 
 
@@ -56,7 +56,7 @@ def test_every_booth_of_the_list_lies_at_the_border_of_its_district() -> None:
          "the other way round"],
 )  # fmt: skip
 def test_a_booth_away_from_the_border_of_its_district_is_found(values: dict[str, object]) -> None:
-    assert list(booths.off_border(sites(**values), POINTS)) == ["BANKE-JAMUNAHA"]
+    assert list(booths.find_booths_off_border(sites(**values), POINTS)) == ["BANKE-JAMUNAHA"]
 
 
 def test_five_kilometres_are_near_enough_and_six_are_not() -> None:
@@ -64,7 +64,7 @@ def test_five_kilometres_are_near_enough_and_six_are_not() -> None:
     degree_km = 110.8  # of latitude, at 28 degrees north
     for km, off in ((4.9, 0), (5.1, 1)):
         moved = sites(lon=point["lon"], lat=point["lat"] + km / degree_km)
-        assert len(booths.off_border(moved, POINTS)) == off
+        assert len(booths.find_booths_off_border(moved, POINTS)) == off
 
 
 def test_the_finding_names_the_cell_and_the_remedy() -> None:
@@ -103,20 +103,24 @@ def test_figures_of_a_booth_away_from_the_border_are_refused_by_row() -> None:
 def test_a_booth_owes_the_months_in_which_it_was_open(
     period: str, opened: date, closed: date | None, due: int
 ) -> None:
-    assert booths.months_due(calendar.parse_period(period), opened=opened, closed=closed) == due
+    assert (
+        booths.count_months_due(calendar.parse_period(period), opened=opened, closed=closed) == due
+    )
 
 
 # ---- silence
 
 
 def test_a_booth_that_reports_is_not_silent() -> None:
-    found = booths.silence(cells(("ad-2023-q3", "published", 3), ("ad-2023-q4", "published", 3)))
+    found = booths.measure_silence(
+        cells(("ad-2023-q3", "published", 3), ("ad-2023-q4", "published", 3))
+    )
     assert found == Silence(0, "ad-2023-q4")
     assert not found.is_long
 
 
 def test_a_quarter_without_a_month_is_silence_for_all_its_days() -> None:
-    found = booths.silence(
+    found = booths.measure_silence(
         cells(
             ("ad-2023-q3", "published", 0),
             ("ad-2023-q2", "published", 2),
@@ -130,24 +134,28 @@ def test_a_quarter_without_a_month_is_silence_for_all_its_days() -> None:
 
 def test_some_months_of_the_newest_quarter_end_the_silence() -> None:
     quiet = ("ad-2023-q3", "published", 0)
-    assert booths.silence(cells(quiet, ("ad-2023-q4", "published", 1))) == Silence(0, "ad-2023-q4")
+    assert booths.measure_silence(cells(quiet, ("ad-2023-q4", "published", 1))) == Silence(
+        0, "ad-2023-q4"
+    )
 
 
 def test_a_quarter_that_does_not_tell_is_not_called_a_report_nor_silence() -> None:
-    found = booths.silence(
+    found = booths.measure_silence(
         cells(("ad-2023-q3", "not_reported", None), ("ad-2023-q4", "published", 0))
     )
     assert found == Silence(92, None)
 
 
 def test_a_place_that_never_reported_is_silent_since_its_first_quarter() -> None:
-    found = booths.silence(cells(("ad-2023-q3", "published", 0), ("ad-2023-q4", "published", 0)))
+    found = booths.measure_silence(
+        cells(("ad-2023-q3", "published", 0), ("ad-2023-q4", "published", 0))
+    )
     assert found == Silence(184, None)
 
 
 @pytest.mark.parametrize("rows", [(), (("ad-2023", "published", 0),)])
 def test_without_a_quarter_nothing_is_said(rows: tuple[tuple[str, str, int | None], ...]) -> None:
-    assert booths.silence(cells(*rows)) is None
+    assert booths.measure_silence(cells(*rows)) is None
 
 
 def test_a_booth_is_open_until_the_day_on_which_it_closes() -> None:

@@ -42,10 +42,10 @@ def who(found: pd.DataFrame) -> list[tuple[str, str, int, str]]:
 
 
 def test_a_store_names_organisations_of_its_own_kind_of_data() -> None:
-    made_up = organisations.organisations(synthetic=True)
+    made_up = organisations.list_organisations(synthetic=True)
     assert len(made_up) >= 3
     assert all("synthetic" in each.name["en"] for each in made_up.values())
-    assert not set(made_up) & set(organisations.organisations(synthetic=False))
+    assert not set(made_up) & set(organisations.list_organisations(synthetic=False))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_who_brought_what_between_two_batches() -> None:
             "figures": [50, 4, 30, 20, 10],
         }
     )
-    told = organisations.brought(batches, after=1, upto=4)
+    told = organisations.count_uploads(batches, after=1, upto=4)
     assert list(told.itertuples(name=None)) == [("org-a", 1, 20), ("org-b", 1, 30), ("", 1, 4)]
-    assert organisations.brought(batches, after=5, upto=5).empty
-    assert organisations.brought(batches, after=0, upto=5)["figures"].sum() == 114
+    assert organisations.count_uploads(batches, after=5, upto=5).empty
+    assert organisations.count_uploads(batches, after=0, upto=5)["figures"].sum() == 114

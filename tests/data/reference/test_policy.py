@@ -10,7 +10,7 @@ import pytest
 from data.model import UNBOUNDED, AdminLevel, Audience, SimaError
 from data.reference import indicators
 from data.reference.indicators import REFERENCE, _claim, load_assumed_intervals
-from data.reference.policy import load_policy, lowered, read_policy
+from data.reference.policy import list_weakened_rules, load_policy, read_policy
 
 TEXT = (REFERENCE / "policy.toml").read_text("utf-8")
 Table = dict[str, Any]
@@ -45,7 +45,7 @@ def written(table: Table) -> str:
 def after(change: Callable[[Table], object]) -> list[str]:
     table = policy()
     change(table)
-    return lowered(TEXT, written(table))
+    return list_weakened_rules(TEXT, written(table))
 
 
 def put(path: str, value: object) -> Callable[[Table], None]:
@@ -124,7 +124,7 @@ def test_what_protects_more_is_free(path: str, value: object) -> None:
 def test_a_first_policy_with_insiders_lowers_nothing() -> None:
     before = policy()
     del before["insiders"]
-    assert lowered(written(before), TEXT) == []
+    assert list_weakened_rules(written(before), TEXT) == []
 
 
 def test_several_changes_are_all_named() -> None:

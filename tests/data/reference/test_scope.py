@@ -19,7 +19,7 @@ def in_sql(held: scope.Scope, codes: list[str]) -> set[str]:
     with sa.create_engine("sqlite://").begin() as connection:
         LISTED.metadata.create_all(connection)
         connection.execute(LISTED.insert(), [{"unit_code": code} for code in codes])
-        query = sa.select(LISTED.c.unit_code).where(scope.allowed(held, LISTED.c.unit_code))
+        query = sa.select(LISTED.c.unit_code).where(scope.scope_condition(held, LISTED.c.unit_code))
         return {str(code) for (code,) in connection.execute(query)}
 
 

@@ -17,7 +17,7 @@ from data.model import UNBOUNDED, AdminLevel, Audience, SimaError
 from data.reference import hotspot_policy
 from data.reference.hotspot_policy import HotspotPolicy, band_bounds
 from data.reference.indicators import REFERENCE
-from data.reference.policy import load_policy, lowered, read_policy
+from data.reference.policy import list_weakened_rules, load_policy, read_policy
 from data.release_making import hotspots
 from data.release_making.hotspots import Found, Ground
 from tests.support.examples import examples
@@ -457,7 +457,7 @@ def test_a_missing_word_is_named() -> None:
     ],
 )
 def test_a_policy_that_tells_more_is_noticed(entries, less: list[str]) -> None:
-    assert hotspot_policy.lowered_hotspot_policy(table(), change(**entries)) == less
+    assert hotspot_policy.list_weakened_hotspot_rules(table(), change(**entries)) == less
 
 
 def test_hotspots_where_there_were_none_need_two_people() -> None:
@@ -465,8 +465,8 @@ def test_hotspots_where_there_were_none_need_two_people() -> None:
         TEXT[: TEXT.index("# Where more is found")] + TEXT[TEXT.index("# The publication design") :]
     )
     assert read_policy(tomllib.loads(before)).hotspots is None
-    assert {"hotspots.public", "hotspots.partner"} <= set(lowered(before, TEXT))
-    assert lowered(TEXT, before) == []
+    assert {"hotspots.public", "hotspots.partner"} <= set(list_weakened_rules(before, TEXT))
+    assert list_weakened_rules(TEXT, before) == []
 
 
 @given(st.integers(0, 3000))

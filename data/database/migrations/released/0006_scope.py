@@ -21,10 +21,10 @@ def upgrade() -> None:
         return
     for table, column in tables.PLACE_OF.items():
         connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-        using = scope.policy(column)
+        using = scope.row_security_policy(column)
         connection.exec_driver_sql(f"CREATE POLICY by_scope ON {table} FOR SELECT USING ({using})")
     # A hotspot may be of a border point: of those the reader sees that a booth of hers stands at.
-    using = scope.policy("unit_code")
+    using = scope.row_security_policy("unit_code")
     connection.exec_driver_sql("ALTER TABLE hotspot ENABLE ROW LEVEL SECURITY")
     point = "site.release_number = hotspot.release_number AND site.border_point = unit_code"
     using += f" OR EXISTS (SELECT FROM site WHERE {point})"

@@ -79,7 +79,7 @@ def test_a_steward_needs_a_second_proof_at_the_provider_as_well(
     let_in = adopted(monkeypatch, Identity(ISSUER, "steward", proven=True))
     assert let_in["location"] == "/"
     assert "sima_session" in let_in["cookies"]
-    assert AuditLog(accounts.engine).listed()["kind"].to_list() == ["signed_in"]
+    assert AuditLog(accounts.engine).list_entries()["kind"].to_list() == ["signed_in"]
 
 
 @pytest.mark.parametrize("who", [Identity(ISSUER, "nobody", proven=True), Identity("https://x", "steward", proven=True),
