@@ -1,6 +1,5 @@
 """What a steward sees of a release before it is made; pieces of the release page."""
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from dashboard.i18n import labels, status_text, wording
 from dashboard.i18n.wording import _
 from dashboard.maps import document, figure_map
 from dashboard.page import layout
+from dashboard.page.markup import render
 from dashboard.released import cache, selection
 from data.disclosure.insider_knowledge import VERSION_CHANGE_PREFIX
 from data.disclosure.table_draft import REMAINDER_PREFIX
@@ -97,18 +97,7 @@ def write_table(
     head: Sequence[str], rows: Sequence[Sequence[str]], *, label: str, kind: str = "words"
 ) -> None:
     """Write rows of text as a table; none of it is markup."""
-    top = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in head)
-    body = "".join(
-        f'<tr><th scope="row">{html.escape(first)}</th>'
-        + "".join(f"<td>{html.escape(text)}</td>" for text in rest)
-        + "</tr>"
-        for first, *rest in rows
-    )
-    st.html(
-        f'<div class="sima-table short {kind}" tabindex="0" role="region"'
-        f' aria-label="{html.escape(label)}">'
-        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    st.html(render("steward/table.html.j2", head=head, rows=rows, label=label, kind=kind))
 
 
 def _counts(cells: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -132,10 +121,8 @@ def write_exposures(preview: Preview) -> None:
     """Say which hidden figures somebody could work out, who, and what would make it pass."""
     found = preview.exposures
     said = _("This release cannot be made. Hidden figures that could be worked out: {count}.")
-    st.html(
-        '<div class="sima-finding error" role="alert">'
-        f"<p><b>{html.escape(said.format(count=wording.number(len(found))))}</b></p></div>"
-    )
+    many = wording.number(len(found))
+    st.html(render("steward/alert.html.j2", text=said.format(count=many)))
     readers = _reader_names()
     rows = []
     for exposure in found[:MOST_EXPOSURES]:
@@ -182,10 +169,7 @@ def write_changes(preview: Preview, *, restates: str | None) -> None:
         hidden=wording.number(int(by_status.get(Status.SUPPRESSED.value, 0))),
         silent=wording.number(int(by_status.get(Status.NOT_REPORTED.value, 0))),
     )
-    st.html(
-        f'<p class="sima-lead">{html.escape(count)}</p>'
-        f'<p class="sima-plain">{html.escape(said)}</p>'
-    )
+    st.html(render("steward/changes.html.j2", figures=count, periods=said))
     if restates:
         year = wording.period_label(restates)
         said = _("The figures of {year} are published again. All others stay the same.")
