@@ -28,12 +28,12 @@ from dashboard.charts.frame import (
     size,
     words,
 )
-from dashboard.i18n import wording
+from dashboard.i18n import labels, wording
 from dashboard.i18n.status_text import class_name, status_name
 from dashboard.i18n.wording import _
 from dashboard.released.comparisons import CLASS_ORDER, has_number, may_rank
 from dashboard.released.selection import NO_CELL
-from data.model import AgeBand, Sex, Status
+from data.model import Sex, Status
 
 _PERIOD_LETTERS, _NAME_LETTERS = 10, 18  # in a line, on a phone
 _LABELLED_POINTS = 8  # of more points the figures would lie on each other
@@ -57,18 +57,18 @@ def trend(series: pd.DataFrame, caption: Caption) -> alt.LayerChart:
 
     The line joins neighbouring periods with numbers only. Classes are points on their four steps.
     """
-    labels = {str(code): wording.period_label(str(code)) for code in series.index}
+    names = {str(code): wording.period_label(str(code)) for code in series.index}
     rows = pd.DataFrame(
         [
-            {"period": code, "run": run, **_drawn(row, labels[str(code)])}
+            {"period": code, "run": run, **_drawn(row, names[str(code)])}
             for (code, row), run in zip(series.iterrows(), _runs(series), strict=True)
         ]
     ).astype({"value": "Int64"})
-    first, *_between, last = [*labels.values()] * 2 if len(labels) == 1 else labels.values()
+    first, *_between, last = [*names.values()] * 2 if len(names) == 1 else names.values()
     absent = [kind for kind in _SIGNS if (rows["kind"] == kind).any()]
     axis = alt.Axis(
         labelExpr=words(
-            {code: in_lines(short(text), letters=_PERIOD_LETTERS) for code, text in labels.items()}
+            {code: in_lines(short(text), letters=_PERIOD_LETTERS) for code, text in names.items()}
         ),
         offset=_STRIP if absent else 0,
         labelAngle=0,
@@ -78,7 +78,7 @@ def trend(series: pd.DataFrame, caption: Caption) -> alt.LayerChart:
         ticks=False,
         title=None,
     )
-    base = _base(rows).encode(x=alt.X("period:N", sort=list(labels), axis=axis))
+    base = _base(rows).encode(x=alt.X("period:N", sort=list(names), axis=axis))
     figures = base.transform_filter("datum.kind === 'figure'")
     layers: list[alt.Chart] = []
     if (rows["kind"] == "class").any():
@@ -132,13 +132,7 @@ def ranking(ranked: pd.DataFrame, caption: Caption, *, period: str) -> alt.Layer
 
 def disaggregation(split: pd.DataFrame, caption: Caption, *, period: str) -> alt.LayerChart:
     """Draw the parts of a figure and their total, as `analysis.split` gives them."""
-    names = {
-        Sex.FEMALE.value: _("women and girls"),
-        Sex.MALE.value: _("men and boys"),
-        AgeBand.UNDER_18.value: _("under 18"),
-        AgeBand.ADULT.value: _("18 and older"),
-        Sex.ALL.value: _("total"),
-    }
+    names = labels.part_names() | {Sex.ALL.value: _("total")}
     rows = [
         {"row": part, "label": names[str(part)], **_drawn(row, names[str(part)])}
         for part, row in split.iterrows()

@@ -6,7 +6,9 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from data.model import Calendar, Period, PeriodKind
 from data.reference import calendar
@@ -26,9 +28,9 @@ def decision_reasons() -> dict[str, str]:
 
 
 LANGUAGES = {"en": "English", "ne": "नेपाली"}
+_LOCALES = {language: Locale.parse(language) for language in LANGUAGES}
 _CATALOGUE = Path(__file__).parents[1] / "locale"
 _LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
-_LAKH_FROM = 100_000
 _ROMAN = {
     PeriodKind.QUARTER: ("Q{n} {year}", "त्रैमासिक {n}, {year}"),
     PeriodKind.TRIMESTER: ("T{n} {year}", "चौमासिक {n}, {year}"),
@@ -72,16 +74,8 @@ def in_digits(text: str) -> str:
 
 
 def number(value: int) -> str:
-    """Write a whole number: 13,211 or १३,२११; from a lakh on grouped the Nepali way in Nepali."""
-    if _LANGUAGE.get() == "ne" and abs(value) >= _LAKH_FROM:
-        head, tail = divmod(abs(value), 1000)
-        groups = []
-        while head:
-            head, part = divmod(head, 100)
-            groups.append(f"{part:02d}" if head else str(part))
-        text = ",".join(reversed(groups)) + f",{tail:03d}"
-        return in_digits(f"-{text}" if value < 0 else text)
-    return in_digits(f"{value:,}")
+    """Format a whole number: 13,211 or १३,२११; in Nepali from a lakh on in its groups: ३,५०,०००."""
+    return in_digits(format_decimal(value, locale=_LOCALES[_LANGUAGE.get()]))
 
 
 def _months(period: Period) -> tuple[str, str, str]:

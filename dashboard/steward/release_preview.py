@@ -36,32 +36,7 @@ class Named:
     when: str
 
 
-def audience_names() -> dict[Audience, str]:
-    """Name the audiences."""
-    return {Audience.PUBLIC: _("public"), Audience.PARTNER: _("partners")}
-
-
-def _reader_names() -> dict[Audience, str]:
-    return {Audience.PUBLIC: _("a public reader"), Audience.PARTNER: _("a partner")}
-
-
-def _level_names() -> dict[AdminLevel, str]:
-    return {
-        AdminLevel.COUNTRY: _("country"),
-        AdminLevel.PROVINCE: _("province"),
-        AdminLevel.DISTRICT: _("district"),
-        AdminLevel.PALIKA: _("palika"),
-        AdminLevel.WARD: _("ward"),
-    }
-
-
-def _status_names() -> dict[str, str]:
-    return {
-        Status.PUBLISHED.value: _("shown"),
-        Status.SUPPRESSED.value: _("hidden"),
-        Status.NOT_REPORTED.value: _("not reported"),
-        Status.NOT_APPLICABLE.value: _("does not apply"),
-    }
+audience_names = labels.audience_names
 
 
 def place_name(code: str) -> str:
@@ -79,12 +54,7 @@ def read_cell(name: str) -> Named:
     if len(parts) != _PARTS or parts[0] not in load_indicators():
         return Named("", name, "")
     indicator, unit, period, sex, age = parts
-    more = {
-        Sex.FEMALE.value: _("women and girls"),
-        Sex.MALE.value: _("men and boys"),
-        AgeBand.UNDER_18.value: _("under 18"),
-        AgeBand.ADULT.value: _("18 and older"),
-    }
+    more = labels.part_names()
     what = [labels.indicator_name(indicator), *(more[each] for each in (sex, age) if each in more)]
     if name.startswith(VERSION_CHANGE_PREFIX):
         what.append(_("the change made by the restatement"))
@@ -109,7 +79,7 @@ def _counts(cells: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 def _write_counts(title: str, names: Sequence[str], counts: pd.DataFrame) -> None:
     """Write how many cells have which status; a column of mere zeros only where it is expected."""
     used = [each for each in _STATUSES if each in _ALWAYS or counts[each].any()]
-    said = _status_names()
+    said = labels.status_names()
     rows = [
         [name, *(wording.number(int(row[status])) for status in used)]
         for name, (_code, row) in zip(names, counts.iterrows(), strict=True)
@@ -123,7 +93,7 @@ def write_exposures(preview: Preview) -> None:
     said = _("This release cannot be made. Hidden figures that could be worked out: {count}.")
     many = wording.number(len(found))
     st.html(render("steward/alert.html.j2", text=said.format(count=many)))
-    readers = _reader_names()
+    readers = labels.reader_names()
     rows = []
     for exposure in found[:MOST_EXPOSURES]:
         cell = read_cell(exposure.cell)
@@ -209,14 +179,14 @@ def write_new_uploads(brought: pd.DataFrame, *, synthetic: bool) -> None:
 
 def write_levels(preview: Preview) -> None:
     """Say how much is shown and hidden at each level, in the whole release."""
-    said = _level_names()
+    said = labels.level_names()
     names = [said[AdminLevel(int(str(level)))] for level in preview.levels.index]
     _write_counts(_("The whole release"), names, preview.levels)
 
 
 def write_proof(preview: Preview) -> None:
     """Say how wide every hidden figure was proved to be, before each of its readers."""
-    readers = _reader_names()
+    readers = labels.reader_names()
     for reader, width in preview.narrowest.items():
         if width is None:
             text = _("Nothing in this release has to be hidden from {reader}.")
@@ -307,7 +277,7 @@ def _area_of(cells: pd.DataFrame, units: pd.DataFrame) -> str:
 def write_lowered_policy(name: str) -> str:
     """Say what a policy lowers, of which the policy's own name is given."""
     first, *rest = name.split(".")
-    audiences = {each.value: said for each, said in audience_names().items()}
+    audiences = {each.value: name for each, name in labels.audience_names().items()}
     said = name
     if first == "threshold":
         said = _("Smaller counts would be shown to the {audience}.").format(
