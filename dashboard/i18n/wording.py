@@ -1,4 +1,4 @@
-"""Why a release is approved, declined or withdrawn, in words."""
+"""The language in use: messages, numbers, periods, days and reasons as they are written in it."""
 
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -16,7 +16,7 @@ from data.reference.digits import to_devanagari
 
 
 def decision_reasons() -> dict[str, str]:
-    """Name the reasons of a decision; the keys are `data.pipeline.WHY`."""
+    """Return the reasons for a decision about a release, keyed by `data.pipeline.WHY`."""
     return {
         "planned": _("As planned"),
         "needed_soon": _("Needed for a meeting or report"),
@@ -40,7 +40,7 @@ _ROMAN = {
 
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
-    """Messages of a language by their English text; empty for English."""
+    """Return the messages of a language by their English text; none for English."""
     path = _CATALOGUE / language / "LC_MESSAGES" / "sima.po"
     if not path.exists():
         return {}
@@ -54,22 +54,22 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 
 def speak(language: str) -> None:
-    """Use a language from here on, in this run of the page."""
+    """Set the language for the rest of this run of the page; English if it is unknown."""
     _LANGUAGE.set(language if language in LANGUAGES else "en")
 
 
 def language() -> str:
-    """Code of the language in use."""
+    """Return the code of the language in use."""
     return _LANGUAGE.get()
 
 
 def _(message: str) -> str:
-    """Translate a message."""
+    """Translate a message; without a translation return it as it is."""
     return catalogue(_LANGUAGE.get()).get(message, message)
 
 
 def in_digits(text: str) -> str:
-    """Write digits in the script of the language in use."""
+    """Replace digits by those of the language in use."""
     return to_devanagari(text) if _LANGUAGE.get() == "ne" else text
 
 
@@ -79,9 +79,9 @@ def number(value: int) -> str:
 
 
 def _months(period: Period) -> tuple[str, str, str]:
-    """First and last month in the language in use, and the year of the last.
+    """Return the first and last month in the language in use, and the year of the last.
 
-    Where the year changes in between, the first month carries its own.
+    If the year changes in between, the first month carries its own.
     """
     column = 1 if _LANGUAGE.get() == "ne" else 0
     if period.calendar is Calendar.AD:
@@ -96,7 +96,7 @@ def _months(period: Period) -> tuple[str, str, str]:
 
 
 def period_label(code: str) -> str:
-    """Write a period: April 2023, Apr–Jun 2023, चैत २०७९, Baisakh–Asar 2080 (Q4 2079/80)."""
+    """Format a period: April 2023, Apr–Jun 2023, चैत २०७९, Baisakh–Asar 2080 (Q4 2079/80)."""
     period = calendar.parse_period(code)
     first, last, year = _months(period)
     nepali = period.calendar is Calendar.BS
@@ -114,13 +114,13 @@ def period_label(code: str) -> str:
 
 
 def release_label(number: int, *, synthetic: bool) -> str:
-    """Name a release as it stands in every picture, with the warning of made-up data before it."""
+    """Return the name of a release for pictures, after the warning if its data is synthetic."""
     said = _("Release {number}").format(number=in_digits(str(number)))
     return f"{_('SYNTHETIC DATA')} · {said}" if synthetic else said
 
 
 def day_label(day: date) -> str:
-    """Write a day in both calendars where the Nepali one is known."""
+    """Format a day in both calendars, or without the Nepali one where it is not confirmed."""
     column = 1 if _LANGUAGE.get() == "ne" else 0
     gregorian = f"{day.day} {calendar.MONTHS_AD[day.month - 1][column]} {day.year}"
     try:

@@ -1,4 +1,4 @@
-"""What a steward sees of a release before it is made; pieces of the release page."""
+"""The preview of a release for a steward, before it is made."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _ALWAYS = [Status.PUBLISHED.value, Status.SUPPRESSED.value, Status.NOT_REPORTED.
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A cell in words: where, what, when; never how many."""
+    """A cell in words: place, indicator and period, never the count."""
 
     place: str
     what: str
@@ -40,13 +40,13 @@ audience_names = labels.audience_names
 
 
 def place_name(code: str) -> str:
-    """Name a unit in the language in use; its code where it has no name."""
+    """Return the name of a unit in the language in use; its code if it has no name."""
     units = Gazetteer.load().units
     return str(units.at[code, f"name_{wording.language()}"]) if code in units.index else code
 
 
 def read_cell(name: str) -> Named:
-    """Say which cell of an audit is meant; its own name where it is none of ours."""
+    """Parse the name of a cell in an audit; a name that is no cell of ours stays as it is."""
     cell = name.removeprefix(VERSION_CHANGE_PREFIX)
     if cell.startswith(REMAINDER_PREFIX):
         cell = cell.partition(" of ")[2]
@@ -71,13 +71,13 @@ def write_table(
 
 
 def _counts(cells: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Count cells by status, the rows in the order in which they are met."""
+    """Count cells by status; rows keep the order of ``cells``."""
     marks = {status: cells["status"].eq(status).astype(int) for status in _STATUSES}
     return pd.DataFrame(cells[by].assign(**marks).groupby(by, sort=False)[_STATUSES].sum())
 
 
 def _write_counts(title: str, names: Sequence[str], counts: pd.DataFrame) -> None:
-    """Write how many cells have which status; a column of mere zeros only where it is expected."""
+    """Write how many cells have each status, without columns of zeros that nobody expects."""
     used = [each for each in _STATUSES if each in _ALWAYS or counts[each].any()]
     said = labels.status_names()
     rows = [
@@ -88,7 +88,7 @@ def _write_counts(title: str, names: Sequence[str], counts: pd.DataFrame) -> Non
 
 
 def write_exposures(preview: Preview) -> None:
-    """Say which hidden figures somebody could work out, who, and what would make it pass."""
+    """Write which hidden figures could be worked out, by whom, and what would prevent it."""
     found = preview.exposures
     said = _("This release cannot be made. Hidden figures that could be worked out: {count}.")
     many = wording.number(len(found))
@@ -125,7 +125,7 @@ def write_exposures(preview: Preview) -> None:
 
 
 def write_changes(preview: Preview, *, restates: str | None) -> None:
-    """Say what is new for the reader, and that nothing old is changed but by a restatement."""
+    """Write what is new for readers, and that only a restatement changes older figures."""
     new = preview.changed
     periods = [wording.period_label(code) for code in preview.new_periods]
     listed = ", ".join(periods[:MOST_PERIODS]) or _("none")
@@ -164,7 +164,7 @@ def write_changes(preview: Preview, *, restates: str | None) -> None:
 
 
 def write_new_uploads(brought: pd.DataFrame, *, synthetic: bool) -> None:
-    """List whose uploads are newly in a release; ``brought`` as `organisations.brought`."""
+    """Write whose uploads are new in a release; ``brought`` is as `Sima.newly_in` returns it."""
     if brought.empty:
         st.markdown(_("No new uploads since the last release."))
         return
@@ -178,14 +178,14 @@ def write_new_uploads(brought: pd.DataFrame, *, synthetic: bool) -> None:
 
 
 def write_levels(preview: Preview) -> None:
-    """Say how much is shown and hidden at each level, in the whole release."""
+    """Write how much is shown and hidden at each level, in the whole release."""
     said = labels.level_names()
     names = [said[AdminLevel(int(str(level)))] for level in preview.levels.index]
     _write_counts(_("The whole release"), names, preview.levels)
 
 
 def write_proof(preview: Preview) -> None:
-    """Say how wide every hidden figure was proved to be, before each of its readers."""
+    """Write how uncertain every hidden figure was proved to be, for each of its readers."""
     readers = labels.reader_names()
     for reader, width in preview.narrowest.items():
         if width is None:
@@ -200,7 +200,7 @@ def write_proof(preview: Preview) -> None:
 
 
 def write_warnings(preview: Preview) -> None:
-    """Say which corrections wait, and which published claims do not fit."""
+    """Write how many corrections wait, and which published figures do not agree."""
     if preview.waiting:
         said = _(
             "{count} corrections to periods already released are waiting for the yearly"
@@ -221,7 +221,7 @@ def write_warnings(preview: Preview) -> None:
 
 
 def _catalogue(preview: Preview) -> pd.DataFrame:
-    """Say what there is to look at: what is newly shown, else what is new, else everything."""
+    """Return the catalogue of what is newly shown, else of what is new, else of everything."""
     new = preview.changed
     totals = new["sex"].eq(Sex.ALL) & new["age_band"].eq(AgeBand.ALL)
     shown = new[totals & new["status"].eq(Status.PUBLISHED)]
@@ -231,7 +231,7 @@ def _catalogue(preview: Preview) -> pd.DataFrame:
 
 
 def write_map(preview: Preview, audience: Audience, number: int) -> None:
-    """Draw what will be visible, on the boundaries of the release that is served."""
+    """Draw what readers will see, on the boundaries of the current release."""
     release = cache.current(audience)
     if release is None:
         st.info(
@@ -266,7 +266,7 @@ def write_map(preview: Preview, audience: Audience, number: int) -> None:
 
 
 def _area_of(cells: pd.DataFrame, units: pd.DataFrame) -> str:
-    """Give the smallest group of districts in which there are cells."""
+    """Return the smallest group of districts that has all cells."""
     there = cells.loc[cells["admin_level"] == AdminLevel.DISTRICT, "unit_code"]
     for area in (selection.PROGRAMME, selection.BORDER):
         if there.isin(units.index[selection.in_area(units, area)]).all():
@@ -275,7 +275,7 @@ def _area_of(cells: pd.DataFrame, units: pd.DataFrame) -> str:
 
 
 def write_lowered_policy(name: str) -> str:
-    """Say what a policy lowers, of which the policy's own name is given."""
+    """Format what a policy protects less, from its name in the policy."""
     first, *rest = name.split(".")
     audiences = {each.value: name for each, name in labels.audience_names().items()}
     said = name

@@ -59,7 +59,7 @@ def _row_name(rung: int, name: str) -> str:
 
 
 def days_left(until: date, on: date) -> str:
-    """Say how many days are left."""
+    """Format how many days are left."""
     days = (until - on).days
     if days == 0:
         return _("today is the last day")
@@ -100,7 +100,7 @@ def card(release: ReleaseInfo, palika: str, on: date) -> None:
 
 
 def _due(row: pd.Series, on: date) -> Iterator[str]:
-    """Say what must be done by when: renew evidence, form the committee again."""
+    """Yield what is due by when: evidence to renew, a committee to form again."""
     if row["lapses_on"] is not None:
         yield _("{sign}: valid until {day}, {left}").format(
             sign=sign_name(row["lapses_sign"]),
@@ -125,7 +125,7 @@ def write_sentence(text: str, kind: str) -> None:
 
 
 def source(release: ReleaseInfo, said: str = "") -> str:
-    """Say from which release and by which ladder something was worked out, after a note."""
+    """Format the release and the ladder that something is based on, after a note."""
     made = _("Based on the evidence in {release} of {day}, ladder version {version}.").format(
         release=wording.release_label(release.number, synthetic=release.synthetic),
         day=wording.day_label(committee_status.made_on(release)),

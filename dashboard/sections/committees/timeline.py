@@ -70,7 +70,7 @@ def life(release: ReleaseInfo, palika: str, on: date) -> None:
 
 
 def _change(row: Any) -> tuple[bool, str, str, str]:  # noqa: ANN401  # a row of `history.life`
-    """Say of a change whether the committee rose, to what, when and why."""
+    """Return whether a committee rose, then in words to what, when and why."""
     rose = (NO_RECORD if pd.isna(row.before) else row.before) < (
         NO_RECORD if pd.isna(row.after) else row.after
     )

@@ -165,7 +165,7 @@ def _quarter(row: dict[int, int]) -> dict[str, Any]:
 
 
 def own_budget(release: ReleaseInfo, on: date) -> None:
-    """Say how many palikas of the programme districts had an own budget after the project."""
+    """Write how many palikas of the programme districts had an own budget after the project."""
     project = history.load_project()
     units = cache.units(release)
     found = history.own_budget(
