@@ -154,3 +154,15 @@ def purposes() -> dict[str, str]:
         "safeguarding": _("Safeguarding"),
         "audit": _("Audit"),
     }
+
+
+def decision_reasons() -> dict[str, str]:
+    """Return the reasons for a decision about a release, keyed by `data.pipeline.WHY`."""
+    return {
+        "planned": _("As planned"),
+        "needed_soon": _("Needed for a meeting or report"),
+        "figures_wrong": _("Figures are wrong"),
+        "not_complete": _("Reports are missing"),
+        "shows_too_much": _("It could show too much"),
+        "asked_by_mistake": _("Requested by mistake"),
+    }

@@ -1,4 +1,4 @@
-"""The language in use: messages, numbers, periods, days and reasons as they are written in it."""
+"""The language in use: messages, numbers, periods and days as they are written in it."""
 
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -13,19 +13,6 @@ from babel.numbers import format_decimal
 from data.model import Calendar, Period, PeriodKind
 from data.reference import calendar
 from data.reference.digits import to_devanagari
-
-
-def decision_reasons() -> dict[str, str]:
-    """Return the reasons for a decision about a release, keyed by `data.pipeline.WHY`."""
-    return {
-        "planned": _("As planned"),
-        "needed_soon": _("Needed for a meeting or report"),
-        "figures_wrong": _("Figures are wrong"),
-        "not_complete": _("Reports are missing"),
-        "shows_too_much": _("It could show too much"),
-        "asked_by_mistake": _("Requested by mistake"),
-    }
-
 
 LANGUAGES = {"en": "English", "ne": "नेपाली"}
 _LOCALES = {language: Locale.parse(language) for language in LANGUAGES}

@@ -92,12 +92,6 @@ def choose_one(
     )
 
 
-def page_address() -> str:
-    """Return the address of this page with its view, to be shared."""
-    query = "&".join(f"{name}={value}" for name, value in sorted(st.query_params.items()))
-    return f"{st.context.url or ''}?{query}"
-
-
 def remember(release: ReleaseInfo, view: Mapping[str, str], *, picked: bool = False) -> None:
     """Write a view and the number of its release into the address, if something was chosen.
 

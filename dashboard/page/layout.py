@@ -23,24 +23,14 @@ def write_sentence(text: str, *, kind: str = "sima-caution") -> None:
     st.html(render("page/sentence.html.j2", text=text, kind=kind))
 
 
-def write_markup(family: str, markup: str, kind: str = "") -> None:
-    """Write markup of ours in the style of a family of pages.
+def write_markup(family: str, markup: Markup, kind: str = "") -> None:
+    """Write what `render` made in the style of a family of pages.
 
-    Parameters
-    ----------
-    family
-        The class of the family in the style sheets, such as ``sima-committees``.
-    markup
-        What `render` made, or markup whose texts are escaped; it is written as it is.
-    kind
-        A second class, of the piece within its family.
+    ``family`` is its class in the style sheets, such as ``sima-committees``; ``kind`` a second
+    class, of the piece within the family.
     """
-    body = Markup(markup)  # noqa: S704  # escaped by whoever made it
-    st.html(
-        render(
-            "page/family.html.j2", family=family, kind=kind, language=wording.language(), body=body
-        )
-    )
+    language = wording.language()
+    st.html(render("page/family.html.j2", family=family, kind=kind, language=language, body=markup))
 
 
 def write_older_notice(release: ReleaseInfo) -> None:

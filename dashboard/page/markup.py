@@ -45,13 +45,6 @@ def render(template: str, **values: object) -> Markup:
     return Markup(_environment().get_template(template).render(values).strip())  # noqa: S704  # made by a template
 
 
-def paragraph(text: str, kind: str = "") -> str:
-    """Return a paragraph of text, with a class where one is given."""
-    if kind:
-        return str(Markup('<p class="{}">{}</p>').format(kind, text))
-    return str(Markup("<p>{}</p>").format(text))
-
-
 def write_rows_table(rows: Iterable[tuple[str, str, str, str]], label: str) -> None:
     """Write rows of name, period, figure and status as a table."""
     st.html(render("page/rows_table.html.j2", rows=rows, label=label))

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.i18n import labels, wording
-from dashboard.i18n.wording import _, decision_reasons
+from dashboard.i18n.wording import _
 from data.accounts.audit_log import EventKind
 from data.model import Audience
 
@@ -35,7 +35,7 @@ def kinds() -> dict[str, str]:
 
 def table(entries: pd.DataFrame) -> pd.DataFrame:
     """Return entries of the log for a reader; ``entries`` is as `AuditLog.listed` returns it."""
-    reasons = labels.purposes() | decision_reasons()
+    reasons = labels.purposes() | labels.decision_reasons()
     removed = _("removed")
     return pd.DataFrame(
         {

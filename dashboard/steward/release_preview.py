@@ -36,9 +36,6 @@ class Named:
     when: str
 
 
-audience_names = labels.audience_names
-
-
 def place_name(code: str) -> str:
     """Return the name of a unit in the language in use; its code if it has no name."""
     units = Gazetteer.load().units

@@ -121,7 +121,7 @@ write = partial(layout.write_markup, "sima-committees")
 
 def write_sentence(text: str, kind: str) -> None:
     """Write one sentence as a piece of a page."""
-    write(render("page/paragraph.html.j2", text=text, kind=""), kind)
+    write(render("page/paragraphs.html.j2", texts=[text], kind=""), kind)
 
 
 def source(release: ReleaseInfo, said: str = "") -> str:

@@ -59,7 +59,7 @@ def places(
 
 
 def _write_sentence(text: str, kind: str = "") -> None:
-    layout.write_markup(FAMILY, render("page/paragraph.html.j2", text=text, kind=kind))
+    layout.write_markup(FAMILY, render("page/paragraphs.html.j2", texts=[text], kind=kind))
 
 
 def _none_higher(known: pd.DataFrame) -> str:
