@@ -1,6 +1,6 @@
 """The entry: page frame, viewer, language, and navigation by role."""
 
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -9,6 +9,7 @@ from dashboard.auth.page_access import Door
 from dashboard.auth.viewer import Viewer
 from dashboard.i18n import labels, wording
 from dashboard.i18n.wording import _
+from dashboard.page import addresses
 from dashboard.page.markup import render
 from dashboard.released import cache
 from dashboard.static_assets import ASSETS
@@ -112,7 +113,7 @@ def _foot(release: ReleaseInfo | None) -> None:
         return
     text = _("Release {number} for the {audience}, made on {day}. Policy version {policy}.").format(
         number=wording.in_digits(str(release.number)),
-        audience=_("public") if release.audience is Audience.PUBLIC else _("partners"),
+        audience=labels.audience_names()[release.audience],
         day=wording.in_digits(release.created[:10]),
         policy=wording.in_digits(release.policy_version),
     )
@@ -134,17 +135,10 @@ def _navigation(viewer: Viewer) -> tuple[st.Page, Door]:
 def _signed_out() -> None:
     """Tell somebody whose visit ended, or who may not be here, how to sign in."""
     text = _("You are not signed in, or your session has ended.")
-    address = f"/sign-in?lang={wording.language()}&next={quote(_here(), safe='')}"
+    address = f"/sign-in?lang={wording.language()}&next={quote(addresses.this_path(), safe='')}"
     label = _("Sign in")
     st.title(_("Sign in"))
     st.html(render("entry/signed_out.html.j2", text=text, address=address, label=label))
-
-
-def _here() -> str:
-    """Return the path and the words of the page's address."""
-    parts = urlsplit(st.context.url or "/")
-    query = urlencode(sorted(st.query_params.items()))
-    return (parts.path or "/") + (f"?{query}" if query else "")
 
 
 def _purpose(viewer: Viewer, door: Door) -> None:

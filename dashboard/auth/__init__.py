@@ -1,1 +1,1 @@
-"""Who is looking, and what they may open. Knows accounts, never holdings."""
+"""Viewers and what they may open. Knows accounts, never holdings."""

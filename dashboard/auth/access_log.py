@@ -1,4 +1,4 @@
-"""Note in the audit log who opened or took away what only partners may see."""
+"""Entries in the audit log about who opened or downloaded what only partners may see."""
 
 import threading
 from collections import OrderedDict
@@ -16,7 +16,7 @@ _NOTING = threading.Lock()
 
 
 def say_purpose(cookies: Mapping[str, str], purpose: str) -> None:
-    """Keep what a visit came for, and write it down."""
+    """Store the purpose of a visit, and log it in the same transaction."""
     known = auth_viewer.settings()
     found = auth_viewer.session_of(cookies)
     if found is None:
@@ -34,7 +34,7 @@ def log_access(
     *,
     place: str = "",
 ) -> None:
-    """Write down that somebody opened or took away what only partners may see."""
+    """Log that a viewer opened or downloaded something of a partners' release."""
     if not viewer.account or release.audience is not Audience.PARTNER:
         return
     event = Event(
@@ -52,7 +52,7 @@ def log_access(
 def log_access_once(
     viewer: auth_viewer.Viewer, subject: str, release: ReleaseInfo, *, place: str
 ) -> None:
-    """Write down that a layer was opened, once in an hour for each that looks at it."""
+    """Log that a viewer opened a layer, at most once an hour."""
     hour = datetime.now(UTC).strftime("%Y-%m-%dT%H")
     key = (viewer.account, viewer.purpose, subject, release.number, release.created, place, hour)
     with _NOTING:
@@ -65,5 +65,5 @@ def log_access_once(
 
 
 def access_log(settings: Settings) -> AuditLog:
-    """Give the log of the access store that this process was given."""
+    """Return the audit log of the access store of this process."""
     return AuditLog(auth_viewer.sessions(settings).engine)

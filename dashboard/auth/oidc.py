@@ -1,9 +1,9 @@
-"""Signing in with an organisation's own provider (OpenID Connect), through Streamlit's `st.login`.
+"""Sign-in with an organisation's own provider (OpenID Connect), through Streamlit's `st.login`.
 
-Streamlit asks the provider and checks its answer. What it then hands the browser says who somebody
-is for thirty days; here that is exchanged, in the same answer, for a visit of ours: it ends when
-idle, can be ended, and what the account may do is looked up at every request. Streamlit's own
-cookie opens nothing, and is kept for one thing: to sign out at the provider as well.
+Streamlit asks the provider and checks its answer. Its own cookie would then identify the user for
+thirty days. In the same response we exchange it for a visit of ours, which ends when idle and can
+be ended; the account's rights are looked up at every request. Streamlit's cookie opens nothing; it
+is kept only for signing out at the provider as well.
 """
 
 import json
@@ -20,15 +20,15 @@ CALLBACK = "/oauth2callback"
 SIGN_OUT = "/auth/logout"
 _NEEDED = ("client_id", "client_secret", "cookie_secret", "server_metadata_url")
 _SHORTEST_SECRET = 32
-# Ways of RFC 8176 that are a second proof, or say that there was one.
+# Methods of RFC 8176 that are a second factor, or say that there was one.
 _SECOND_PROOFS = ("mfa", "otp", "hwk", "sc")
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a provider says somebody is: the provider's address and its name for the person.
+    """A user as a provider identifies them: its address (issuer) and its name for them (subject).
 
-    ``proven`` says whether it says that a second proof was shown (RFC 8176, ``amr``).
+    ``proven`` is whether the provider confirmed two-step sign-in (RFC 8176, ``amr``).
     """
 
     issuer: str
@@ -37,7 +37,7 @@ class Identity:
 
 
 def _section(settings: Settings) -> Mapping[str, Any]:
-    """Read the ``[auth]`` part of the secrets file; empty where there is none."""
+    """Read the ``[auth]`` section of the secrets file; empty if there is none."""
     if not settings.secrets or settings.service is Service.PUBLIC:
         return {}
     import tomllib  # noqa: PLC0415  # only where a provider is set up
@@ -48,18 +48,18 @@ def _section(settings: Settings) -> Mapping[str, Any]:
             section = tomllib.load(file).get("auth", {})
     except OSError as wrong:
         raise SimaError(f"SIMA_SECRETS: {path.name} cannot be read.") from wrong
-    except tomllib.TOMLDecodeError:  # what it says may hold a secret
+    except tomllib.TOMLDecodeError:  # its message may hold a secret
         raise SimaError(f"SIMA_SECRETS: {path.name} is not TOML.") from None
     return section if isinstance(section, Mapping) else {}
 
 
 def require_sound(settings: Settings) -> None:
-    """Refuse a provider that is set up by halves; the message holds no secret.
+    """Check that a provider, if there is one, is set up completely; no message holds a secret.
 
     Raises
     ------
     SimaError
-        Naming the entry that is missing or wrong.
+        If an entry is missing or wrong, or others can read the file.
     """
     section = _section(settings)
     if not settings.secrets:
@@ -69,22 +69,22 @@ def require_sound(settings: Settings) -> None:
             raise SimaError(f"SIMA_SECRETS: [auth] needs {name}. See docs/access.md.")
     if len(section["cookie_secret"]) < _SHORTEST_SECRET:
         raise SimaError(
-            f"SIMA_SECRETS: cookie_secret needs {_SHORTEST_SECRET} characters or more, by chance."
+            f"SIMA_SECRETS: cookie_secret needs {_SHORTEST_SECRET} random characters or more."
         )
     if Path(settings.secrets).stat().st_mode & 0o077:
         raise SimaError("SIMA_SECRETS: others can read the file. Run: chmod 600 on it.")
 
 
 def name(settings: Settings) -> str:
-    """Name the provider as its button does; empty where none is set up."""
+    """Return the provider's name for its button; empty if none is set up."""
     section = _section(settings)
     return str(section.get("name", "OpenID Connect")) if section else ""
 
 
 def configure(settings: Settings, address: str) -> None:
-    """Tell Streamlit the provider, before it starts; and of no other secrets file.
+    """Set Streamlit up for the provider before it starts, and keep it from other secrets files.
 
-    ``address`` is where this process listens; readers come by ``settings.origin`` where it is set.
+    ``address`` is where this process listens; readers use ``settings.origin`` if it is set.
     """
     from streamlit import config  # noqa: PLC0415  # slow to load
     from streamlit.runtime.secrets import secrets_singleton  # noqa: PLC0415  # as above
@@ -92,26 +92,26 @@ def configure(settings: Settings, address: str) -> None:
     section = dict(_section(settings))
     config.set_option("secrets.files", [settings.secrets] if section else [])
     if section:
-        # The one value that follows from where we are served, so that nobody writes it twice.
+        # This value follows from our address, so nobody has to write it twice.
         origin = settings.origin or address
         secrets_singleton.load_if_toml_exists()
-        found = dict(secrets_singleton._secrets or {})  # noqa: SLF001  # there is no public way to add one
+        found = dict(secrets_singleton._secrets or {})  # noqa: SLF001  # Streamlit has no public way to add one
         found["auth"] = {**section, "redirect_uri": origin + CALLBACK}
         found["auth"].pop("name", None)
         secrets_singleton._secrets = found  # noqa: SLF001  # as above
 
 
 def door() -> str:
-    """Give the address that begins a sign-in with the provider."""
+    """Return the address that starts a sign-in with the provider."""
     from streamlit.auth_util import encode_provider_token  # noqa: PLC0415  # slow to load
 
     return f"/auth/login?provider={encode_provider_token('default')}"
 
 
 def identity(set_cookies: list[str]) -> Identity | None:
-    """Read who somebody is from the cookies that Streamlit's answer sets; None where it sets none.
+    """Read the user from the cookies that Streamlit's response sets; None if it sets none.
 
-    They were signed a moment ago by this process, and are checked like any other.
+    This process signed them a moment ago; the signature is checked all the same.
     """
     from streamlit.auth_util import get_cookie_with_chunks  # noqa: PLC0415  # slow to load
     from streamlit.web.server.server_util import get_cookie_secret  # noqa: PLC0415  # as above
@@ -140,7 +140,7 @@ def identity(set_cookies: list[str]) -> Identity | None:
 
 
 def of_claims(claims: Mapping[str, object]) -> Identity | None:
-    """Read who somebody is from what a provider says; None where it does not say it."""
+    """Read the user from a provider's token; None if it lacks the issuer or the subject."""
     issuer, subject, shown = claims.get("iss"), claims.get("sub"), claims.get("amr")
     if not (isinstance(issuer, str) and isinstance(subject, str) and issuer and subject):
         return None

@@ -1,8 +1,7 @@
-"""Every page and every plain route, and for whom it is: the one list that opens anything.
+"""All pages and plain routes, and who may open each; whatever is not listed cannot be reached.
 
-What is not listed cannot be reached: `dashboard.server.request_guard` answers "not found", and the
-navigation leaves it out. A page or a route that is not listed here keeps the server from
-starting.
+`dashboard.server.request_guard` answers "not found" for it, and the navigation leaves it out. The
+server does not start while a page or a route is missing here.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,7 +15,7 @@ from data.model import Role, Service, SimaError
 
 PAGES = Path(__file__).parents[2] / "pages"
 
-# Who signs in where; everybody else is the public, who signs in nowhere.
+# Which roles sign in at which service; the public signs in nowhere.
 ROLES = {
     Service.PUBLIC: frozenset({Role.PUBLIC}),
     Service.PARTNER: frozenset({Role.DEPUTY, Role.PLANNER, Role.AUDITOR}),
@@ -31,8 +30,8 @@ SIGNED_IN = frozenset({Service.PARTNER, Service.STEWARD})
 class Door:
     """A page: its file below ``pages/``, its address, its title in the language in use, its roles.
 
-    Who has a role of ``home`` begins there. A ``restricted`` page shows partners what only they may
-    see: they say what for, and that it was opened is written down.
+    Roles of ``home`` start there. A ``restricted`` page shows partners what only they may see: it
+    asks for a purpose, and the audit log records that it was opened.
     """
 
     file: str
@@ -77,7 +76,7 @@ DOORS = (
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """A plain route, the services that have it, and whether one must have signed in there."""
+    """A plain route, the services that have it, and whether it needs a sign-in there."""
 
     route: Route | Mount
     services: frozenset[Service]
@@ -85,23 +84,23 @@ class Exit:
 
 
 def of_role(role: Role) -> list[Door]:
-    """Give the pages of a role, the one it begins with first."""
+    """Return the pages of a role, its start page first."""
     mine = [door for door in DOORS if role in door.roles]
     return sorted(mine, key=lambda door: role not in door.home)
 
 
 def of_service(service: Service) -> list[Door]:
-    """Give the pages that a service has for anybody."""
+    """Return the pages that a service has for any of its roles."""
     return [door for door in DOORS if door.roles & ROLES[service]]
 
 
 def require_declared() -> None:
-    """Refuse to start with a page that nobody said for whom it is.
+    """Check that every page is listed with its roles.
 
     Raises
     ------
     SimaError
-        Naming the page.
+        If a page is not listed, has no roles, or does not exist.
     """
     there = {path.relative_to(PAGES).as_posix() for path in PAGES.rglob("*.py")}
     declared = {door.file: door for door in DOORS}
@@ -121,17 +120,19 @@ def require_declared() -> None:
 
 
 def routes(exits: Iterable[Exit | BaseRoute], service: Service) -> list[Exit]:
-    """Give the plain routes of a service.
+    """Return the plain routes of a service.
 
     Raises
     ------
     SimaError
-        For a route that says not for whom it is.
+        If a route does not say which services have it.
     """
     mine = []
     for each in exits:
         if not isinstance(each, Exit) or not each.services:
-            raise SimaError(f"A route says not for whom it is: {each}. Make it a doors.Exit.")
+            raise SimaError(
+                f"A route does not say whom it is for: {each}. Make it a page_access.Exit."
+            )
         if service in each.services:
             mine.append(each)
     return mine

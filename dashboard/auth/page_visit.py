@@ -1,7 +1,7 @@
-"""One visit on a page: who it is now, what it came for, and the record of what was opened.
+"""One visit on a page: the viewer, the purpose, and the record of what was opened.
 
-A page knows its visitor by the cookies of its socket. They are looked up at every run: whoever
-signed out elsewhere, or lost a role, is nobody at the next click.
+A page knows its viewer by the cookies of its socket. They are looked up at every run, so a viewer
+who signed out elsewhere or lost a role has no access at the next click.
 """
 
 from collections.abc import Mapping
@@ -19,40 +19,40 @@ _NOTED = "noted"
 
 
 def viewer() -> Viewer | None:
-    """Say who looks at this page, None for nobody who may."""
+    """Return the viewer of this page, None if they may see nothing."""
     return access.viewer_of(dict(st.context.cookies))
 
 
 def stands() -> bool:
-    """Say whether who looks now may see what the page was drawn for."""
+    """Check that the viewer is still the one for whom the page was drawn."""
     now = viewer()
     return now is not None and now == st.session_state.get("viewer")
 
 
 def seen() -> None:
-    """Note that somebody is there."""
+    """Reset the idle timer of the visit."""
     access.touch_visit(dict(st.context.cookies))
 
 
 def say_purpose(purpose: str) -> None:
-    """Keep what this visit came for."""
+    """Store the purpose of this visit."""
     access_log.say_purpose(dict(st.context.cookies), purpose)
 
 
 def log() -> AuditLog:
-    """Give the log; only an auditor's page asks."""
+    """Return the audit log; only the auditor's page needs it."""
     return access_log.access_log(access.settings())
 
 
 def exported(
     drawn_for: Viewer, subject: str, release: ReleaseInfo, cookies: Mapping[str, str], place: str
 ) -> None:
-    """Write down that somebody takes away what only partners may see.
+    """Log that a viewer downloads what only partners may see, before it is handed out.
 
     Raises
     ------
     SimaError
-        Where who takes it is not, or not any more, whom it was drawn for.
+        If the viewer is not, or no longer, the one for whom the page was drawn.
     """
     if access.viewer_of(cookies) != drawn_for:
         raise SimaError("What you may see has changed. Open the page again.")
@@ -60,7 +60,7 @@ def exported(
 
 
 def opened(viewer: Viewer, door: Door, release: ReleaseInfo | None) -> None:
-    """Write down, once in a visit, that a restricted page of a release was opened."""
+    """Log, once in a visit, that a restricted page of a release was opened."""
     if not door.restricted or release is None or not viewer.purpose:
         return
     key = (door.address, release.number, release.created)

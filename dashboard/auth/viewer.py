@@ -1,4 +1,4 @@
-"""Who is looking: the account behind a visit, its role, and the places it may see."""
+"""The viewer of a page: the account behind a visit, its role, and the places it may see."""
 
 import os
 from collections.abc import Mapping
@@ -19,10 +19,10 @@ _PARTNERS = {Role.DEPUTY, Role.PLANNER}
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who is before the screen: a role, the places it may see, the account and what it came for.
+    """A viewer: role, places, account and purpose of the visit.
 
-    ``scope`` are codes of palikas for a deputy mayor and of districts for a planner, see
-    `data.reference.scope`; ``home`` is the one that her own page is about.
+    ``scope`` holds codes of palikas for a deputy mayor and of districts for a planner, see
+    `data.reference.scope`; ``home`` is the one of their own page.
     """
 
     role: Role
@@ -33,15 +33,15 @@ class Viewer:
 
     @property
     def audience(self) -> Audience:
-        """Whose releases the viewer sees; of places outside the scope, the public's."""
+        """The audience whose releases the viewer sees within the scope."""
         return Audience.PARTNER if self.role in _STEWARDS | _PARTNERS else Audience.PUBLIC
 
     def audience_of(self, unit: str) -> Audience:
-        """Say whose release of a place the viewer sees: the partners' of its own."""
+        """Return whose release of a place the viewer sees; outside the scope, the public's."""
         return self.audience if covers(self.scope, unit) else Audience.PUBLIC
 
     def at(self, code: str) -> "Viewer":
-        """Give the viewer before another of its places; of a foreign one, as it was."""
+        """Return the viewer with ``home`` set to a place of the scope; else unchanged."""
         return replace(self, home=code) if code in self.scope else self
 
 
@@ -49,7 +49,7 @@ PUBLIC = Viewer(Role.PUBLIC)
 
 
 def viewer_for(session: Visit) -> Viewer:
-    """Make the viewer of a visit, as its account stands now."""
+    """Return the viewer of a visit, with the present rights of the account."""
     account = session.account
     scope = EVERYTHING if account.role in _STEWARDS else account.scope
     home = scope[0] if account.role in _PARTNERS and scope else ""
@@ -57,12 +57,12 @@ def viewer_for(session: Visit) -> Viewer:
 
 
 def cookie(settings: Settings) -> str:
-    """Name the cookie of a visit; over https its name keeps other hosts from setting it."""
+    """Return the name of a visit's cookie; over https it is one that other hosts cannot set."""
     return f"__Host-{_COOKIE}" if settings.origin.startswith("https://") else _COOKIE
 
 
 def sessions(settings: Settings) -> Visits:
-    """Give the visits of the access store that this process was given."""
+    """Return the visits of the access store of this process."""
     if settings.access is None:
         raise SimaError("Nobody signs in to this service.")
     return _sessions(settings.access, settings.idle_minutes, settings.session_hours)
@@ -76,21 +76,22 @@ def _sessions(address: str, idle_minutes: int, session_hours: int) -> Visits:
 
 
 def settings() -> Settings:
-    """Read the environment."""
+    """Read the settings from the environment."""
     return Settings.from_environment(os.environ)
 
 
 def session_of(cookies: Mapping[str, str]) -> Visit | None:
-    """Give the visit that cookies tell of, None where there is none, or none any more."""
+    """Return the visit that cookies belong to, None if there is none or it has ended."""
     known = settings()
     token = cookies.get(cookie(known), "")
     return sessions(known).find(token, datetime.now(UTC)) if token else None
 
 
 def viewer_of(cookies: Mapping[str, str]) -> Viewer | None:
-    """Say who asks, as the account stands at this moment; None for nobody who may.
+    """Return the viewer who sent these cookies, with the account's present rights; else None.
 
-    An account that was disabled, or has another role by now, is not who it was at sign-in.
+    None stands for a visitor who may see nothing: not signed in, disabled, or with a role that does
+    not use this service.
     """
     known = settings()
     if known.service in (None, Service.PUBLIC):
@@ -102,7 +103,7 @@ def viewer_of(cookies: Mapping[str, str]) -> Viewer | None:
 
 
 def touch_visit(cookies: Mapping[str, str]) -> None:
-    """Note that somebody is still at it: the time until an idle visit ends begins anew."""
+    """Reset the idle timer of a visit."""
     known = settings()
     if token := cookies.get(cookie(known), ""):
         sessions(known).touch(token, datetime.now(UTC))

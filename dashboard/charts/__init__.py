@@ -1,1 +1,1 @@
-"""Charts of released figures: drawing tools, no page of their own."""
+"""Charts of released figures, for any page."""

@@ -1,8 +1,8 @@
 """Released figures to charts: trend, ranking, disaggregation, comparison; pure.
 
-A chart is a picture that people save and pass on, so it says itself what it shows, where, when,
-and from which release. Where there is no figure no mark stands on the scale: the line is
-interrupted, and a sign that is no amount stands beside it. One hue, told apart by lightness.
+People save charts and pass them on, so each one carries what it shows, where, when and from which
+release. A missing figure has no mark on the scale: the line is interrupted, and a sign beside the
+scale says why. Marks share one hue and differ in lightness.
 
 Digits and names are written here in the language in use; Vega writes neither.
 """
@@ -28,19 +28,19 @@ from dashboard.charts.frame import (
     size,
     words,
 )
-from dashboard.i18n import wording
+from dashboard.i18n import labels, wording
 from dashboard.i18n.status_text import class_name, status_name
 from dashboard.i18n.wording import _
 from dashboard.released.comparisons import CLASS_ORDER, has_number, may_rank
 from dashboard.released.selection import NO_CELL
-from data.model import AgeBand, Sex, Status
+from data.model import Sex, Status
 
 _PERIOD_LETTERS, _NAME_LETTERS = 10, 18  # in a line, on a phone
-_LABELLED_POINTS = 8  # of more points the figures would lie on each other
+_LABELLED_POINTS = 8  # the figures of more points would overlap
 _TREND_HEIGHT, _STRIP, _ROW_HEIGHT, _LINE_HEIGHT = 200, 26, 28, 16
 _NAMES_ROOM = 112  # right of the longest bar, for its figure
 _STEPS = alt.Axis(title=None, domain=False, ticks=False, grid=True)
-# Signs for no figure, as the map's patterns: hatched, dotted, blank with an outline, a dash.
+# Signs for a missing figure, like the map's patterns: hatched, dotted, an empty square, a dash.
 _SIGNS = {
     Status.SUPPRESSED.value: "M-1,-1H1V1H-1ZM-1,0L0,-1M-1,1L1,-1M0,1L1,0",
     Status.NOT_REPORTED.value: "".join(
@@ -53,22 +53,22 @@ _SIGNS = {
 
 
 def trend(series: pd.DataFrame, caption: Caption) -> alt.LayerChart:
-    """Draw a unit's figures in time; ``series`` as `analysis.series` gives it.
+    """Draw a unit's figures over time; ``series`` is as `comparisons.series` returns it.
 
-    The line joins neighbouring periods with numbers only. Classes are points on their four steps.
+    The line joins only neighbouring periods with numbers. Classes are points on their four steps.
     """
-    labels = {str(code): wording.period_label(str(code)) for code in series.index}
+    names = {str(code): wording.period_label(str(code)) for code in series.index}
     rows = pd.DataFrame(
         [
-            {"period": code, "run": run, **_drawn(row, labels[str(code)])}
+            {"period": code, "run": run, **_drawn(row, names[str(code)])}
             for (code, row), run in zip(series.iterrows(), _runs(series), strict=True)
         ]
     ).astype({"value": "Int64"})
-    first, *_between, last = [*labels.values()] * 2 if len(labels) == 1 else labels.values()
+    first, *_between, last = [*names.values()] * 2 if len(names) == 1 else names.values()
     absent = [kind for kind in _SIGNS if (rows["kind"] == kind).any()]
     axis = alt.Axis(
         labelExpr=words(
-            {code: in_lines(short(text), letters=_PERIOD_LETTERS) for code, text in labels.items()}
+            {code: in_lines(short(text), letters=_PERIOD_LETTERS) for code, text in names.items()}
         ),
         offset=_STRIP if absent else 0,
         labelAngle=0,
@@ -78,7 +78,7 @@ def trend(series: pd.DataFrame, caption: Caption) -> alt.LayerChart:
         ticks=False,
         title=None,
     )
-    base = _base(rows).encode(x=alt.X("period:N", sort=list(labels), axis=axis))
+    base = _base(rows).encode(x=alt.X("period:N", sort=list(names), axis=axis))
     figures = base.transform_filter("datum.kind === 'figure'")
     layers: list[alt.Chart] = []
     if (rows["kind"] == "class").any():
@@ -114,7 +114,7 @@ def trend(series: pd.DataFrame, caption: Caption) -> alt.LayerChart:
 
 
 def ranking(ranked: pd.DataFrame, caption: Caption, *, period: str) -> alt.LayerChart:
-    """Draw units in their order, as `analysis.ranked` gives them, each with its rank.
+    """Draw units in order with their ranks; ``ranked`` is as `comparisons.ranked` returns it.
 
     Raises
     ------
@@ -131,14 +131,8 @@ def ranking(ranked: pd.DataFrame, caption: Caption, *, period: str) -> alt.Layer
 
 
 def disaggregation(split: pd.DataFrame, caption: Caption, *, period: str) -> alt.LayerChart:
-    """Draw the parts of a figure and their total, as `analysis.split` gives them."""
-    names = {
-        Sex.FEMALE.value: _("women and girls"),
-        Sex.MALE.value: _("men and boys"),
-        AgeBand.UNDER_18.value: _("under 18"),
-        AgeBand.ADULT.value: _("18 and older"),
-        Sex.ALL.value: _("total"),
-    }
+    """Draw the parts of a figure and their total, as `comparisons.split` returns them."""
+    names = labels.part_names() | {Sex.ALL.value: _("total")}
     rows = [
         {"row": part, "label": names[str(part)], **_drawn(row, names[str(part)])}
         for part, row in split.iterrows()
@@ -149,9 +143,10 @@ def disaggregation(split: pd.DataFrame, caption: Caption, *, period: str) -> alt
 def compare(
     compared: pd.DataFrame, caption: Caption, *, periods: tuple[str, str]
 ) -> alt.LayerChart:
-    """Draw two periods side by side for each unit, as `analysis.compared` gives them.
+    """Draw two periods side by side for each unit.
 
-    The change stands after the second figure, where there is one.
+    ``compared`` is as `comparisons.compared` returns it. A change that is known stands after the
+    second figure.
     """
     written = [wording.period_label(code) for code in periods]
     rows: list[dict[str, Any]] = []
@@ -173,7 +168,7 @@ def compare(
 
 
 def _drawn(cell: pd.Series, what: str) -> dict[str, Any]:
-    """Say of one cell how it is drawn, written and spoken; ``value`` of a number only."""
+    """Return how one cell is drawn, written and read out; ``value`` is set for numbers only."""
     status, value, value_class = cell["status"], None, cell["value_class"]
     if status != Status.PUBLISHED:
         kind, text = str(status), status_name(status)
@@ -203,7 +198,7 @@ def _with_rank(row: pd.Series) -> str:
 
 
 def _runs(series: pd.DataFrame) -> pd.Series:
-    """Count stretches: neighbouring periods that have a number each share one."""
+    """Return for each period the number of its stretch of neighbouring periods with figures."""
     starts = pd.to_datetime(series["period_start"])
     ends = pd.to_datetime(series["period_end"])
     number = has_number(series)
@@ -215,7 +210,7 @@ def _runs(series: pd.DataFrame) -> pd.Series:
 
 
 def _base(rows: pd.DataFrame) -> alt.Chart:
-    """Begin a layer; a mark's words are what a screen reader and a tooltip say."""
+    """Return the base of a layer, with the words of each mark for screen readers and tooltips."""
     return alt.Chart(rows).encode(
         description=alt.Description("said:N"), tooltip=alt.Tooltip("said:N")
     )
@@ -226,7 +221,7 @@ def _signs(base: alt.Chart) -> alt.Chart:
 
 
 def _amounts(values: pd.Series) -> alt.Y:
-    """Make the axis of amounts from zero, its few round ticks written by us."""
+    """Return the axis of amounts, from zero, with a few round ticks written by us."""
     most = int(values.max()) if len(values) else 0
     step = 10 ** max(len(str(most)) - 1, 0)
     step = next(s for s in (max(step // 5, 1), max(step // 2, 1), step, 2 * step) if most <= 5 * s)
@@ -244,7 +239,7 @@ def _amounts(values: pd.Series) -> alt.Y:
 def _bars(
     rows: list[dict[str, Any]], caption: Caption, *, when: str, sides: Sequence[str] = ()
 ) -> alt.LayerChart:
-    """Draw one bar a row, or one for each side of a row, with its figure or why there is none."""
+    """Draw one bar for each row, or for each side of it, with its figure or why there is none."""
     data = pd.DataFrame(rows).astype({"value": "Int64"})
     names = {str(row["row"]): in_lines(row["label"], letters=_NAME_LETTERS) for row in rows}
     axis = alt.Axis(labelExpr=words(names), title=None, ticks=False, domainColor=LINE, labelLimit=0)
@@ -272,7 +267,7 @@ def _bars(
         "aria": False,
     }
     layers = [bars, figures.mark_text(dx=5, color=INK, **written).encode(text="text:N")]
-    # A layer without a mark would be a picture without a name for those who listen.
+    # A layer without a mark would be a picture without a name for screen readers.
     without = set(data["kind"]) - {"figure"}
     if "class" in without:
         layers.append(classes.mark_point(shape="square", size=140, stroke=SECOND_INK, opacity=1))

@@ -1,8 +1,8 @@
-"""What stands around every chart, so that a saved picture carries its source.
+"""The frame of every chart: title, source and caution, so that a saved picture carries them.
 
 Show with ``st.altair_chart(chart, theme=None)``: Streamlit's own theme would replace the fonts.
-Of ``embedOptions`` Streamlit 1.67 passes on ``renderer`` alone and draws its own tool bar instead
-of Vega's menu; the rest holds wherever else the chart is embedded.
+Of ``embedOptions`` Streamlit 1.67 uses only ``renderer``, and draws its own tool bar instead of
+Vega's menu; the other options work wherever else the chart is embedded.
 """
 
 import json
@@ -23,12 +23,12 @@ INK, SECOND_INK, GRID, LINE, PAPER = "#1d2a33", "#51626d", "#d9dfe2", "#8fa0aa",
 ACCENT, PALER = "#0b5d7a", "#7fb4c4"  # told apart by lightness: in print, too
 CLASSES = {"none": "#ffffff", "lower": "#b9d7df", "middle": PALER, "higher": ACCENT}
 _TITLE_LETTERS, _SUBTITLE_LETTERS = 42, 48  # in a line, on a phone
-_SPOKEN_ROWS = 12  # so many figures are read out; more are in the table
+_SPOKEN_ROWS = 12  # figures of a longer chart are not read out: the table has them
 
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """What every chart says of itself; ``place`` and ``caution`` in the language in use.
+    """What every chart says about itself; ``place`` and ``caution`` in the language in use.
 
     ``caution`` is the line on what the figures do not show.
     """
@@ -42,9 +42,10 @@ class Caption:
 def finished(
     layers: Sequence[alt.Chart], rows: pd.DataFrame, caption: Caption, *, when: str, height: int
 ) -> alt.LayerChart:
-    """Lay the layers over each other, with title, source and a sentence for screen readers.
+    """Combine layers into a chart with title, source and a sentence for screen readers.
 
-    ``rows`` has ``kind`` and ``said`` of each figure; ``when`` is the time, in words.
+    ``rows`` has ``kind`` and ``said`` of each figure; ``when`` is the time, in words; ``height`` is
+    in pixels.
     """
     language, letters = wording.language(), size()
     tall = letters * 3 // 2
@@ -86,7 +87,7 @@ def finished(
         "PNG_ACTION": _("Save as PNG"),
         "CLICK_TO_VIEW_ACTIONS": _("Save the picture"),
     }
-    # No "editor": it would hand the figures to another host.
+    # No "editor": it would send the figures to another host.
     actions = {
         "export": {"svg": True, "png": True},
         "source": False,
@@ -121,20 +122,20 @@ def finished(
 
 
 def size() -> int:
-    """Letter size; Nepali letters need a tenth more."""
+    """Return the letter size in pixels; Nepali letters need a tenth more."""
     return 13 if wording.language() == "ne" else 12
 
 
 def short(period_label: str) -> str:
-    """Keep of a Nepali quarter's label what stands in brackets; the title says it in full."""
+    """Shorten the label of a Nepali quarter to the part in brackets; the title has all of it."""
     return period_label[period_label.index("(") + 1 : -1] if "(" in period_label else period_label
 
 
 def in_lines(text: str, *, letters: int) -> list[str]:
-    """Break a text between words into lines of so many letters, where its words allow it."""
+    """Break a text between words into lines of at most so many letters; long words stay whole."""
     return textwrap.wrap(text, letters, break_long_words=False) or [""]
 
 
 def words(labels: Mapping[str, str | list[str]]) -> str:
-    """Write the expression that gives an axis value its words; JSON is a literal of Vega's."""
+    """Return the Vega expression that replaces axis values by words; JSON is a literal in it."""
     return f"{json.dumps(labels, ensure_ascii=False)}[datum.value]"

@@ -1,4 +1,4 @@
-"""`sima accounts` and `sima audit-log`: who may sign in, and the record of what was done."""
+"""`sima accounts` and `sima audit-log`: who may sign in, and the log of what was done."""
 
 import sys
 from contextlib import AbstractContextManager
@@ -12,7 +12,7 @@ from data.accounts.audit_log import AuditLog, Event, EventKind, read_head
 from data.model import Role, SimaError
 
 _ROLES = click.Choice([role.value for role in Role if role is not Role.PUBLIC])
-_BY = click.option("--by", default="", help="Account of the administrator who does it.")
+_BY = click.option("--by", default="", help="Account of the administrator who makes the change.")
 _JSON = click.option("--json", "json_", is_flag=True, help="Print JSON only.")
 _PLACES = click.option(
     "--place", multiple=True, metavar="CODE",
@@ -23,15 +23,15 @@ _PLACES = click.option(
 def _opened() -> Accounts:
     address = settings().access
     if address is None:
-        raise SimaError("This process was not given the accounts.")
+        raise SimaError("SIMA_ACCESS, the store of accounts, is not set for this process.")
     return Accounts.open(address)
 
 
 def _require_administrator(accounts: Accounts, by: str) -> None:
-    """Refuse a change in the name of somebody who may not make it; nobody is the operator."""
+    """Check that a change is made by an administrator, or without --by by the operator."""
     if by and accounts.role(by) is not Role.ADMINISTRATOR:
         raise SimaError(
-            f"--by {by}: accounts are changed by an administrator. Leave it out as the operator."
+            f"--by {by}: only an administrator changes accounts. The operator leaves --by out."
         )
 
 
@@ -48,18 +48,18 @@ def _noted(
     subject: str = "",
     kind: EventKind = EventKind.ACCOUNT_CHANGED,
 ) -> AbstractContextManager[None]:
-    """Write down who changes an account, in one transaction with the change."""
+    """Log who changes an account, in one transaction with the change."""
     event = Event(kind, by or "command line", subject=subject, about=name)
     return AuditLog(accounts.engine).noting(event, datetime.now(UTC))
 
 
 @click.group()
 def accounts() -> None:
-    """Accounts: offices with a role and places, not persons.
+    """Manage accounts. An account is an office with a role and places, not a person.
 
-    A new account: add it, invite it, and hand over the code that is printed, which works once and
-    for 72 hours. A lost password or phone, or another person in the office: reset it. Nobody but
-    its owner knows a password.
+    For a new account: add it, invite it, and hand over the printed code, which works once and for
+    72 hours. After a lost password or phone, or when another person takes over: reset it. Only the
+    owner knows the password.
     """
 
 
@@ -69,27 +69,25 @@ def accounts() -> None:
 @_PLACES
 @_BY
 def add(name: str, role: str, place: tuple[str, ...], by: str) -> None:
-    """Add the account NAME; it cannot sign in before it was invited."""
+    """Add the account NAME. It cannot sign in until it is invited."""
     store = _changing(by)
     with _noted(store, by, name, f"role={role}"):
         if not store.add(name, Role(role), place):
             raise SimaError(
-                f"There is an account {name} already, and it stays as it is. To change it:"
+                f"The account {name} exists already and was not changed. To change it:"
                 f" sima accounts role {name} or sima accounts scope {name}"
             )
-    click.echo(
-        f"Added {name} as {role}. Let somebody choose its password: sima accounts invite {name}"
-    )
+    click.echo(f"Added {name} as {role}. Next, to set its password: sima accounts invite {name}")
 
 
 @accounts.command()
 @click.argument("name")
 @_BY
 def invite(name: str, by: str) -> None:
-    """Print a code with which NAME's password is chosen, once and within 72 hours."""
+    """Print a code for setting the password of NAME. It works once, within 72 hours."""
     store = _changing(by)
     if store.signs_in(name):
-        raise SimaError(f"{name} signs in already. To begin anew: sima accounts reset {name}")
+        raise SimaError(f"{name} can sign in already. To start over: sima accounts reset {name}")
     _invite(store, EventKind.ACCOUNT_INVITED, by, name)
 
 
@@ -99,8 +97,8 @@ def invite(name: str, by: str) -> None:
 def reset(name: str, by: str) -> None:
     """Print a new code for NAME: after a lost password or phone, or for another person.
 
-    The password, the second proof and a provider's sign-in that it had open nothing any more, its
-    visits end, and so does a lock-out.
+    The old password, the two-step sign-in and the sign-in with a provider stop working. Open visits
+    end, and so does a lock-out.
     """
     _invite(_changing(by), EventKind.ACCOUNT_RESET, by, name)
 
@@ -109,14 +107,14 @@ def _invite(store: Accounts, kind: EventKind, by: str, name: str) -> None:
     with _noted(store, by, name, kind=kind):
         code = store.invite(name, datetime.now(UTC))
     click.echo(f"Invitation code for {name}, valid for 72 hours: {code}")
-    click.echo("It is used at /invitation of the address where the account signs in.")
+    click.echo("Enter it at /invitation of the address where the account signs in.")
 
 
 @accounts.command()
 @click.argument("name")
 @_BY
 def disable(name: str, by: str) -> None:
-    """Let NAME do nothing any more, at once."""
+    """Disable NAME at once: it cannot sign in, and its visits end."""
     store = _changing(by)
     with _noted(store, by, name, "state=disabled"):
         store.disable(name)
@@ -127,7 +125,7 @@ def disable(name: str, by: str) -> None:
 @click.argument("name")
 @_BY
 def enable(name: str, by: str) -> None:
-    """Let NAME sign in again, also after too many wrong passwords."""
+    """Enable NAME again, also after too many wrong passwords."""
     store = _changing(by)
     with _noted(store, by, name, "state=active"):
         store.enable(name)
@@ -140,11 +138,11 @@ def enable(name: str, by: str) -> None:
 @_PLACES
 @_BY
 def role_(name: str, role: str, place: tuple[str, ...], by: str) -> None:
-    """Give NAME another role and its places; takes effect at its next click."""
+    """Set the role and the places of NAME. Takes effect at its next click."""
     store = _changing(by)
     with _noted(store, by, name, f"role={role}"):
         store.set_role(name, Role(role), place)
-    click.echo(f"{name} is a {role} now.")
+    click.echo(f"{name} now has the role {role}.")
 
 
 @accounts.command("scope")
@@ -152,11 +150,11 @@ def role_(name: str, role: str, place: tuple[str, ...], by: str) -> None:
 @_PLACES
 @_BY
 def scope_(name: str, place: tuple[str, ...], by: str) -> None:
-    """Give NAME other places; takes effect at its next click. Without --place it has none."""
+    """Set the places of NAME; without --place it has none. Takes effect at its next click."""
     store = _changing(by)
     with _noted(store, by, name, f"places={len(place)}"):
         store.set_scope(name, place)
-    click.echo(f"{name} sees {', '.join(place) or 'no place'} now.")
+    click.echo(f"{name} now sees {', '.join(place) or 'no place'}.")
 
 
 @accounts.command()
@@ -165,17 +163,17 @@ def scope_(name: str, place: tuple[str, ...], by: str) -> None:
 @click.option("--subject", required=True, help="The provider's own name for the person (sub).")
 @_BY
 def bind(name: str, issuer: str, subject: str, by: str) -> None:
-    """Let NAME sign in with an organisation's provider; only a hash of the subject is kept."""
+    """Let NAME sign in with an organisation's provider. Only a hash of the subject is stored."""
     store = _changing(by)
     with _noted(store, by, name, "identity"):
         store.bind(name, issuer, subject)
-    click.echo(f"{name} signs in with {issuer} now.")
+    click.echo(f"{name} can now sign in with {issuer}.")
 
 
 @accounts.command("list")
 @_JSON
 def list_(json_: bool) -> None:  # noqa: FBT001  # a flag
-    """List the accounts, with the ways in which each signs in."""
+    """List the accounts and how each signs in."""
     frame = _opened().list_accounts()
     if json_:
         as_json(frame.to_dict("records"))
@@ -186,11 +184,11 @@ def list_(json_: bool) -> None:  # noqa: FBT001  # a flag
 
 @click.group("audit-log")
 def audit_log() -> None:
-    """Read and check the log of decisions, and of what was opened and taken away."""
+    """Read and check the log of decisions, and of what was opened and downloaded."""
 
 
 @audit_log.command("list")
-@click.option("--most", default=100, show_default=True, help="So many of the newest entries.")
+@click.option("--most", default=100, show_default=True, help="How many of the newest entries.")
 @click.option("--kind", type=click.Choice([kind.value for kind in EventKind]), default=None)
 @_JSON
 def listed(most: int, kind: str | None, json_: bool) -> None:  # noqa: FBT001  # a flag
@@ -204,26 +202,28 @@ def listed(most: int, kind: str | None, json_: bool) -> None:  # noqa: FBT001  #
 
 
 @audit_log.command()
-@click.option("--head", default=None, metavar="NUMBER:HASH", help="An end that was noted before.")
+@click.option(
+    "--head", default=None, metavar="NUMBER:HASH", help="A head that you wrote down earlier."
+)
 @_JSON
 def verify(head: str | None, json_: bool) -> None:  # noqa: FBT001  # a flag
-    """Check that no entry was altered, taken out or put in. Exit code 1 where one was.
+    """Check that no entry was changed, removed or inserted. Exit code 1 if one was.
 
-    That the newest entries were cut off shows only against a head that was noted elsewhere.
+    Only a head that was written down elsewhere shows whether the newest entries were cut off.
     """
     chain = AuditLog(_opened().engine)
     wrong = chain.verify(read_head(head) if head else None)
     if json_:
         as_json({"whole": not wrong, "wrong": wrong, "entries": chain.head().seq})
     else:
-        click.echo(wrong or f"The log is whole: {chain.head().seq} entries.")
+        click.echo(wrong or f"The log is complete: {chain.head().seq} entries.")
     sys.exit(1 if wrong else 0)
 
 
 @audit_log.command("head")
 @_JSON
 def head_(json_: bool) -> None:  # noqa: FBT001  # a flag
-    """Print the end of the log, to be noted where nobody of this machine can change it."""
+    """Print the head of the log. Write it down where nobody on this machine can change it."""
     head = AuditLog(_opened().engine).head()
     if json_:
         as_json({"seq": head.seq, "hash": head.hash})
@@ -235,9 +235,9 @@ def head_(json_: bool) -> None:  # noqa: FBT001  # a flag
 @click.option("--older-than", default=365, show_default=True, metavar="DAYS")
 @_BY
 def forget(older_than: int, by: str) -> None:
-    """Remove the names from entries older than so many days; the chain still holds."""
+    """Remove the account names from entries older than DAYS. The chain stays valid."""
     if older_than < 1:
-        raise SimaError("--older-than: write a number of days from 1.")
+        raise SimaError("--older-than: write a number of days, 1 or more.")
     now = datetime.now(UTC)
     chain = AuditLog(_changing(by).engine)
     removed = chain.remove_names(now - timedelta(days=older_than), by or "command line", now)

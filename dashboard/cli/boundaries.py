@@ -1,4 +1,4 @@
-"""`sima boundaries …`: bring ward boundaries in."""
+"""`sima boundaries …`: import ward boundaries."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,12 +19,12 @@ from geo.boundaries import METRIC_CRS
 
 @click.group()
 def boundaries() -> None:
-    """Ward boundaries: import a file, download from OpenStreetMap, list what is held."""
+    """Manage ward boundaries: import a file, download from OpenStreetMap, list the sets."""
 
 
 @boundaries.command("list")
 def list_() -> None:
-    """List the boundary sets that are held."""
+    """List the stored boundary sets."""
     frame = Sima(settings()).holdings.boundary_sets()
     click.echo(frame.drop(columns="licence").to_string(index=False))
 
@@ -44,19 +44,25 @@ def _shared(command: Any) -> Any:  # noqa: ANN401  # click decorators
 @boundaries.command("import")
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option("--level", type=click.Choice(["ward"]), default="ward", show_default=True)
-@click.option("--source", required=True, help="Who made them.")
-@click.option("--licence", required=True, help="Under which licence they may be shown.")
+@click.option("--source", required=True, help="Who made the boundaries.")
+@click.option("--licence", required=True, help="Licence under which they may be shown.")
 @click.option(
-    "--vintage", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Day from which they hold."
+    "--vintage",
+    required=True,
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Day from which they are valid.",
 )
 @click.option("--attribution", default=None, help="Line shown on every map; by default the source.")
-@click.option("--layer", default=None, help="Layer of the file, where it has several.")
-@click.option("--crs", default=None, help="Coordinate system, where the file does not say.")
+@click.option("--layer", default=None, help="Layer of the file, if it has several.")
+@click.option("--crs", default=None, help="Coordinate system, if the file does not say it.")
 @click.option("--district-column", default=None)
 @click.option("--palika-column", default=None)
 @click.option("--ward-column", default=None)
 @click.option(
-    "--palika", multiple=True, metavar="NAME=CODE", help="What an uncertain palika name means."
+    "--palika",
+    multiple=True,
+    metavar="NAME=CODE",
+    help="The palika that an uncertain name means; repeatable.",
 )
 @_shared
 def import_(  # noqa: PLR0913  # one for each option
@@ -77,9 +83,9 @@ def import_(  # noqa: PLR0913  # one for each option
     dry_run: bool,
     align: bool,
 ) -> None:
-    """Import ward polygons from FILE, any format that GDAL reads.
+    """Import ward polygons from FILE, in any format that GDAL reads.
 
-    A palika whose wards do not fit is left out and named; nothing else is lost.
+    Palikas whose wards do not fit are left out and listed; all others are imported.
     """
     del level  # only wards can be imported
     sima = Sima(settings())

@@ -1,4 +1,4 @@
-"""`sima audit`, `sima certificate`, `sima policy`: the release gate at the terminal."""
+"""`sima audit`, `sima certificate`, `sima policy`: disclosure control at the terminal."""
 
 import sys
 from pathlib import Path
@@ -12,16 +12,16 @@ from data.pipeline import Sima
 
 _AUDIENCES = click.Choice([audience.value for audience in Audience])
 _NEED = 5  # counts
-_MANY = 2_000  # hidden cells from which on a person wonders what is going on
+_MANY = 2_000  # from so many hidden cells on, say that it takes a while
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_HELP = """Work out what can be known of the hidden cells of any table.
+_HELP = """Calculate what an attacker can know about the suppressed cells of any table.
 
-The attacker knows every published figure, that wholes are the sums of their parts, and that counts
-are whole and not below zero. For every hidden cell this gives the least and the greatest count
-that agree with all of it. No store is read or written.
+The attacker knows every published figure, that totals are the sums of their parts, and that counts
+are whole numbers from zero. For every suppressed cell, the command prints the least and the
+greatest count that agree with all of this. It reads and writes no store.
 
-The cells file has a line for each cell. The value of a suppressed cell may be left empty: whoever
-attacks somebody else's table does not know it.
+The cells file has a line for each cell. The value of a suppressed cell may be empty, for example if
+you check a table that somebody else published.
 
 \b
     cell,value,suppressed
@@ -29,7 +29,7 @@ attacks somebody else's table does not know it.
     girls,,1
     boys,,1
 
-The rows file has a line for each whole, with | between its children. A cell may be the parent of
+The rows file has a line for each total, with | between its children. A cell may be the parent in
 several lines, and a child in several.
 
 \b
@@ -37,8 +37,8 @@ several lines, and a child in several.
     all,girls|boys
 
 Both are CSV in UTF-8; other columns are not read. Exit code 0: every interval is at least as wide
-as --need says; 1: some are narrower. With --json it is 0 unless --need is given; 2: the files
-contradict themselves or cannot be read.
+as --need; 1: some are narrower (with --json only if --need is given); 2: the files contradict
+themselves or cannot be read.
 """
 
 
@@ -50,24 +50,24 @@ contradict themselves or cannot be read.
     type=click.Choice(["0", "1"]),
     default="0",
     show_default=True,
-    help="Least count a hidden cell is known to have; 1 where zeros are always shown.",
+    help="Least count of a suppressed cell; 1 if zeros are always published.",
 )
 @click.option(
     "--need",
     type=click.IntRange(min=1),
     metavar="N",
     show_default=str(_NEED),
-    help="Width the intervals should have: greatest less least. Narrower ones are marked.",
+    help="Required width of the intervals, greatest minus least. Narrower ones are marked.",
 )
 @click.option("--json", "json_", is_flag=True, help="Print the intervals as JSON only.")
 def audit(*, cells: Path, rows: Path, known_min: str, need: int | None, json_: bool) -> None:
-    """Attack the table; the help is above."""
+    """Attack the table; `_HELP` explains it."""
     table = table_files.read_table_file(
         cells.read_bytes(), rows.read_bytes(), known_min=int(known_min)
     )
     hidden = int(table.suppressed.sum())
     if hidden > _MANY:
-        echo(f"Attacking {hidden:,} hidden cells; this takes a while.")
+        echo(f"Attacking {hidden:,} suppressed cells; this takes a while.")
     found = table_files.intervals(table)
     wide = need or _NEED
     narrow = {
@@ -82,38 +82,42 @@ def audit(*, cells: Path, rows: Path, known_min: str, need: int | None, json_: b
 
 def _print(found: dict[str, tuple[int, int | None]], narrow: set[str], wide: int) -> None:
     if not found:
-        click.echo("No cell of this table is hidden.")
+        click.echo("No cell of this table is suppressed.")
         return
     lines = [("cell", "least", "greatest", "width", "")]
     for name, (least, most) in found.items():
-        upper = ("no upper end", "–") if most is None else (str(most), str(most - least))
+        upper = ("no upper limit", "–") if most is None else (str(most), str(most - least))
         lines.append((name, str(least), *upper, "  ← narrow" if name in narrow else ""))
     name_width, *widths = (max(len(line[n]) for line in lines) for n in range(4))
     for name, *figures, mark in lines:
         columns = "  ".join(f"{text:>{n}}" for text, n in zip(figures, widths, strict=True))
         click.echo(f"{name:<{name_width}}  {columns}{mark}")
     click.echo(
-        f"{len(narrow)} of {len(found)} hidden cells can be worked out to within less than {wide}."
+        f"{len(narrow)} of {len(found)} suppressed cells have an interval narrower than {wide}."
         if narrow
-        else f"All {len(found)} hidden cells could differ by {wide} or more."
+        else f"All {len(found)} suppressed cells have an interval of {wide} or wider."
     )
 
 
 @click.group()
 def certificate() -> None:
-    """Check the proof that each release was made with; it stays in the holdings."""
+    """Check the proof of protection that was stored with each release, in the holdings."""
 
 
 @certificate.command("check")
 @click.argument("number", type=int)
 @click.option(
-    "--audience", type=_AUDIENCES, default=Audience.PUBLIC.value, show_default=True, help="Whose."
+    "--audience",
+    type=_AUDIENCES,
+    default=Audience.PUBLIC.value,
+    show_default=True,
+    help="Whose release.",
 )
 def certificate_check(number: int, audience: str) -> None:
-    """Check the certificate of release NUMBER by addition alone, without a solver.
+    """Check the certificate of release NUMBER by addition only, without a solver.
 
-    For every hidden cell it holds two tables that agree with everything published, then and
-    before, and differ in that cell by the width that the policy asks. Exit code 1 where it fails.
+    For every suppressed cell it holds two tables that agree with everything published up to that
+    release, and differ in that cell by the width that the policy requires. Exit code 1 if it fails.
     """
     wrong = Sima(settings()).check_certificate(Audience(audience), number)
     for what in wrong:
@@ -125,12 +129,12 @@ def certificate_check(number: int, audience: str) -> None:
 
 @click.group()
 def policy() -> None:
-    """Change the release policy: raising protection is free, lowering it takes two people."""
+    """Change the release policy. Lower protection needs the agreement of two people."""
 
 
 @policy.command("check")
 def policy_check() -> None:
-    """Say what the policy protects less than that of the last releases."""
+    """List what the policy protects less than the policy of the last releases."""
     sima = Sima(settings())
     lower = {audience: sima.lowered(audience) for audience in Audience}
     for audience, less in lower.items():
@@ -143,6 +147,6 @@ def policy_check() -> None:
 @policy.command("agree")
 @click.option("--by", required=True, help="Account that agrees.")
 def policy_agree(by: str) -> None:
-    """Agree to a policy that protects less; it holds once two accounts did."""
+    """Agree to a policy that protects less. It applies once two accounts have agreed."""
     agreed = Sima(settings()).agree(by=by)
-    click.echo(f"Agreed by: {', '.join(agreed)}. Two are needed.")
+    click.echo(f"Agreed by: {', '.join(agreed)}. Two accounts are needed.")

@@ -1,4 +1,4 @@
-"""`sima export`: a release as plain files, for those who have no access to Sima."""
+"""`sima export`: a release as plain files, for readers without access to Sima."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ from data.releases.reader import ReleaseReader
     type=click.Choice(["csv"]),
     default="csv",
     show_default=True,
-    help="Form.",
+    help="File format.",
 )
 @click.option(
     "--out",
@@ -39,15 +39,17 @@ from data.releases.reader import ReleaseReader
     required=True,
     help="Folder to write to: new, empty, or of an earlier export, which is replaced.",
 )
-@click.option("--by", default="", help="Account that takes a partners' release away.")
-@click.option("--purpose", type=click.Choice(PURPOSES), help="What it is needed for.")
+@click.option("--by", default="", help="Account that exports; needed for a partners' release.")
+@click.option(
+    "--purpose", type=click.Choice(PURPOSES), help="What it is for; needed for a partners' release."
+)
 def export(
     *, number: int, audience: str, format_: str, folder: Path, by: str, purpose: str | None
 ) -> None:
     """Write release NUMBER as plain files: figures, dictionary, units, policy, and a README.
 
-    Nothing is in them but what the release shows to its audience. Prints the files it wrote. Who
-    takes a partners' release away, and what for, is written into the audit log.
+    The files hold only what the release shows to its audience. Prints the files it wrote. For a
+    partners' release, the audit log records the account and the purpose.
 
     \b
     Example:
@@ -66,17 +68,17 @@ def export(
 
 
 def _note(by: str, purpose: str, number: int) -> None:
-    """Write down that a partners' release is taken away, before it is."""
+    """Log the export of a partners' release, before anything is written."""
     if not by or not purpose:
         raise SimaError(
-            "A partners' release is for partners alone: say with --by which account takes it away,"
+            "Only partners may have a partners' release: say with --by which account exports it,"
             " and with --purpose what for."
         )
     address = settings().access
     if address is None:
-        raise SimaError("This process was not given the accounts.")
+        raise SimaError("SIMA_ACCESS, the store of accounts, is not set for this process.")
     accounts = Accounts.open(address)
-    accounts.role(by)  # an unknown or disabled account takes nothing away
+    accounts.role(by)  # raises if the account is unknown or disabled
     event = Event(
         EventKind.EXPORTED, by, audience=Audience.PARTNER.value, subject="export", number=number,
         purpose=purpose,

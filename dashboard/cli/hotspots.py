@@ -1,4 +1,4 @@
-"""`sima hotspots`: where a rate is clearly higher, in any table of counts and exposures."""
+"""`sima hotspots`: units with a clearly higher rate, in any table of counts and exposures."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ from geo.weights import Weights
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _COUNT = re.compile(r"\d+(?:\.0*)?")
 _EXPOSURE = re.compile(r"\d+(?:\.\d*)?|\.\d+")
-_MOST_DIGITS = 15  # as far as a double counts without gaps
+_MOST_DIGITS = 15  # a double is exact up to here
 _FEW = 10  # units named in a note
 _DEFAULT = Parameters(
     alpha=0.05,
@@ -37,18 +37,19 @@ _COLUMNS = (
     "rate", "eb_rate", "gi_star", "p", "significant", "class",
     "lower", "upper", "confirmed", "reason",
 )  # fmt: skip
-_HELP = """Find the units whose rate is clearly higher than elsewhere, and where none can tell.
+_HELP = """Find the units whose rate is clearly higher, and those with too little data.
 
-No store is read or written. The values file has a line for each unit. Exposure is the effort behind
-the count: contacts, staff-days. Leave a figure empty that is not known; do not write 0 for it.
+It reads and writes no store. The values file has a line for each unit. Exposure is the effort
+behind the count, such as contacts or staff-days. Leave unknown figures empty; do not write 0.
 
 \b
     unit,count,exposure
     A,12,340
     B,,200
 
-The neighbours file has a line for each pair of neighbours; one direction is enough. An empty
-neighbour lists a unit without one. Both files are CSV in UTF-8; other columns are not read.
+The neighbours file has a line for each pair of neighbours; one direction is enough. For a unit
+without neighbours, leave the neighbour empty. Both files are CSV in UTF-8; other columns are not
+read.
 
 \b
     unit,neighbour
@@ -57,10 +58,10 @@ neighbour lists a unit without one. Both files are CSV in UTF-8; other columns a
 \b
 Printed for each unit, in the order of the values file:
     rate         count / exposure
-    eb_rate      rate drawn towards that of the whole map, the more the less exposure there is
+    eb_rate      rate moved towards the rate of the whole map, more so where exposure is small
                  (empirical Bayes, Marshall 1991)
     gi_star      Getis-Ord Gi* of eb_rate, binary weights
-    p            of as high a sum in the neighbourhood by chance, one-sided; empty if not tested
+    p            chance of a sum this high in the neighbourhood, one-sided; empty if not tested
     significant  p passes Benjamini-Hochberg with a false-discovery rate of 5 %
     class        clearly higher: significant, confirmed, eb_rate above the rate of the whole map;
                  not different; or too little data
@@ -68,8 +69,8 @@ Printed for each unit, in the order of the values file:
     confirmed    the unit is in a significant cluster of a Poisson scan
     reason       why there is too little data
 
-A higher rate means more cases for the effort made. It does not say why. How it is worked out, and
-how to check it with R: docs/hotspots.md. Exit code 2: a file cannot be read as described.
+A higher rate means more cases for the effort made. It does not say why. See docs/hotspots.md for
+the method and for a check with R. Exit code 2: a file cannot be read as described.
 """
 
 
@@ -81,22 +82,22 @@ how to check it with R: docs/hotspots.md. Exit code 2: a file cannot be read as 
     type=click.IntRange(min=0),
     default=_DEFAULT.seed,
     show_default=True,
-    help="Of the permutations: the same seed and files give the same figures.",
+    help="Seed of the permutations: the same seed and files give the same figures.",
 )
 @click.option("--json", "json_", is_flag=True, help="Print units and parameters as JSON only.")
 def hotspots_command(*, values: Path, neighbours: Path, seed: int, json_: bool) -> None:
-    """Read, test, print; the help is above."""
+    """Read the files, test and print; `_HELP` explains it."""
     cases = _read_values(values)
     pairs, listed = _read_neighbours(neighbours)
     extra = [unit for unit in listed if unit not in cases.index]
     if listed and len(extra) == len(listed):
         raise SimaError(
-            f"No unit of {neighbours.name} is in {values.name}. Write the units alike in both."
+            f"No unit of {neighbours.name} is in {values.name}. Use the same codes in both."
         )
     if extra:
         more = f" and {len(extra) - _FEW} more" if len(extra) > _FEW else ""
         echo(
-            f"Units of {neighbours.name} without a line in {values.name}, taken as not known: "
+            f"Units of {neighbours.name} without a line in {values.name} count as unknown: "
             f"{', '.join(extra[:_FEW])}{more}"
         )
         cases = cases.reindex([*cases.index, *extra])
@@ -132,13 +133,13 @@ def _print(found: Hotspots) -> None:
     echo(", ".join(f"{classes.get(each.value, 0)} {each}" for each in HotspotClass) + ".")
     echo(
         f"{found.tested} units tested with {found.permutations:,} permutations,"
-        f" seed {found.parameters.seed}. A higher rate is more cases for the effort made;"
+        f" seed {found.parameters.seed}. A higher rate means more cases for the effort made;"
         " it does not say why."
     )
 
 
 def _text(value: object) -> str:
-    """Write a cell; a figure that there is not is a dash."""
+    """Format a cell; a missing figure is a dash."""
     if isinstance(value, float):
         return "–" if math.isnan(value) else f"{value:.6g}"
     if isinstance(value, bool):
@@ -147,7 +148,7 @@ def _text(value: object) -> str:
 
 
 def _read_values(path: Path) -> pd.DataFrame:
-    """Read counts and exposures by unit, NaN where left empty."""
+    """Read counts and exposures, indexed by unit; NaN for an empty cell."""
     lines: dict[str, int] = {}
     figures: list[tuple[float, float]] = []
     for line, unit, count, exposure in _rows(path, ("unit", "count", "exposure")):
@@ -156,17 +157,17 @@ def _read_values(path: Path) -> pd.DataFrame:
             raise SimaError(f"{place}: the unit is missing. Write its code.")
         if unit in lines:
             raise SimaError(
-                f"{place}: {unit} is in line {lines[unit]} already. Keep one line for each unit."
+                f"{place}: {unit} is already in line {lines[unit]}. Keep one line for each unit."
             )
         lines[unit] = line
         if count and not _plain(count, _COUNT):
             raise SimaError(
-                f"{place}: the count of {unit} is not a whole number from 0 on. Write digits only,"
+                f"{place}: the count of {unit} is not a whole number, 0 or more. Write digits only,"
                 " or leave it empty if it is not known."
             )
         if exposure and not _plain(exposure, _EXPOSURE):
             raise SimaError(
-                f"{place}: the exposure of {unit} is not a number from 0 on. Write digits with a"
+                f"{place}: the exposure of {unit} is not a number, 0 or more. Write digits with a"
                 " point for decimals, or leave it empty if it is not known."
             )
         figures.append((float(count or "nan"), float(exposure or "nan")))
@@ -176,7 +177,7 @@ def _read_values(path: Path) -> pd.DataFrame:
 
 
 def _read_neighbours(path: Path) -> tuple[list[tuple[str, str]], list[str]]:
-    """Read the pairs, and every unit that is named, in the order of the file."""
+    """Read the pairs of neighbours, and all units in the order of the file."""
     pairs: list[tuple[str, str]] = []
     named: dict[str, None] = {}
     for line, unit, neighbour in _rows(path, ("unit", "neighbour")):
@@ -197,7 +198,7 @@ def _plain(text: str, form: re.Pattern[str]) -> bool:
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
-    """Give the number of each line and its cells in the named columns, without spaces around."""
+    """Yield the number of each line and its cells in the named columns, without outer spaces."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as wrong:

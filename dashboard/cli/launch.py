@@ -1,4 +1,4 @@
-"""Whether an address can be reached from this machine alone."""
+"""The start of a serving process: checks, environment, command."""
 
 import ipaddress
 import os
@@ -15,7 +15,7 @@ from data.settings import Settings
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether an address can be reached from this machine alone."""
+    """Check whether an address can be reached from this machine only."""
     if host == "localhost":
         return True
     try:
@@ -26,19 +26,19 @@ def is_loopback(host: str) -> bool:
 
 _LARGEST_PORT = 65_535
 _ROOT = Path(__file__).parents[2]
-# What a process is passed on besides its own settings; of PostgreSQL what its client reads.
+# Variables that a process gets besides its settings; PG… are those of PostgreSQL's client.
 _PASSED = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV", "SSL_CERT_FILE")
 _PASSED_BEGINNING = ("LC_", "PYTHON", "PG")
 
 
 def checked(*, host: str, port: int, settings: Settings, service: Service) -> Settings:
-    """Give the settings of a service, after everything was looked at that could be wrong.
+    """Return the settings of a service after checking everything that could be wrong.
 
     Raises
     ------
     SimaError
-        Where the port is taken, a store is missing or may be written, a page or route says not for
-        whom it is, or people would sign in over a line that others can read.
+        If the port is taken, a store is missing or writable, a page or route does not say whom it
+        is for, or people would sign in over an unencrypted connection.
     """
     if not 0 < port <= _LARGEST_PORT:
         raise SimaError(f"{port} is not a port; choose one from 1 to {_LARGEST_PORT}.")
@@ -47,18 +47,18 @@ def checked(*, host: str, port: int, settings: Settings, service: Service) -> Se
     readable = [Audience.PUBLIC] if service is Service.PUBLIC else list(Audience)
     for audience in readable:
         reader = ReleaseReader.open(mine.releases(audience), audience)
-        if service is not Service.STEWARD:  # which makes the releases
+        if service is not Service.STEWARD:  # only stewards make releases
             require_reading_only(reader)
     if service is not Service.PUBLIC:
         Accounts.open(str(mine.access))
         oidc.require_sound(mine)
         if not is_loopback(host) and not mine.origin.startswith("https://"):
             raise SimaError(
-                f"People sign in to the {service} service: say with SIMA_ORIGIN=https://… by which"
-                " address they reach it, or serve it on 127.0.0.1 alone."
+                f"People sign in to the {service} service: set SIMA_ORIGIN=https://… to the address"
+                " that they use, or serve it on 127.0.0.1 only."
             )
     if service is Service.STEWARD:
-        from data.holdings import Holdings  # noqa: PLC0415  # known to the stewards' service alone
+        from data.holdings import Holdings  # noqa: PLC0415  # only the stewards' service knows holdings
 
         Holdings.open(str(mine.holdings))
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -75,7 +75,7 @@ def checked(*, host: str, port: int, settings: Settings, service: Service) -> Se
 
 
 def environment_of(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
-    """Give the whole environment of the process that serves; see `Settings.for_service`."""
+    """Return the whole environment of the serving process; see `Settings.for_service`."""
     passed = {
         name: value
         for name, value in environment.items()
@@ -85,14 +85,14 @@ def environment_of(settings: Settings, environment: Mapping[str, str]) -> dict[s
 
 
 def command(host: str, port: int) -> list[str]:
-    """Give the command line of the process that serves."""
+    """Return the command line of the serving process."""
     return [sys.executable, "-m", "dashboard.server.run", host, str(port)]
 
 
 def serve(
     *, host: str, port: int, service: Service, settings: Settings, environment: Mapping[str, str]
 ) -> None:
-    """Become the process that serves a service; see `checked` for what is refused."""
+    """Replace this process by one that serves; `checked` lists what is refused."""
     mine = checked(host=host, port=port, settings=settings, service=service)
     os.chdir(_ROOT)  # Streamlit reads .streamlit/config.toml from here
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""`sima …`: the thin command line over `data.pipeline`."""
+"""`sima …`: a thin command line over `data.pipeline`."""
 
 import sys
 from dataclasses import asdict
@@ -28,13 +28,13 @@ DEMO_STEWARD = "demo-steward"
 _WHY = click.option(
     "--why",
     type=click.Choice(WHY),
-    help="Reason, which the audit log keeps.",
+    help="Reason, kept in the audit log.",
 )
 
 
 def _said(why: str | None) -> str:
     if why is None:
-        raise SimaError(f"Say why, for the audit log: --why, one of {', '.join(WHY)}.")
+        raise SimaError(f"The audit log needs a reason: --why, one of {', '.join(WHY)}.")
     return why
 
 
@@ -46,19 +46,19 @@ _AUDIENCES = click.Choice([audience.value for audience in Audience])
 )
 @click.version_option(package_name="sima")
 def main() -> None:
-    """Sima: ward maps of community anti-trafficking work, released so that nobody is found in them.
+    """Sima: maps of community work against human trafficking that identify nobody.
 
-    Stores are made under ./var unless SIMA_VAR or the four addresses SIMA_HOLDINGS, SIMA_PARTNER,
-    SIMA_PUBLIC and SIMA_ACCESS say otherwise. See docs/operators.md.
+    Stores are in ./var unless SIMA_VAR names another folder, or SIMA_HOLDINGS, SIMA_PARTNER,
+    SIMA_PUBLIC and SIMA_ACCESS name other addresses. See docs/operators.md.
     """
 
 
 @main.command()
 @click.option(
-    "--demo", is_flag=True, help="Synthetic stores with the demonstration and first releases."
+    "--demo", is_flag=True, help="Make synthetic stores with the demonstration and first releases."
 )
 def setup(demo: bool) -> None:  # noqa: FBT001  # a flag
-    """Create the stores that are missing and load Nepal's boundaries. Safe to run again."""
+    """Create missing stores and load Nepal's boundaries. Safe to run again."""
     from data import setup as making  # noqa: PLC0415  # reads nothing heavy for other commands
 
     chosen = settings()
@@ -74,9 +74,11 @@ def setup(demo: bool) -> None:  # noqa: FBT001  # a flag
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--hxl", is_flag=True, help="Add a row of HXL tags.")
 @click.option(
-    "--district", multiple=True, help="District whose codes are listed (name or code); repeatable."
+    "--district", multiple=True, help="District whose codes to list (name or code); repeatable."
 )
-@click.option("--synthetic/--real", default=None, help="Mark it so; by default as the store is.")
+@click.option(
+    "--synthetic/--real", default=None, help="Mark the template so; by default as the store is."
+)
 def template(
     *, kind: str, file: Path, hxl: bool, district: tuple[str, ...], synthetic: bool | None
 ) -> None:
@@ -105,14 +107,20 @@ def template(
 
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--kind", type=click.Choice(templates.KINDS), help="Where the file does not say it.")
+@click.option(
+    "--kind",
+    type=click.Choice(templates.KINDS),
+    help="Kind of the file, if the file does not say it.",
+)
 @click.option("--json", "json_", is_flag=True, help="Print findings and differences as JSON only.")
-@click.option("--confirm", is_flag=True, help="Store it, if nothing stands in the way.")
+@click.option("--confirm", is_flag=True, help="Store it if there are no errors or open questions.")
 @click.option("--by", default=None, help="Account that stores it.")
 @click.option("--reason", type=click.Choice(REASONS), help="Why stored figures are corrected.")
-@click.option("--synthetic/--real", default=None, help="Declare a file that does not say it (CSV).")
 @click.option(
-    "--choose", multiple=True, metavar="CELL=CODE", help="Decide what the place in a cell means."
+    "--synthetic/--real", default=None, help="What a CSV file holds, which cannot say it itself."
+)
+@click.option(
+    "--choose", multiple=True, metavar="CELL=CODE", help="Which place a cell means; repeatable."
 )
 def stage(
     *,
@@ -125,9 +133,9 @@ def stage(
     synthetic: bool | None,
     choose: tuple[str, ...],
 ) -> None:
-    """Check a filled template and say everything that is wrong. Stores nothing without --confirm.
+    """Check a filled template and list everything that is wrong. Stores only with --confirm.
 
-    Exit code 0: it can be stored (or was); 1: there are findings to mend first.
+    Exit code 0: it can be stored, or was; 1: there are findings to correct first.
     """
     if file.stat().st_size > LIMIT_MB * 1_000_000:
         raise SimaError(
@@ -152,7 +160,7 @@ def stage(
         if batch is not None:
             click.echo(f"Stored as batch {batch}.")
         elif confirm and staged.ok:
-            click.echo("Nothing new; nothing was stored.")
+            click.echo("Nothing new, so nothing was stored.")
     sys.exit(0 if staged.ok else 1)
 
 
@@ -182,32 +190,32 @@ def _print_staged(staged: Staged) -> None:
         )
         click.echo(f"    {place}: {row['before']} → {row['after']}")
     if not staged.ok:
-        click.echo("Nothing can be stored before this is mended.")
+        click.echo("Correct this first. Nothing can be stored.")
     elif staged.needs_reason:
         click.echo(f"Corrections need --reason: {', '.join(REASONS)}")
 
 
 def _account(sima: Sima, role: Role) -> str:
-    """Choose the account meant where none was named: the only one of the role."""
+    """Return the account to use if none was named: the only one of the role."""
     known = sima.accounts.list_accounts()
     names = known.loc[known["role"] == role.value, "account"].tolist()
     if DEMO_STEWARD in names and role is Role.STEWARD:
         return DEMO_STEWARD
     if len(names) == 1:
         return str(names[0])
-    raise SimaError("Say which account with --by. See: sima accounts list")
+    raise SimaError("Name the account with --by. See: sima accounts list")
 
 
 @main.command()
-@click.option("--audience", type=_AUDIENCES, required=True, help="For whom.")
-@click.option("--by", default=None, help="Account that asks.")
+@click.option("--audience", type=_AUDIENCES, required=True, help="Audience of the release.")
+@click.option("--by", default=None, help="Account that requests it.")
 @click.option(
-    "--restate", default=None, metavar="YEAR", help="Publish a year anew with its corrections."
+    "--restate", default=None, metavar="YEAR", help="Publish a year again, with its corrections."
 )
 def release(audience: str, by: str | None, restate: str | None) -> None:
-    """Ask for a release of everything stored so far; another account approves it.
+    """Request a release of everything stored so far; another account approves it.
 
-    Corrections and late reports about periods already released wait until their year is restated:
+    Corrections and late reports for released periods wait until their year is published again:
     sima release --audience public --restate ad-2022 (or bs-2079, a fiscal year).
     """
     sima = Sima(settings())
@@ -218,15 +226,15 @@ def release(audience: str, by: str | None, restate: str | None) -> None:
 
 @main.command()
 @click.argument("request", type=int)
-@click.option("--by", required=True, help="Account that approves; not the one that asked.")
-@click.option("--dry-run", is_flag=True, help="Only say what the release would change.")
+@click.option("--by", required=True, help="Account that approves; not the one that requested it.")
+@click.option("--dry-run", is_flag=True, help="Only show what the release would change.")
 @_WHY
 def approve(*, request: int, by: str, dry_run: bool, why: str | None) -> None:
-    """Make the release that REQUEST asks for."""
+    """Make and publish the release of REQUEST."""
     sima = Sima(settings())
-    sima.holdings.request(request)  # a wrong number is said before any work
+    sima.holdings.request(request)  # a wrong number fails before any work
     reason = "" if dry_run else _said(why)
-    echo("Aggregating, hiding and proving (up to a minute)")
+    echo("Adding up, suppressing and checking (up to a minute)")
     preview = sima.preview(request)
     _print_preview(preview)
     if dry_run:
@@ -241,8 +249,8 @@ def _print_preview(preview: Preview) -> None:
     for reader, width in preview.narrowest.items():
         if width is not None:
             click.echo(
-                f"Before a {reader} reader every hidden figure could be at least {width} people"
-                " more or less."
+                f"For a {reader} reader, every hidden figure could be at least {width} people"
+                " higher or lower."
             )
     if preview.waiting:
         click.echo(
@@ -256,7 +264,7 @@ def _print_preview(preview: Preview) -> None:
         who = f"who knows {exposure.insider}" if exposure.insider else "from outside"
         click.echo(f"✗ {exposure.cell}: a {exposure.reader} reader {who} could narrow it too far")
     if preview.exposures:
-        click.echo("The audit fails; approving would release nothing.")
+        click.echo("The audit fails. Approving it would publish nothing.")
 
 
 @main.command()
@@ -265,9 +273,9 @@ def _print_preview(preview: Preview) -> None:
 @click.option("--by", required=True, help="Account that withdraws.")
 @_WHY
 def withdraw(number: int, audience: str, by: str, why: str | None) -> None:
-    """Withdraw release NUMBER everywhere, at once."""
+    """Withdraw release NUMBER everywhere at once."""
     now = Sima(settings()).withdraw(Audience(audience), number, by=by, why=_said(why))
-    served = f"Release {now} is served now." if now else "No release is served now."
+    served = f"Release {now} is shown now." if now else "No release is shown now."
     click.echo(f"Withdrawn. {served}")
 
 
@@ -307,9 +315,9 @@ def requests(json_: bool) -> None:  # noqa: FBT001  # a flag
 
 @main.command()
 def purge() -> None:
-    """Delete uploaded files and names in the audit log that are past their time.
+    """Delete uploaded files, and names in the audit log, after their retention time.
 
-    Figures and entries stay; that something was deleted is recorded.
+    Figures and entries stay. Each deletion is recorded.
     """
     sima = Sima(settings())
     click.echo(f"{sima.purge()} uploaded files deleted.")

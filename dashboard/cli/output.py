@@ -1,4 +1,4 @@
-"""What the commands share: errors as one sentence, findings in words, JSON alone on its stream."""
+"""Shared output of the commands: errors, findings in words, JSON."""
 
 import json
 import os
@@ -14,10 +14,10 @@ from data.settings import Settings
 
 
 class Cli(click.Group):
-    """Says what a person must hear as one sentence, without a traceback."""
+    """A group of commands that print our own errors as one sentence, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # as click's
-        """Run the command; turn our own errors into exit code 2."""
+        """Run the command; exit with code 2 on our own errors."""
         try:
             return super().invoke(ctx)
         except SimaError as wrong:
@@ -26,22 +26,22 @@ class Cli(click.Group):
 
 
 def settings() -> Settings:
-    """Read the environment."""
+    """Read the settings from the environment."""
     return Settings.from_environment(os.environ)
 
 
 def echo(message: str) -> None:
-    """Tell a person at the terminal what is going on."""
+    """Print a message to standard error, beside the result."""
     click.echo(message, err=True)
 
 
 def as_json(value: object) -> None:
-    """Print one JSON document and nothing else."""
+    """Print one JSON document to standard output."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
-    """Give a finding as plain values, with its sentences in both languages."""
+    """Return a finding as plain values, with its sentences in both languages."""
     return {
         "kind": finding.kind,
         "severity": finding.severity.value,
@@ -53,7 +53,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 
 
 def print_findings(found: Sequence[Finding], *, most: int = 40) -> None:
-    """Print findings for a person: what stands in the way first, each kind in the file's order."""
+    """Print findings for a person: errors, questions, notices, each in the file's order."""
     gazetteer = Gazetteer.load()
     marks = {Severity.ERROR: "✗", Severity.QUESTION: "?", Severity.NOTICE: "·"}
     order = list(marks)

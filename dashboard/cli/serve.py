@@ -1,4 +1,4 @@
-"""`sima serve` and `sima run`: one service as an operator serves it, or all three for a look."""
+"""`sima serve` and `sima run`: one service for its readers, or all three to try out."""
 
 import os
 import signal
@@ -30,16 +30,16 @@ _WORDS = {
     type=_SERVICES,
     default=Service.PUBLIC.value,
     show_default=True,
-    help="For whom: each service is given its own stores and nothing else.",
+    help="Service to start; it gets its own stores and nothing else.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8501, show_default=True)
 def serve(audience: str, host: str, port: int) -> None:
     """Serve the pages of one audience.
 
-    The process that answers is begun anew with only the addresses that its audience needs: the
-    public one never learns where anything else is. To be reached from other machines, the partner
-    and steward services need SIMA_ORIGIN=https://… and a proxy that speaks https.
+    The serving process gets only the addresses of the stores that its audience needs, so the public
+    service does not know where the others are. To be reached from other machines, the partner and
+    steward services need SIMA_ORIGIN=https://… and a proxy for https.
     """
     from dashboard.cli import launch  # noqa: PLC0415  # loads Streamlit
 
@@ -55,9 +55,9 @@ def serve(audience: str, host: str, port: int) -> None:
 @click.command()
 @click.option("--port", default=8501, show_default=True, help="The first of three ports.")
 def run(port: int) -> None:
-    """Serve all three audiences on this machine, for a look at the demonstration.
+    """Serve all three audiences on this machine, to try the demonstration.
 
-    Prints the addresses, and the accounts of the demonstration with passwords made for this time.
+    Prints the addresses, and the accounts of the demonstration with passwords for this run only.
     """
     from dashboard.cli import launch  # noqa: PLC0415  # loads Streamlit
     from data.setup import demo_credentials  # noqa: PLC0415  # reads the stores
@@ -79,7 +79,7 @@ def run(port: int) -> None:
         for n, service in enumerate(Service):
             echo(f"  http://{host}:{port + n}  {service.value:8} {_WORDS[service]}")
         echo("")
-        echo("Accounts of the demonstration, with passwords for this time only:")
+        echo("Accounts of the demonstration, with passwords for this run only:")
         for account, role, password, secret in accounts:
             second = f"  key for an authenticator app: {secret}" if secret else ""
             echo(f"  {account:20} {role:14} {password}{second}")
@@ -94,7 +94,7 @@ def run(port: int) -> None:
 
 
 def _wait(started: list[subprocess.Popen[bytes]], port: int) -> None:
-    """Wait until every service answers; SimaError where one stops instead."""
+    """Wait until every service answers; raise SimaError if one stops or takes too long."""
     until = time.monotonic() + _LONGEST_START_S
     for n, process in enumerate(started):
         while True:
@@ -108,7 +108,7 @@ def _wait(started: list[subprocess.Popen[bytes]], port: int) -> None:
 
 
 def _stay(started: list[subprocess.Popen[bytes]]) -> None:
-    """Stay until somebody stops us, or one of the services ends."""
+    """Wait until interrupted, or until one of the services ends."""
 
     def stop(_signal: int, _frame: object) -> None:
         sys.exit(0)
@@ -117,4 +117,4 @@ def _stay(started: list[subprocess.Popen[bytes]]) -> None:
     signal.signal(signal.SIGINT, stop)
     while all(process.poll() is None for process in started):
         time.sleep(0.5)
-    raise SimaError("One of the services stopped; the others were stopped with it.")
+    raise SimaError("One of the services stopped, so the others were stopped too.")

@@ -1,1 +1,1 @@
-"""Words in the language in use: catalogue, terms, statuses, figures."""
+"""Words in the language in use: messages, terms, statuses, figures."""

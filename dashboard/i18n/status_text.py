@@ -1,14 +1,17 @@
-"""A figure, its status or its class in words; pure."""
+"""Format a figure, its status or its class in words; pure."""
 
 import pandas as pd
 
-from dashboard.i18n import wording
+from dashboard.i18n import labels, wording
 from dashboard.i18n.wording import _
 from data.model import Status
 
 
 def figure_text(row: pd.Series) -> str:
-    """Say a unit's figure in words, whatever it is; of a hidden one, where a coarser one stands."""
+    """Format a unit's figure in words; of a hidden one, name the larger area that has a figure.
+
+    ``row`` is of a layer, see `selection.layer`.
+    """
     status = row["status"]
     if status == Status.PUBLISHED:
         return _amount(row["value"], row["value_class"])
@@ -18,12 +21,8 @@ def figure_text(row: pd.Series) -> str:
 
 
 def status_name(status: str, otherwise: str = "") -> str:
-    """Say why there is no figure; ``otherwise`` of a place that a release says nothing of."""
-    return {
-        Status.SUPPRESSED.value: _("hidden to keep people safe"),
-        Status.NOT_REPORTED.value: _("not reported"),
-        Status.NOT_APPLICABLE.value: _("does not apply"),
-    }.get(status, otherwise or _("not covered by this figure"))
+    """Return why there is no figure; ``otherwise`` if the release says nothing about the place."""
+    return labels.no_figure_reasons().get(status, otherwise or _("not covered by this figure"))
 
 
 def _amount(value: object, value_class: object) -> str:
@@ -42,17 +41,12 @@ def _hidden(row: pd.Series) -> str:
 
 
 def class_name(value_class: str) -> str:
-    """Name a class of a figure that is not shown as a number."""
-    return {
-        "none": _("none"),
-        "lower": _("lower"),
-        "middle": _("middle"),
-        "higher": _("higher"),
-    }[value_class]
+    """Return the name of a class of a figure that is not shown as a number."""
+    return labels.class_names()[value_class]
 
 
 def layer_summary(layer: pd.DataFrame) -> str:
-    """Say in one sentence what the map shows, for those who do not see it."""
+    """Summarise a map in one sentence, for readers who do not see it."""
     counts = layer["status"].value_counts()
     return _("Places with a figure: {shown}. Hidden: {hidden}. Not reported: {silent}.").format(
         shown=wording.number(int(counts.get(Status.PUBLISHED.value, 0))),

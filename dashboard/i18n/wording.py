@@ -1,4 +1,4 @@
-"""Why a release is approved, declined or withdrawn, in words."""
+"""The language in use: messages, numbers, periods and days as they are written in it."""
 
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -6,29 +6,18 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from data.model import Calendar, Period, PeriodKind
 from data.reference import calendar
 from data.reference.digits import to_devanagari
 
-
-def decision_reasons() -> dict[str, str]:
-    """Name the reasons of a decision; the keys are `data.pipeline.WHY`."""
-    return {
-        "planned": _("As planned"),
-        "needed_soon": _("Needed for a meeting or report"),
-        "figures_wrong": _("Figures are wrong"),
-        "not_complete": _("Reports are missing"),
-        "shows_too_much": _("It could show too much"),
-        "asked_by_mistake": _("Requested by mistake"),
-    }
-
-
 LANGUAGES = {"en": "English", "ne": "नेपाली"}
+_LOCALES = {language: Locale.parse(language) for language in LANGUAGES}
 _CATALOGUE = Path(__file__).parents[1] / "locale"
 _LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
-_LAKH_FROM = 100_000
 _ROMAN = {
     PeriodKind.QUARTER: ("Q{n} {year}", "त्रैमासिक {n}, {year}"),
     PeriodKind.TRIMESTER: ("T{n} {year}", "चौमासिक {n}, {year}"),
@@ -38,7 +27,7 @@ _ROMAN = {
 
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
-    """Messages of a language by their English text; empty for English."""
+    """Return the messages of a language by their English text; none for English."""
     path = _CATALOGUE / language / "LC_MESSAGES" / "sima.po"
     if not path.exists():
         return {}
@@ -52,42 +41,34 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 
 def speak(language: str) -> None:
-    """Use a language from here on, in this run of the page."""
+    """Set the language for the rest of this run of the page; English if it is unknown."""
     _LANGUAGE.set(language if language in LANGUAGES else "en")
 
 
 def language() -> str:
-    """Code of the language in use."""
+    """Return the code of the language in use."""
     return _LANGUAGE.get()
 
 
 def _(message: str) -> str:
-    """Translate a message."""
+    """Translate a message; without a translation return it as it is."""
     return catalogue(_LANGUAGE.get()).get(message, message)
 
 
 def in_digits(text: str) -> str:
-    """Write digits in the script of the language in use."""
+    """Replace digits by those of the language in use."""
     return to_devanagari(text) if _LANGUAGE.get() == "ne" else text
 
 
 def number(value: int) -> str:
-    """Write a whole number: 13,211 or १३,२११; from a lakh on grouped the Nepali way in Nepali."""
-    if _LANGUAGE.get() == "ne" and abs(value) >= _LAKH_FROM:
-        head, tail = divmod(abs(value), 1000)
-        groups = []
-        while head:
-            head, part = divmod(head, 100)
-            groups.append(f"{part:02d}" if head else str(part))
-        text = ",".join(reversed(groups)) + f",{tail:03d}"
-        return in_digits(f"-{text}" if value < 0 else text)
-    return in_digits(f"{value:,}")
+    """Format a whole number: 13,211 or १३,२११; in Nepali from a lakh on in its groups: ३,५०,०००."""
+    return in_digits(format_decimal(value, locale=_LOCALES[_LANGUAGE.get()]))
 
 
 def _months(period: Period) -> tuple[str, str, str]:
-    """First and last month in the language in use, and the year of the last.
+    """Return the first and last month in the language in use, and the year of the last.
 
-    Where the year changes in between, the first month carries its own.
+    If the year changes in between, the first month carries its own.
     """
     column = 1 if _LANGUAGE.get() == "ne" else 0
     if period.calendar is Calendar.AD:
@@ -102,7 +83,7 @@ def _months(period: Period) -> tuple[str, str, str]:
 
 
 def period_label(code: str) -> str:
-    """Write a period: April 2023, Apr–Jun 2023, चैत २०७९, Baisakh–Asar 2080 (Q4 2079/80)."""
+    """Format a period: April 2023, Apr–Jun 2023, चैत २०७९, Baisakh–Asar 2080 (Q4 2079/80)."""
     period = calendar.parse_period(code)
     first, last, year = _months(period)
     nepali = period.calendar is Calendar.BS
@@ -120,13 +101,13 @@ def period_label(code: str) -> str:
 
 
 def release_label(number: int, *, synthetic: bool) -> str:
-    """Name a release as it stands in every picture, with the warning of made-up data before it."""
+    """Return the name of a release for pictures, after the warning if its data is synthetic."""
     said = _("Release {number}").format(number=in_digits(str(number)))
     return f"{_('SYNTHETIC DATA')} · {said}" if synthetic else said
 
 
 def day_label(day: date) -> str:
-    """Write a day in both calendars where the Nepali one is known."""
+    """Format a day in both calendars, or without the Nepali one where it is not confirmed."""
     column = 1 if _LANGUAGE.get() == "ne" else 0
     gregorian = f"{day.day} {calendar.MONTHS_AD[day.month - 1][column]} {day.year}"
     try:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.i18n import wording
+from dashboard.i18n import labels, wording
 from dashboard.i18n.wording import _
 from dashboard.released import selection
 from dashboard.released.selection import LEVELS, Selection
@@ -112,7 +112,7 @@ def words() -> dict[str, Any]:
         },
         "options": {
             "indicator": {code: each.name[wording.language()] for code, each in indicators.items()},
-            "level": level_names(),
+            "level": {level.name.lower(): name for level, name in labels.level_options().items()},
             "whom": {code: whom_name(code) for code in selection.WHOM},
             "form": {"": _("Boundaries"), "tiles": _("Diagram")},
             "kind": kind_names(),
@@ -168,27 +168,6 @@ def kind_names() -> dict[str, str]:
     }
 
 
-def level_names() -> dict[str, str]:
-    """Name the levels, the keys of `selection.LEVELS` and the country."""
-    return {
-        "country": _("Country"),
-        "province": _("Province"),
-        "district": _("District"),
-        "palika": _("Palika"),
-        "ward": _("Ward"),
-    }
-
-
 def whom_name(whom: str) -> str:
-    """Name a part of the people, a key of `selection.WHOM`."""
-    return {
-        "": _("everybody"),
-        "f": _("women and girls"),
-        "m": _("men and boys"),
-        "u18": _("under 18"),
-        "18plus": _("18 and older"),
-        "girls": _("girls under 18"),
-        "boys": _("boys under 18"),
-        "women": _("women"),
-        "men": _("men"),
-    }[whom]
+    """Return the name of a part of the people, a key of `selection.WHOM`."""
+    return labels.people_name(*selection.WHOM[whom])

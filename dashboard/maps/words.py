@@ -5,9 +5,11 @@ import json
 from functools import cache
 from typing import Any
 
-from dashboard.i18n import wording
+from dashboard.i18n import labels, status_text, wording
 from dashboard.i18n.wording import _
 from dashboard.maps import choices
+from dashboard.released.selection import NO_CELL
+from data.model import Status
 
 GEOMETRY = "/geometry/"
 FOREVER = "public, max-age=31536000, immutable"
@@ -17,16 +19,13 @@ def map_words() -> dict[str, Any]:
     """Give the words that the map itself writes, in the language in use."""
     return choices.words() | {
         "more": _("More choices"),
-        "hidden": _("hidden to keep people safe"),
-        "silent": _("not reported"),
-        "apart": _("does not apply"),
-        "no_cell": _("not covered by this figure"),
+        "hidden": status_text.status_name(Status.SUPPRESSED),
+        "silent": status_text.status_name(Status.NOT_REPORTED),
+        "apart": status_text.status_name(Status.NOT_APPLICABLE),
+        "no_cell": status_text.status_name(NO_CELL),
         "see": _("see {place}: {figure}"),
         "no_coarser": _("no figure for a larger area in this period"),
-        "none": _("none"),
-        "lower": _("lower"),
-        "middle": _("middle"),
-        "higher": _("higher"),
+        **labels.class_names(),
         "booth": _("information booth"),
         "circles": _("largest circle:"),
         "diagram": _("Diagram, not boundaries"),

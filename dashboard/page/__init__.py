@@ -1,1 +1,1 @@
-"""Pieces that every page is made of: layout, controls, markup."""
+"""What every page is made of: layout, controls, markup."""

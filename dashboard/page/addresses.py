@@ -1,4 +1,4 @@
-"""Addresses of pages: links that keep the language in use, and whole addresses to be cited."""
+"""Addresses of pages: links that keep the language in use, and addresses to share and to cite."""
 
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
@@ -34,3 +34,20 @@ def whole_address(page: str, query: Mapping[str, str]) -> str:
     parts = urlsplit(here)
     root = parts.path.rpartition("/")[0]
     return f"{parts.scheme}://{parts.netloc}{root}/{page}?{urlencode(query)}"
+
+
+def this_page(query: Mapping[str, str]) -> str:
+    """Return the address of this page with other words; without its host if that is not known."""
+    return f"{st.context.url or ''}?{urlencode(query)}"
+
+
+def this_view() -> str:
+    """Return the address of this page as it is, to be shared."""
+    return this_page(dict(sorted(st.query_params.items())))
+
+
+def this_path() -> str:
+    """Return the path and the words of this page's address, to come back to after signing in."""
+    path = urlsplit(st.context.url or "/").path or "/"
+    query = urlencode(sorted(st.query_params.items()))
+    return f"{path}?{query}" if query else path

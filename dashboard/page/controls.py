@@ -1,7 +1,7 @@
-"""What a reader chooses with: widgets that write the address, and parts of a page that draw alone.
+"""Widgets that write the address, and parts of a page that draw alone.
 
-The address is the one place where a view is kept. A widget shows what the address says and writes
-there what is chosen; so a link, Back and a reload give the same view.
+A view is kept in the address and nowhere else. A widget shows what the address says and writes the
+choice there, so a link, Back and a reload give the same view.
 """
 
 import functools
@@ -19,12 +19,12 @@ _ASKED, _CHOSE = "asked", "chose"
 
 
 def fragment(draw: Callable[P, None]) -> Callable[P, None]:
-    """Make a part of a page that a change inside it draws anew without the rest of the page."""
+    """Turn a function into a part of a page that is redrawn alone when something in it changes."""
 
     @st.fragment
     @functools.wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
-        # The entry, which sets the language and looks who is there, does not run for a part alone.
+        # The entry sets the language and checks the viewer, but does not run for a part alone.
         wording.speak(st.session_state.get("language", "en"))
         try:
             if not page_visit.stands():
@@ -38,7 +38,7 @@ def fragment(draw: Callable[P, None]) -> Callable[P, None]:
 
 
 def remember_choice(query: Mapping[str, str]) -> None:
-    """Note words of the address that were just chosen; an empty one is as it opens."""
+    """Keep words of the address that were just chosen; an empty one is the default."""
     st.session_state.setdefault(_ASKED, {}).update(
         {str(name): str(value) for name, value in query.items()}
     )
@@ -49,10 +49,10 @@ def _ask(name: str, key: str) -> None:
 
 
 def query() -> dict[str, str]:
-    """Give what the reader asks for: what the address says, and what was just chosen.
+    """Return the words of the address, with what was just chosen.
 
-    What was chosen is not in the address yet: `remember` writes it with all that follows from it,
-    so that Back undoes one choice at a time.
+    A choice is not in the address yet: `remember` writes it with all that follows from it, so that
+    Back undoes one choice at a time.
     """
     asked = st.session_state.pop(_ASKED, {})
     st.session_state[_CHOSE] = bool(asked)
@@ -68,7 +68,7 @@ def select(
 ) -> None:
     """Offer options for one word of the address.
 
-    Streamlit keeps what a widget shows by its key, and a shown text by its language.
+    The key holds the language, because Streamlit keeps the shown texts of a widget by its key.
     """
     key = f"{name}-{wording.language()}"
     st.session_state[key] = value
@@ -92,18 +92,12 @@ def choose_one(
     )
 
 
-def page_address() -> str:
-    """Give the address of the page as it can be shared."""
-    query = "&".join(f"{name}={value}" for name, value in sorted(st.query_params.items()))
-    return f"{st.context.url or ''}?{query}"
-
-
 def remember(release: ReleaseInfo, view: Mapping[str, str], *, picked: bool = False) -> None:
-    """Write a whole view into the address, with the number of the release, once one was chosen.
+    """Write a view and the number of its release into the address, if something was chosen.
 
-    As long as nothing was, an address stays as it came: one without a release follows the newest,
-    and Back leads out of the page. ``picked``: a choice that no widget here told of. The language
-    stays; everything else of another page goes.
+    Until then the address stays as it came: without a release it follows the newest, and Back
+    leaves the page. ``picked`` is set for a choice that no widget here reported. The language
+    stays; other words, which belong to another page, are dropped.
     """
     if not (st.session_state.pop(_CHOSE, False) or picked):
         return

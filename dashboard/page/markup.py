@@ -1,7 +1,7 @@
 """Markup of pages: Jinja2 templates below ``dashboard/templates``, every text escaped.
 
-A template holds elements and classes, never a sentence: sentences are given to it in the language
-in use, so that the catalogue finds them all in Python.
+A template holds elements and classes, never a sentence: sentences are passed to it in the language
+in use, so that the catalogue finds all of them in Python.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 
 @cache
 def _environment() -> Environment:
-    """Make the environment of all templates: escaping is on, a missing value is an error."""
+    """Return the environment of all templates: escaping is on, a missing value is an error."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -33,7 +33,7 @@ def _environment() -> Environment:
 
 
 def render(template: str, **values: object) -> Markup:
-    """Fill a template; texts are escaped, `Markup` (what another template made) is not.
+    """Fill a template; texts are escaped, `Markup` made by another template is not.
 
     Parameters
     ----------
@@ -43,13 +43,6 @@ def render(template: str, **values: object) -> Markup:
         What the template names; a missing one raises `jinja2.UndefinedError`.
     """
     return Markup(_environment().get_template(template).render(values).strip())  # noqa: S704  # made by a template
-
-
-def paragraph(text: str, kind: str = "") -> str:
-    """Return a paragraph of text, with a class where one is given."""
-    if kind:
-        return str(Markup('<p class="{}">{}</p>').format(kind, text))
-    return str(Markup("<p>{}</p>").format(text))
 
 
 def write_rows_table(rows: Iterable[tuple[str, str, str, str]], label: str) -> None:

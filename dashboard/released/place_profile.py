@@ -170,8 +170,7 @@ def map_query(found: Profile, known: Known, viewer: Viewer) -> Mapping[str, str]
         period=period,
         level="ward" if found.is_ward else "palika",
     )
-    query = chosen.as_query() | {"release": str(mapped.number)}
-    return query if wording.language() == "en" else query | {"lang": wording.language()}
+    return chosen.as_query() | {"release": str(mapped.number)}
 
 
 def map_audience(viewer: Viewer, unit: str) -> Audience:

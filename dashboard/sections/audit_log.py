@@ -1,4 +1,4 @@
-"""What the audit log says, in words."""
+"""The audit log in words."""
 
 from collections.abc import Hashable
 from typing import Any
@@ -6,12 +6,13 @@ from typing import Any
 import pandas as pd
 
 from dashboard.i18n import labels, wording
-from dashboard.i18n.wording import _, decision_reasons
+from dashboard.i18n.wording import _
 from data.accounts.audit_log import EventKind
+from data.model import Audience
 
 
 def kinds() -> dict[str, str]:
-    """Name what is written down."""
+    """Return the names of the kinds of entries."""
     return {
         EventKind.SIGNED_IN: _("Signed in"),
         EventKind.SIGNED_OUT: _("Signed out"),
@@ -33,9 +34,8 @@ def kinds() -> dict[str, str]:
 
 
 def table(entries: pd.DataFrame) -> pd.DataFrame:
-    """Write entries of the log, as `AuditLog.listed` gives them, for a reader."""
-    audiences = {"public": _("public"), "partner": _("partners")}
-    reasons = labels.purposes() | decision_reasons()
+    """Return entries of the log for a reader; ``entries`` is as `AuditLog.listed` returns it."""
+    reasons = labels.purposes() | labels.decision_reasons()
     removed = _("removed")
     return pd.DataFrame(
         {
@@ -45,15 +45,17 @@ def table(entries: pd.DataFrame) -> pd.DataFrame:
             ],
             _("Account"): entries["account"].fillna(removed).to_list(),
             _("What"): [kinds()[EventKind(kind)] for kind in entries["kind"]],
-            _("Details"): [_of(row, audiences) for row in entries.fillna("").to_dict("records")],
+            _("Details"): [_details(row) for row in entries.fillna("").to_dict("records")],
             _("Purpose or reason"): [reasons.get(code, code) for code in entries["purpose"]],
         }
     )
 
 
-def _of(row: dict[Hashable, Any], audiences: dict[str, str]) -> str:
+def _details(row: dict[Hashable, Any]) -> str:
+    """Return what an entry is about: subject, place, release."""
     parts = [str(row["about"]), str(row["subject"]), str(row["place"])]
     if row["audience"]:
         number = wording.in_digits(str(row["number"]))
-        parts.append(f"{audiences[str(row['audience'])]} {number}")
+        audience = labels.audience_names()[Audience(row["audience"])]
+        parts.append(f"{audience} {number}")
     return " · ".join(part for part in parts if part)

@@ -1,6 +1,6 @@
-"""Booths for partners: what each did in its newest quarter, when it is open, and who is silent.
+"""Booths for partners: what each did in its newest quarter, when it is open, and which is silent.
 
-Figures of booths are released at their palika; the outcomes at their district. Several booths of a
+Figures of booths are released for their palika, outcomes for their district. Booths in the same
 palika share its figures, and the page says so.
 """
 
@@ -30,10 +30,10 @@ _Row = tuple[str, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Booth:
-    """One booth of a release; ``district`` and ``palika`` are codes, ``together`` how many share.
+    """One booth of a release; ``district`` and ``palika`` are codes.
 
-    ``quarter`` is the newest quarter of which people informed were released, empty where none is;
-    ``closed`` is None for a booth that is open.
+    ``together`` is how many booths share the palika's figures; ``quarter`` the newest quarter with
+    a released count of people informed, or empty; ``closed`` is None for an open booth.
     """
 
     name: str
@@ -48,14 +48,15 @@ class Booth:
 
     @property
     def is_silent(self) -> bool:
-        """Whether it is open and has not reported for `booths.SILENT_DAYS`."""
+        """Whether the booth is open and has not reported for `booths.SILENT_DAYS`."""
         return self.closed is None and self.silence is not None and self.silence.is_long
 
 
 def listed(release: ReleaseInfo, on: date) -> list[Booth]:
-    """Give the booths that a viewer may see, by district and then by place.
+    """Return the booths of a release, by district and then by name.
 
-    Of the viewer's places: the release has no other. A booth that closes later than ``on`` is open.
+    A release as a viewer reads it holds their places only. A booth that closes after ``on`` is
+    open.
     """
     sites, units = cache.sites(release), cache.units(release)
     name = f"name_{wording.language()}"
@@ -91,7 +92,7 @@ def _totals(cells: pd.DataFrame, unit: str) -> pd.DataFrame:
 
 
 def _newest_quarter(cells: pd.DataFrame) -> str:
-    """Give the newest quarter of which something is told, hidden or not; empty for none."""
+    """Return the newest quarter with a figure, hidden or not; empty for none."""
     told = cells[cells["status"].isin([Status.PUBLISHED, Status.SUPPRESSED])]
     quarters = [
         code
@@ -102,7 +103,7 @@ def _newest_quarter(cells: pd.DataFrame) -> str:
 
 
 def said_first(listed_booths: Iterable[Booth]) -> str:
-    """Say how many booths there are and how many are silent."""
+    """Format how many booths there are and how many are silent."""
     every = list(listed_booths)
     return _("{count} booths. {silent} have not reported for {days} days or longer.").format(
         count=wording.number(len(every)),
@@ -112,7 +113,7 @@ def said_first(listed_booths: Iterable[Booth]) -> str:
 
 
 def card(release: ReleaseInfo, booth: Booth) -> None:
-    """Write everything that a release says of one booth."""
+    """Write everything that a release says about one booth."""
     units = cache.units(release)
     with st.container(border=True):
         st.subheader(booth.name)
@@ -162,7 +163,7 @@ def _say_silence(booth: Booth) -> None:
 
 
 def figures(release: ReleaseInfo, booth: Booth) -> list[_Row]:
-    """Give the figures at the booth's palika in its newest quarter, hidden ones said as hidden."""
+    """Return the figures of the booth's palika in its newest quarter; hidden ones say so."""
     rows = [_row(release, CONTACTS, booth.quarter, booth.palika)]
     for whom in _PARTS:
         _name, unit, figure, status = _row(release, CONTACTS, booth.quarter, booth.palika, whom)
@@ -172,7 +173,7 @@ def figures(release: ReleaseInfo, booth: Booth) -> list[_Row]:
 
 
 def outcomes(release: ReleaseInfo, booth: Booth) -> list[_Row]:
-    """Give what became of stopped journeys, at the district: there the policy ends."""
+    """Return what happened after stopped journeys, by district: the policy releases no finer."""
     codes = [
         code
         for code, each in load_indicators().items()
@@ -183,7 +184,7 @@ def outcomes(release: ReleaseInfo, booth: Booth) -> list[_Row]:
 
 
 def _say_outcomes(release: ReleaseInfo, booth: Booth) -> None:
-    """Write the outcomes that are shown as a table, the hidden ones in one sentence."""
+    """Write the outcomes as a table, and the hidden ones in one sentence."""
     rows = outcomes(release, booth)
     hidden = [name for name, _unit, _figure, status in rows if status == Status.SUPPRESSED]
     others = [row for row in rows if row[3] != Status.SUPPRESSED]
@@ -209,7 +210,7 @@ def _row(release: ReleaseInfo, indicator: str, period: str, unit: str, whom: str
 
 
 def _months(release: ReleaseInfo, booth: Booth) -> list[_Row]:
-    """Say how many months were reported of those due, in the newest quarter that tells."""
+    """Return how many of the months due were reported, in the newest quarter with a figure."""
     cells = _totals(cache.cells(release, indicator=TIMELINESS), booth.palika)
     period = _newest_quarter(cells)
     if not period:
@@ -224,14 +225,14 @@ def _months(release: ReleaseInfo, booth: Booth) -> list[_Row]:
 
 
 def _run_by(booth: Booth) -> str:
-    """Say who runs a booth, as far as it is held."""
+    """Format who runs a booth, as far as we know it."""
     if not booth.operator:
         return _("We do not know who runs this booth.")
     return _("Run by: {operator}.").format(operator=booth.operator)
 
 
 def _who(release: ReleaseInfo, booth: Booth) -> str:
-    """Say which organisations report of the booths of the palika, as far as it is released."""
+    """Format which organisations report on the palika's booths, as far as it is released."""
     told = cache.presence(release)
     mine = told[told["palika_code"].eq(booth.palika) & told["theme"].eq(_THEME)]
     if mine.empty:

@@ -269,7 +269,7 @@ def _write_links(found: Profile, rows: Sequence[Known], viewer: Viewer, *, key: 
         for each, query in asked:
             if query:
                 label = _("Map: {what}").format(what=labels.indicator_name(each.indicator))
-                st.page_link(page, label=label, query_params=dict(query))
+                st.page_link(page, label=label, query_params=addresses.in_language(query))
 
 
 # ---- the page

@@ -382,7 +382,7 @@ def write_table(listed: Sequence[Part]) -> None:
 
 def write_downloads(listed: Sequence[Part], release: ReleaseInfo) -> None:
     """Offer the table as files, which are made when somebody asks for them."""
-    address = f"{st.context.url or ''}?release={release.number}"
+    address = addresses.this_page({"release": str(release.number)})
     with st.container(horizontal=True, key="logframe-files"):
         st.download_button(
             _("This table as XLSX"),

@@ -1,7 +1,6 @@
-"""Everything that a service answers: the app, the maps' assets, signing in, and its health.
+"""The ASGI app of a service: Streamlit's pages, and beside them plain routes.
 
-One ASGI app. Plain routes stand beside Streamlit, each with the services that have it; a later
-pocket edition has its place among them.
+Each plain route says which services have it: assets, data of maps, sign-in, health.
 """
 
 import mimetypes
@@ -32,7 +31,7 @@ from data.settings import Settings
 
 ENTRY = Path(__file__).parents[1] / "streamlit_app.py"
 _FONT = "NotoSansDevanagari[wdth,wght].ttf"
-_KEPT_BYTES = 16 * 2**20  # Streamlit's whole bundle is 6 MB so
+_KEPT_BYTES = 16 * 2**20  # Streamlit's whole bundle takes 6 MB compressed
 _WARMED = {".css", ".js", ".ttf"}
 KEPT = Kept(largest=_KEPT_BYTES)
 
@@ -54,9 +53,9 @@ def _leaflet() -> str:
 
 @asynccontextmanager
 async def _warm(app: st.App) -> AsyncIterator[None]:
-    """Have what every first visit loads compressed before it comes; nothing waits for it."""
+    """Compress in the background what every first visit loads."""
     del app
-    for ending in (".js", ".mjs"):  # Streamlit names the older type when it starts
+    for ending in (".js", ".mjs"):  # Streamlit sets the older type when it starts
         mimetypes.add_type("text/javascript", ending)
     page = (STREAMLIT / "index.html").read_text("utf-8")
     named = [STREAMLIT / name for name in re.findall(r'(?:src|href)="\./(static/[^"]+)"', page)]
@@ -66,7 +65,7 @@ async def _warm(app: st.App) -> AsyncIterator[None]:
 
 
 def _open(*routes: Route | Mount) -> list[Exit]:
-    """Make routes everybody's: there is no figure in what they answer."""
+    """Open routes to everybody; their answers hold no figure."""
     return [Exit(route, page_access.EVERYWHERE) for route in routes]
 
 
@@ -84,11 +83,12 @@ EXITS = [
 
 
 def middleware(service: Service, exits: Sequence[Exit], origin: str) -> list[Middleware]:
-    """Give what every request passes, from the outside in.
+    """Return the middleware that every request passes, from the outside in.
 
-    What is compressed is told apart by its caching, which is by its address.
+    Compression stands outside caching, because it recognises what may be kept by its caching
+    header, which depends on the address.
     """
-    prepares = service is Service.STEWARD  # the preview of a release has scripts of its own
+    prepares = service is Service.STEWARD  # the preview of a release has its own scripts
     around = [
         Middleware(SafeHeaders, documents=lambda: prepares, secure=origin.startswith("https://")),
         Middleware(
@@ -104,12 +104,12 @@ def middleware(service: Service, exits: Sequence[Exit], origin: str) -> list[Mid
 
 
 def application(settings: Settings) -> st.App:
-    """Make the app of a service.
+    """Return the app of a service.
 
     Raises
     ------
     SimaError
-        Where a page or a route says not for whom it is, or the process was not told its service.
+        If a page or a route does not say whom it is for, or no service is set.
     """
     if settings.service is None:
         raise SimaError("Serve with: sima serve --audience public, partner or steward")

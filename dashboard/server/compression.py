@@ -1,7 +1,7 @@
-"""Compressed answers: brotli, or gzip, whichever the browser takes.
+"""Compressed answers: brotli or gzip, whichever the browser accepts.
 
-What anyone may keep (scripts, styles, fonts) is compressed as well as it can be by a thread of
-its own, once, and kept in memory; until then, and for any other answer, it is done quickly.
+A thread compresses each file that may be cached by anyone (scripts, styles, fonts) once as well as
+possible, and keeps it in memory. Until then, and for all other answers, a quick level is used.
 """
 
 import asyncio
@@ -34,10 +34,10 @@ _Key = tuple[str, bytes]
 
 
 class Kept:
-    """What was compressed as well as it can be, by its content: no file is taken for another."""
+    """Answers compressed as well as possible, keyed by their content."""
 
     def __init__(self, *, largest: int) -> None:
-        """Keep at most ``largest`` bytes, those used last."""
+        """Keep at most ``largest`` bytes, the most recently used."""
         self._largest = largest
         self._kept: OrderedDict[_Key, bytes] = OrderedDict()
         self._asked: set[_Key] = set()
@@ -47,12 +47,12 @@ class Kept:
 
     @property
     def size(self) -> int:
-        """Bytes that are kept."""
+        """The number of bytes that are kept."""
         with self._lock:
             return sum(len(made) for made in self._kept.values())
 
     def find(self, body: bytes, coding: str) -> bytes | None:
-        """Give a body compressed, or None and have it compressed for the next who asks."""
+        """Return a compressed body; else None, and compress it in the background."""
         key = (coding, blake2b(body, digest_size=16).digest())
         with self._lock:
             if key in self._kept:
@@ -64,14 +64,14 @@ class Kept:
         return None
 
     def warm(self, paths: Iterable[Path]) -> None:
-        """Have files compressed before anyone asks for them."""
+        """Compress files in the background before anyone asks for them."""
         with self._lock:
             for path in paths:
                 self._later(partial(self._warm, path))
 
     def settle(self) -> None:
-        """Wait until all is compressed that was asked for."""
-        for _ in range(2):  # what is warmed is asked for in the first round
+        """Wait until everything requested so far is compressed."""
+        for _ in range(2):  # warming a file queues its compression for a second round
             done = threading.Event()
             with self._lock:
                 self._later(done.set)
@@ -79,12 +79,12 @@ class Kept:
 
     def _later(self, work: Callable[[], None]) -> None:
         self._work.put(work)
-        if self._worker is None:  # a daemon: a server that is stopped does not wait for it
+        if self._worker is None:  # a daemon, so that a server can stop at once
             self._worker = threading.Thread(target=self._run, name="compression", daemon=True)
             self._worker.start()
 
     def _run(self) -> None:
-        with contextlib.suppress(OSError, AttributeError):  # behind those who wait for a page
+        with contextlib.suppress(OSError, AttributeError):  # requests for pages go first
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         while True:
             self._work.get()()
@@ -103,10 +103,10 @@ class Kept:
 
 
 class Compressed:
-    """Middleware: compress what a GET request is answered with, and answer 304 where it can be.
+    """Middleware: compress answers to GET requests, and answer 304 where the browser has them.
 
-    Left as they are: answers with a Content-Encoding of their own, answers of unknown length
-    (streams, events), and answers to a request for a part of a file.
+    Not compressed: answers that have a Content-Encoding, answers of unknown length (streams,
+    events), and answers to a request for a part of a file.
     """
 
     def __init__(self, app: ASGIApp, *, kept: Kept, encoded_below: Collection[str] = ()) -> None:
@@ -115,12 +115,12 @@ class Compressed:
         Parameters
         ----------
         app
-            What answers.
+            The inner app.
         kept
-            Where the compressed files are kept.
+            The store of compressed files.
         encoded_below
-            Beginnings of the paths whose routes have compressed answers of their own. Only they
-            learn what the browser takes and has; all else within would compress each time anew.
+            Beginnings of the paths whose routes compress their answers themselves. Only these
+            routes see the browser's Accept-Encoding and If-None-Match.
         """
         self._app = app
         self._kept = kept
@@ -140,26 +140,26 @@ class Compressed:
             known = ", ".join(headers.getlist("if-none-match"))
             if scope["path"].startswith(self._encoded_below):
                 hidden = ()
-            elif known:  # it names compressed forms, of which nothing within knows
+            elif known:  # it names compressed forms, which the inner app does not know
                 hidden += (b"if-none-match", b"if-modified-since")
         inner = {**scope, "headers": [h for h in scope["headers"] if h[0].lower() not in hidden]}
         await self._app(inner, receive, _Answer(send, self._kept, coding, known).send)
 
 
 class _Answer:
-    """One answer on its way out."""
+    """One answer on its way to the browser."""
 
     def __init__(self, send: Send, kept: Kept, coding: str | None, known: str) -> None:
         self._send = send
         self._kept = kept
         self._coding = coding
-        self._known = known  # what the browser has, by its If-None-Match
+        self._known = known  # the browser's If-None-Match
         self._start: Message = {}
         self._body: list[bytes] | None = None  # None: nothing is held back
         self._over = False
 
     async def send(self, message: Message) -> None:
-        """Take one message from the app; send what becomes of it."""
+        """Take one message from the app, and send it on or hold it back."""
         if message["type"] == "http.response.start":
             await self._begin({**message, "headers": list(message["headers"])})
         elif self._over:
@@ -220,12 +220,12 @@ class _Answer:
 
 
 def _tag_of_form(tag: str, coding: str) -> str:
-    """Name the compressed form of what a tag names: a part of one is no part of the other."""
+    """Return the entity tag of a compressed form, which must differ from that of the plain file."""
     return _TAG.sub(rf'\1"\2-{coding}"', tag)
 
 
 def _known_tag(tag: str, known: str) -> str | None:
-    """Find which form of what a tag names the browser has; None where it has none."""
+    """Return the tag of the form that the browser already has; None if it has none."""
     if not tag or not known:
         return None
     if known.strip() == "*":

@@ -1,4 +1,4 @@
-"""Which addresses there are, and for whom; everything else is not found, and nothing runs."""
+"""Check of each request: its address, viewer and origin; all else is answered "not found"."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -17,8 +17,8 @@ from dashboard.static_assets import asset_url
 from data.model import Service
 
 SIGN_IN = "/sign-in"
-# What Streamlit itself answers, and whether one must have signed in for it where people sign in. A
-# page's script decides by itself what it shows, so its socket is open: it says that a visit ended.
+# Addresses of Streamlit itself, and whether they need a sign-in at services with sign-in. The
+# socket is open to all: a page's script decides what it shows, and says when a visit has ended.
 _STREAMLIT: Mapping[str, bool] = {
     r"/static/.+": False,
     r"/(favicon\.png|manifest\.json)": False,
@@ -38,16 +38,16 @@ _NOT_FOUND = HTMLResponse(
     status_code=HTTPStatus.NOT_FOUND,
 )
 _FOREIGN = PlainTextResponse(
-    "This was asked by a page of another address.", status_code=HTTPStatus.FORBIDDEN
+    "This request came from a page of another address.", status_code=HTTPStatus.FORBIDDEN
 )
 _TOO_LONG = PlainTextResponse(
     "The address is too long.", status_code=HTTPStatus.REQUEST_URI_TOO_LONG
 )
-_LONGEST = 4_000  # of an address with its query; the longest of ours is a tenth
+_LONGEST = 4_000  # characters of an address with its query; ours have at most a tenth
 
 
 class RequestGuard:
-    """Middleware: lets through what the service has, for whom it is, asked by its own pages."""
+    """Middleware: let requests through that the service, the viewer and the origin allow."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class RequestGuard:
         origin: str,
         viewer: Callable[[Mapping[str, str]], Viewer | None],
     ) -> None:
-        """Wrap an app; ``viewer`` says by the cookies who asks, None for nobody known."""
+        """Wrap an app; ``viewer`` returns the viewer by the cookies, None for nobody known."""
         self._app, self._origin, self._viewer = app, origin, viewer
         self._signs_in = service in page_access.SIGNED_IN
         self._pages = {f"/{door.address}" for door in page_access.of_service(service)}
@@ -89,7 +89,7 @@ class RequestGuard:
             await send({"type": "websocket.close", "code": 1008})
 
     def _refusal(self, asked: HTTPConnection) -> Response | None:
-        """Say why a request is not let through; None where it is."""
+        """Return the answer that refuses a request; None if it is let through."""
         path = asked.scope["path"]
         if len(path) + len(asked.scope.get("query_string", b"")) > _LONGEST:
             return _TOO_LONG
@@ -110,14 +110,14 @@ class RequestGuard:
         if viewer is None:
             return RedirectResponse(f"{SIGN_IN}?next={quote(path + query, safe='')}", 303)
         mine = page_access.of_role(viewer.role)
-        if path == f"/{mine[0].address}":  # the page one begins with stands at the root
+        if path == f"/{mine[0].address}":  # the start page stands at the root
             return RedirectResponse(f"/{query}", 307)
         if path != "/" and path not in {f"/{door.address}" for door in mine}:
             return _NOT_FOUND
         return None
 
     def _asked_here(self, asked: HTTPConnection) -> bool:
-        """Say whether a request that does something, or opens a socket, comes from our own page."""
+        """Check that a request that changes something or opens a socket comes from our own page."""
         acts = asked.scope["type"] == "websocket" or asked.scope["method"] not in _SAFE
         if not acts:
             return True
@@ -130,7 +130,7 @@ class RequestGuard:
 
 
 def _pattern(route: object) -> str:
-    """Give the addresses of a route as a pattern."""
+    """Return the addresses of a route as a regular expression."""
     path = str(route.path)  # type: ignore[attr-defined]  # Route and Mount have it
     if isinstance(route, Mount):
         return re.escape(path) + "/.+"

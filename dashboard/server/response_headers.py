@@ -1,4 +1,4 @@
-"""What every answer says besides its content: the security headers, and how long it may be kept."""
+"""Headers of every answer: security headers, and how long it may be cached."""
 
 import base64
 import hashlib
@@ -20,24 +20,24 @@ STREAMLIT = Path(st.__file__).parent / "static"
 
 
 def _inline_scripts(page: str) -> str:
-    """Name the scripts that stand in a page by their hash, as a policy allows them."""
+    """Return the hashes of a page's inline scripts, as a content security policy lists them."""
     scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
     hashes = [base64.b64encode(hashlib.sha256(each.encode()).digest()) for each in scripts]
     return " ".join(f"'sha256-{each.decode()}'" for each in hashes)
 
 
 def policy(*, documents: bool) -> str:
-    """Say what a page may load and run: nothing of another origin, ever.
+    """Return the content security policy: nothing from another origin, ever.
 
-    Each loosening was tried without, in a browser, on every page:
+    Each exception is needed; without it a page failed in a browser:
 
-    - script ``blob:``: Streamlit starts the script of a component (v2) from one; the map is such;
-    - script by hash: the one script that stands in Streamlit's page;
-    - ``unsafe-inline`` in its place, with ``documents``: the preview of a release is a folium
-      document in a frame, which has scripts of its own and obeys the policy of the page around it;
-    - style ``unsafe-inline``: Streamlit writes its styles at run time, and pages carry app.css so;
-    - font ``data:``: one stands in Streamlit's style sheet, for formulas;
-    - img ``data:``: our page icon and logo, which Streamlit sends so, and signs of its widgets.
+    - script ``blob:``: Streamlit starts the script of a component (v2), such as the map, from one;
+    - script by hash: the one inline script of Streamlit's page;
+    - ``unsafe-inline`` instead, with ``documents``: the preview of a release is a folium document
+      in a frame, which has its own scripts and obeys the policy of the page around it;
+    - style ``unsafe-inline``: Streamlit writes its styles at run time, and our app.css is inline;
+    - font ``data:``: a font for formulas in Streamlit's style sheet;
+    - img ``data:``: our page icon and logo as Streamlit sends them, and signs of its widgets.
     """
     page = (STREAMLIT / "index.html").read_text("utf-8")
     scripts = "'unsafe-inline'" if documents else _inline_scripts(page)
@@ -58,7 +58,7 @@ HEADERS = {
 }
 
 
-# Of what is no page: should somebody open it as one, nothing in it may run or load.
+# For files: if one is opened as a page, nothing in it may run or load.
 FILE_HEADERS = {
     "content-security-policy": "default-src 'none'",
     "x-content-type-options": "nosniff",
@@ -66,7 +66,7 @@ FILE_HEADERS = {
 
 
 def _adding(send: Send, headers: Callable[[int, str], dict[str, str]]) -> Send:
-    """Send on, with what a status and a type ask for and the answer does not say itself."""
+    """Return a send that adds headers by status and content type, unless the answer has them."""
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -81,7 +81,7 @@ def _adding(send: Send, headers: Callable[[int, str], dict[str, str]]) -> Send:
 
 
 def _with_secure_cookies(send: Send) -> Send:
-    """Send on, with every cookie kept to https: Streamlit does not say so of its own."""
+    """Return a send that marks every cookie as Secure, which Streamlit's own are not."""
 
     async def send_secure(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -98,9 +98,9 @@ def _with_secure_cookies(send: Send) -> Send:
 
 
 def _of_type(status: int, kind: str, headers: dict[str, str]) -> dict[str, str]:
-    """Give a page and whatever does not say what it is every header, a file those of a file.
+    """Return all headers for a page or an answer without a type, else those for a file.
 
-    An answer that nothing changed says none: what the browser keeps has them already.
+    "Not modified" gets none: the browser's copy has them already.
     """
     if status == HTTPStatus.NOT_MODIFIED:
         return {}
@@ -119,8 +119,8 @@ class SafeHeaders:
     ) -> None:
         """Wrap an app.
 
-        ``documents`` says whether who is served prepares releases, see `policy`; ``secure``
-        whether readers come by https, which they are then held to, with every cookie.
+        ``documents`` returns whether this service prepares releases, see `policy`; ``secure`` is
+        whether readers use https, which is then required of them and of every cookie.
         """
         self._app = app
         self._documents = documents
@@ -140,10 +140,10 @@ class SafeHeaders:
 
 
 class LongCaching:
-    """Middleware: our own files for a year below the address of their content, else for a day.
+    """Middleware: our own files are cached for a year at an address with their hash, else a day.
 
-    A page that was open during an update asks below an older address. It gets the file of today,
-    which it must not keep by that name.
+    A page that was open during an update asks at an older address. It gets today's file, which it
+    must not cache under that address.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -155,7 +155,7 @@ class LongCaching:
         if scope["type"] == "http":
             caching = f"public, max-age={_DAY_S}"
             path = scope["path"]
-            if path == "/favicon.png":  # Streamlit's page asks so before it knows ours
+            if path == "/favicon.png":  # Streamlit's page asks for it before it knows ours
                 path = f"/assets/{ICON}"
             elif hashed := _HASHED.fullmatch(path):
                 current = hashed[1] == assets_base()

@@ -1,4 +1,4 @@
-"""The process that serves: begun by `dashboard.cli.launch` with just what its service needs."""
+"""The serving process: `dashboard.cli.launch` starts it with only what its service needs."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from data.settings import Settings
 
 
 def main(host: str, port: int) -> None:
-    """Serve until stopped, with what stands in the environment."""
+    """Serve until stopped, with the settings of the environment."""
     settings = Settings.from_environment(os.environ)
     if settings.service is None:
         raise SimaError("Serve with: sima serve --audience public, partner or steward")

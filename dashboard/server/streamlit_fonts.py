@@ -1,7 +1,7 @@
 """Streamlit's page without two fonts that it loads on every first visit and our pages do not use.
 
-Together they are 545 kB, as much as all scripts. Where Streamlit comes to write them otherwise
-they are loaded again, no more.
+Together they take 545 kB, as much as all scripts. If a later Streamlit refers to them differently,
+they are loaded again and nothing else happens.
 """
 
 import re
@@ -11,28 +11,28 @@ from http import HTTPStatus
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Send
 
-# The theme has a font of its own (.streamlit/config.toml); this one is asked for before the theme
-# is known, by the page and by a line that nobody sees.
+# The theme has its own font (.streamlit/config.toml); this one is loaded before the theme is known,
+# by the page and by a line that nobody sees.
 _PRELOADED_FONT = re.compile(rb'<link\s+rel="preload"\s+href="[^"]*SourceSans[^"]*"[^>]*>\s*')
 _FONT = re.compile(rb"@font-face\{font-family:Source Sans;[^}]*\}")
-# Streamlit's script loads the font of its icons with a space for a sample. Without the space in
-# its range it is loaded where an icon is drawn: an icon is a word of printing characters.
+# Streamlit's script loads the icon font with a space as a sample. Without the space in its range
+# the font is loaded only where an icon is drawn, as an icon is a word of printing characters.
 _ICONS = re.compile(rb"(@font-face\{font-family:Material Symbols Rounded;)(?!unicode-range)")
 _STYLES = re.compile(r"/static/css/index\.[^/]+\.css")
 
 
 def lighter_page(page: bytes) -> bytes:
-    """Give Streamlit's page without the font it asks for beforehand."""
+    """Return Streamlit's page without the font that it preloads."""
     return _PRELOADED_FONT.sub(b"", page)
 
 
 def lighter_styles(styles: bytes) -> bytes:
-    """Give Streamlit's style sheet without its letters, and with icons only where there is one."""
+    """Return Streamlit's styles without its text font, and with icons loaded only where one is."""
     return _FONT.sub(b"", _ICONS.sub(rb"\1unicode-range:U+21-7E;", styles))
 
 
 class LighterFonts:
-    """Middleware: hand out Streamlit's page and style sheet lighter than they are."""
+    """Middleware: send Streamlit's page and style sheet without the unused fonts."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an app."""

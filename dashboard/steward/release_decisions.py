@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from dashboard.auth.viewer import Viewer
-from dashboard.i18n import wording
+from dashboard.i18n import labels, wording
 from dashboard.i18n.wording import _
 from dashboard.page.markup import render
 from dashboard.released import cache
@@ -40,7 +40,7 @@ def _ask_reason(key: str, options: Sequence[str]) -> str:
         _("Why"),
         options,
         index=None,
-        format_func=wording.decision_reasons().__getitem__,
+        format_func=labels.decision_reasons().__getitem__,
         placeholder=_("Choose"),
         key=f"{key}-{wording.language()}",
     )
@@ -80,7 +80,7 @@ def _offer_consent(sima: Sima, audience: Audience, account: str) -> None:
             title=_(
                 "The policy would protect figures for the {audience} less than the previous release"
                 " did."
-            ).format(audience=release_preview.audience_names()[audience]),
+            ).format(audience=labels.audience_names()[audience]),
             lines=dict.fromkeys(release_preview.write_lowered_policy(name) for name in less),
             agreed=_(
                 "Two people must agree before anything is released. So far: {accounts}."
@@ -103,7 +103,7 @@ def _offer_consent(sima: Sima, audience: Audience, account: str) -> None:
 
 def offer_request(sima: Sima, viewer: Viewer) -> None:
     """Offer to request a release for an audience, or a year to be published again."""
-    audiences = release_preview.audience_names()
+    audiences = labels.audience_names()
     with st.container(border=True):
         left, right = st.columns(2)
         audience = left.selectbox(
@@ -228,7 +228,7 @@ def _offer_decline(sima: Sima, number: int, account: str) -> None:
 def _offer_decision(sima: Sima, request: Mapping[str, object], viewer: Viewer) -> None:
     """Show one request that waits, and offer to approve or decline it."""
     number, account = int(str(request["request_id"])), viewer.account
-    audience = release_preview.audience_names()[Audience(str(request["audience"]))]
+    audience = labels.audience_names()[Audience(str(request["audience"]))]
     title = _("Request {number} for the {audience}, made by {account}").format(
         number=wording.in_digits(str(number)), audience=audience, account=request["asked_by"]
     )
@@ -263,7 +263,7 @@ def offer_decisions(sima: Sima, viewer: Viewer) -> None:
 
 def offer_withdrawal(sima: Sima, viewer: Viewer) -> None:
     """Show which release each audience sees, and offer to withdraw it."""
-    for audience, name in release_preview.audience_names().items():
+    for audience, name in labels.audience_names().items():
         release = cache.current(audience)
         if release is None:
             text = _("No release is shown to the {audience} at the moment.")

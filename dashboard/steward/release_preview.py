@@ -1,6 +1,5 @@
-"""What a steward sees of a release before it is made; pieces of the release page."""
+"""The preview of a release for a steward, before it is made."""
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from dashboard.i18n import labels, status_text, wording
 from dashboard.i18n.wording import _
 from dashboard.maps import document, figure_map
 from dashboard.page import layout
+from dashboard.page.markup import render
 from dashboard.released import cache, selection
 from data.disclosure.insider_knowledge import VERSION_CHANGE_PREFIX
 from data.disclosure.table_draft import REMAINDER_PREFIX
@@ -29,49 +29,21 @@ _ALWAYS = [Status.PUBLISHED.value, Status.SUPPRESSED.value, Status.NOT_REPORTED.
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A cell in words: where, what, when; never how many."""
+    """A cell in words: place, indicator and period, never the count."""
 
     place: str
     what: str
     when: str
 
 
-def audience_names() -> dict[Audience, str]:
-    """Name the audiences."""
-    return {Audience.PUBLIC: _("public"), Audience.PARTNER: _("partners")}
-
-
-def _reader_names() -> dict[Audience, str]:
-    return {Audience.PUBLIC: _("a public reader"), Audience.PARTNER: _("a partner")}
-
-
-def _level_names() -> dict[AdminLevel, str]:
-    return {
-        AdminLevel.COUNTRY: _("country"),
-        AdminLevel.PROVINCE: _("province"),
-        AdminLevel.DISTRICT: _("district"),
-        AdminLevel.PALIKA: _("palika"),
-        AdminLevel.WARD: _("ward"),
-    }
-
-
-def _status_names() -> dict[str, str]:
-    return {
-        Status.PUBLISHED.value: _("shown"),
-        Status.SUPPRESSED.value: _("hidden"),
-        Status.NOT_REPORTED.value: _("not reported"),
-        Status.NOT_APPLICABLE.value: _("does not apply"),
-    }
-
-
 def place_name(code: str) -> str:
-    """Name a unit in the language in use; its code where it has no name."""
+    """Return the name of a unit in the language in use; its code if it has no name."""
     units = Gazetteer.load().units
     return str(units.at[code, f"name_{wording.language()}"]) if code in units.index else code
 
 
 def read_cell(name: str) -> Named:
-    """Say which cell of an audit is meant; its own name where it is none of ours."""
+    """Parse the name of a cell in an audit; a name that is no cell of ours stays as it is."""
     cell = name.removeprefix(VERSION_CHANGE_PREFIX)
     if cell.startswith(REMAINDER_PREFIX):
         cell = cell.partition(" of ")[2]
@@ -79,12 +51,7 @@ def read_cell(name: str) -> Named:
     if len(parts) != _PARTS or parts[0] not in load_indicators():
         return Named("", name, "")
     indicator, unit, period, sex, age = parts
-    more = {
-        Sex.FEMALE.value: _("women and girls"),
-        Sex.MALE.value: _("men and boys"),
-        AgeBand.UNDER_18.value: _("under 18"),
-        AgeBand.ADULT.value: _("18 and older"),
-    }
+    more = labels.part_names()
     what = [labels.indicator_name(indicator), *(more[each] for each in (sex, age) if each in more)]
     if name.startswith(VERSION_CHANGE_PREFIX):
         what.append(_("the change made by the restatement"))
@@ -97,30 +64,19 @@ def write_table(
     head: Sequence[str], rows: Sequence[Sequence[str]], *, label: str, kind: str = "words"
 ) -> None:
     """Write rows of text as a table; none of it is markup."""
-    top = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in head)
-    body = "".join(
-        f'<tr><th scope="row">{html.escape(first)}</th>'
-        + "".join(f"<td>{html.escape(text)}</td>" for text in rest)
-        + "</tr>"
-        for first, *rest in rows
-    )
-    st.html(
-        f'<div class="sima-table short {kind}" tabindex="0" role="region"'
-        f' aria-label="{html.escape(label)}">'
-        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    st.html(render("steward/table.html.j2", head=head, rows=rows, label=label, kind=kind))
 
 
 def _counts(cells: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Count cells by status, the rows in the order in which they are met."""
+    """Count cells by status; rows keep the order of ``cells``."""
     marks = {status: cells["status"].eq(status).astype(int) for status in _STATUSES}
     return pd.DataFrame(cells[by].assign(**marks).groupby(by, sort=False)[_STATUSES].sum())
 
 
 def _write_counts(title: str, names: Sequence[str], counts: pd.DataFrame) -> None:
-    """Write how many cells have which status; a column of mere zeros only where it is expected."""
+    """Write how many cells have each status, without columns of zeros that nobody expects."""
     used = [each for each in _STATUSES if each in _ALWAYS or counts[each].any()]
-    said = _status_names()
+    said = labels.status_names()
     rows = [
         [name, *(wording.number(int(row[status])) for status in used)]
         for name, (_code, row) in zip(names, counts.iterrows(), strict=True)
@@ -129,14 +85,12 @@ def _write_counts(title: str, names: Sequence[str], counts: pd.DataFrame) -> Non
 
 
 def write_exposures(preview: Preview) -> None:
-    """Say which hidden figures somebody could work out, who, and what would make it pass."""
+    """Write which hidden figures could be worked out, by whom, and what would prevent it."""
     found = preview.exposures
     said = _("This release cannot be made. Hidden figures that could be worked out: {count}.")
-    st.html(
-        '<div class="sima-finding error" role="alert">'
-        f"<p><b>{html.escape(said.format(count=wording.number(len(found))))}</b></p></div>"
-    )
-    readers = _reader_names()
+    many = wording.number(len(found))
+    st.html(render("steward/alert.html.j2", text=said.format(count=many)))
+    readers = labels.reader_names()
     rows = []
     for exposure in found[:MOST_EXPOSURES]:
         cell = read_cell(exposure.cell)
@@ -168,7 +122,7 @@ def write_exposures(preview: Preview) -> None:
 
 
 def write_changes(preview: Preview, *, restates: str | None) -> None:
-    """Say what is new for the reader, and that nothing old is changed but by a restatement."""
+    """Write what is new for readers, and that only a restatement changes older figures."""
     new = preview.changed
     periods = [wording.period_label(code) for code in preview.new_periods]
     listed = ", ".join(periods[:MOST_PERIODS]) or _("none")
@@ -182,10 +136,7 @@ def write_changes(preview: Preview, *, restates: str | None) -> None:
         hidden=wording.number(int(by_status.get(Status.SUPPRESSED.value, 0))),
         silent=wording.number(int(by_status.get(Status.NOT_REPORTED.value, 0))),
     )
-    st.html(
-        f'<p class="sima-lead">{html.escape(count)}</p>'
-        f'<p class="sima-plain">{html.escape(said)}</p>'
-    )
+    st.html(render("steward/changes.html.j2", figures=count, periods=said))
     if restates:
         year = wording.period_label(restates)
         said = _("The figures of {year} are published again. All others stay the same.")
@@ -210,7 +161,7 @@ def write_changes(preview: Preview, *, restates: str | None) -> None:
 
 
 def write_new_uploads(brought: pd.DataFrame, *, synthetic: bool) -> None:
-    """List whose uploads are newly in a release; ``brought`` as `count_uploads`."""
+    """Write whose uploads are new in a release; ``brought`` is as `Sima.newly_in` returns it."""
     if brought.empty:
         st.markdown(_("No new uploads since the last release."))
         return
@@ -224,15 +175,15 @@ def write_new_uploads(brought: pd.DataFrame, *, synthetic: bool) -> None:
 
 
 def write_levels(preview: Preview) -> None:
-    """Say how much is shown and hidden at each level, in the whole release."""
-    said = _level_names()
+    """Write how much is shown and hidden at each level, in the whole release."""
+    said = labels.level_names()
     names = [said[AdminLevel(int(str(level)))] for level in preview.levels.index]
     _write_counts(_("The whole release"), names, preview.levels)
 
 
 def write_proof(preview: Preview) -> None:
-    """Say how wide every hidden figure was proved to be, before each of its readers."""
-    readers = _reader_names()
+    """Write how uncertain every hidden figure was proved to be, for each of its readers."""
+    readers = labels.reader_names()
     for reader, width in preview.narrowest.items():
         if width is None:
             text = _("Nothing in this release has to be hidden from {reader}.")
@@ -246,7 +197,7 @@ def write_proof(preview: Preview) -> None:
 
 
 def write_warnings(preview: Preview) -> None:
-    """Say which corrections wait, and which published claims do not fit."""
+    """Write how many corrections wait, and which published figures do not agree."""
     if preview.waiting:
         said = _(
             "{count} corrections to periods already released are waiting for the yearly"
@@ -267,7 +218,7 @@ def write_warnings(preview: Preview) -> None:
 
 
 def _catalogue(preview: Preview) -> pd.DataFrame:
-    """Say what there is to look at: what is newly shown, else what is new, else everything."""
+    """Return the catalogue of what is newly shown, else of what is new, else of everything."""
     new = preview.changed
     totals = new["sex"].eq(Sex.ALL) & new["age_band"].eq(AgeBand.ALL)
     shown = new[totals & new["status"].eq(Status.PUBLISHED)]
@@ -277,7 +228,7 @@ def _catalogue(preview: Preview) -> pd.DataFrame:
 
 
 def write_map(preview: Preview, audience: Audience, number: int) -> None:
-    """Draw what will be visible, on the boundaries of the release that is served."""
+    """Draw what readers will see, on the boundaries of the current release."""
     release = cache.current(audience)
     if release is None:
         st.info(
@@ -312,7 +263,7 @@ def write_map(preview: Preview, audience: Audience, number: int) -> None:
 
 
 def _area_of(cells: pd.DataFrame, units: pd.DataFrame) -> str:
-    """Give the smallest group of districts in which there are cells."""
+    """Return the smallest group of districts that has all cells."""
     there = cells.loc[cells["admin_level"] == AdminLevel.DISTRICT, "unit_code"]
     for area in (selection.PROGRAMME, selection.BORDER):
         if there.isin(units.index[selection.in_area(units, area)]).all():
@@ -321,9 +272,9 @@ def _area_of(cells: pd.DataFrame, units: pd.DataFrame) -> str:
 
 
 def write_lowered_policy(name: str) -> str:
-    """Say what a policy lowers, of which the policy's own name is given."""
+    """Format what a policy protects less, from its name in the policy."""
     first, *rest = name.split(".")
-    audiences = {each.value: said for each, said in audience_names().items()}
+    audiences = {each.value: name for each, name in labels.audience_names().items()}
     said = name
     if first == "threshold":
         said = _("Smaller counts would be shown to the {audience}.").format(

@@ -182,7 +182,7 @@ class Span:
 
 
 def list_spans(changes: pd.DataFrame, *, until: date) -> tuple[Span, ...]:
-    """Give the stretches between the changes of `list_rung_changes`, the last one up to ``until``."""
+    """Return the spans between the changes of `list_rung_changes`, the last up to ``until``."""
     starts = list(changes["day"])
     ends = [day - _DAY for day in starts[1:]] + [until]
     rungs = [None if pd.isna(rung) else int(rung) for rung in changes["after"]]

@@ -288,7 +288,8 @@ def find_state_by_day(
 
     Returns
     -------
-    A frame on an index of the days in their order: ``rung`` as in `list_rungs_by_day`, and a boolean column
+    A frame on an index of the days in their order: ``rung`` as in `list_rungs_by_day`, and a
+    boolean column
     for each sign of the ladder and for ``record``, that somebody reported within the time.
     """
     ladder = ladder or load_ladder()

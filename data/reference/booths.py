@@ -71,7 +71,8 @@ def require_at_border(sites: pd.DataFrame, border_points: pd.DataFrame) -> None:
 def count_months_due(period: Period, *, opened: date, closed: date | None) -> int:
     """Count the months of a period of which a booth owes a report.
 
-    As `data.release_making.derived_figures` counts them: from the month in which it opened, up to the last month
+    As `data.release_making.derived_figures` counts them: from the month in which it opened, up to
+    the last month
     that ended before it closed.
     """
     day, due = period.start, 0

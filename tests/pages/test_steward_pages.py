@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.i18n import wording
+from dashboard.i18n import labels, wording
 from data import pipeline
 from data.disclosure.reader_audit import Exposure
 from data.holdings import Holdings
@@ -216,11 +216,11 @@ def test_what_a_request_is_refused_for_is_said(
 
 
 def test_every_reason_has_words_and_is_offered_where_it_fits(asked: Open) -> None:
-    assert set(wording.decision_reasons()) == set(pipeline.WHY)
+    assert set(labels.decision_reasons()) == set(pipeline.WHY)
     app = previewed(asked)
     offered = [set(app.selectbox(key=f"{key}-3-en").options) for key in ("why", "why-not")]
     assert not offered[0] & offered[1]
-    assert set.union(*offered) == set(wording.decision_reasons().values())
+    assert set.union(*offered) == set(labels.decision_reasons().values())
     for key in ("yes-3", "no-3", "withdraw-public-1"):
         assert app.button(key=key).disabled, "a reason is chosen, never made up"
 

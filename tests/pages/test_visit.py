@@ -164,7 +164,7 @@ def log(own: Open, tmp_path: Path) -> AuditLog:
 def test_the_auditor_reads_who_did_what(own: Open, log: AuditLog, language: str) -> None:
     app = own("partner/log.py", viewer="auditor", lang=language)
     said = clean(app)
-    assert "whole" in said or NEPALI.search(said)
+    assert "complete" in said or NEPALI.search(said)
     (table,) = app.get("dataframe")
     assert len(table.value) >= 4, "the demonstration's releases were asked for and approved"
     said = table.value.to_string()

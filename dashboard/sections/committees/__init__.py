@@ -1,1 +1,1 @@
-"""The local committees: where they stand, how they changed."""
+"""The local committees: their rungs today, over time, and one committee's history."""

@@ -1,10 +1,9 @@
-"""One committee in time: its rises and falls with their reasons, and its budgets by fiscal year.
+"""One committee over time: its rises and falls with their reasons, and its budgets by fiscal year.
 
-Markup with its texts escaped and no script: it is light on a phone and prints as it stands.
+Markup without a script: it is light on a phone and prints as it is.
 """
 
-import html
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,15 +11,16 @@ import pandas as pd
 
 from dashboard.i18n import labels, status_text, wording
 from dashboard.i18n.wording import _
+from dashboard.page.markup import render
 from dashboard.released import cache, committee_status, selection
 from dashboard.released.committee_status import rung_of
 from dashboard.sections.committees import status as committee_views
 from dashboard.sections.committees.status import (
     fiscal_year_label,
-    paragraph,
     sign_name,
     source,
     write,
+    write_sentence,
 )
 from data.committees import history, status
 from data.committees.history import RECORD, Cause, Span
@@ -29,7 +29,7 @@ from data.model import AgeBand, ReleaseInfo, Sex, Status
 from data.reference import calendar
 
 _NEWEST = 4
-_LAST_YEAR = 93  # percent across: farther right is no room for a year
+_LAST_YEAR = 93  # percent across: there is no room for a year farther right
 _BUDGET = "committee_budget_npr"
 
 
@@ -37,7 +37,7 @@ _BUDGET = "committee_budget_npr"
 
 
 def life(release: ReleaseInfo, palika: str, on: date) -> None:
-    """Draw one committee's rung as steps in time, and say why it rose and fell."""
+    """Draw one committee's rung as steps in time, and say why it rose or fell."""
     if not committee_status.is_known(on):
         return
     changes = history.list_rung_changes(cache.signs(release), palika=palika, until=on)
@@ -46,26 +46,30 @@ def life(release: ReleaseInfo, palika: str, on: date) -> None:
             "No evidence of this committee has been reported yet. That does not mean that there is"
             " no committee."
         )
-        write(paragraph(said), "life")
+        write_sentence(said, "life")
         return
     stretches = history.list_spans(changes, until=on)
-    title = _("History since {day}").format(day=wording.day_label(stretches[0].first))
     listed = [_change(row) for row in reversed(list(changes.itertuples()))]
-    older = ""
-    if rest := listed[_NEWEST:]:
-        text = _("Earlier changes: {count}").format(count=wording.number(len(rest)))
-        older = (
-            f"<details><summary>{html.escape(text)}</summary>"
-            f'<ol class="changes">{"".join(rest)}</ol></details>'
-        )
+    older = listed[_NEWEST:]
     write(
-        f'<details class="past"><summary>{html.escape(title)}</summary>{_steps(stretches)}'
-        f'<ol class="changes">{"".join(listed[:_NEWEST])}</ol>{older}{source(release)}</details>',
+        render(
+            "committees/life.html.j2",
+            title=_("History since {day}").format(day=wording.day_label(stretches[0].first)),
+            said="; ".join(_span_said(span) for span in stretches),
+            scale=[wording.in_digits(str(rung)) for rung in range(TOP, -1, -1)],
+            steps=_steps(stretches),
+            years=_years(stretches),
+            newest=listed[:_NEWEST],
+            older=older,
+            earlier=_("Earlier changes: {count}").format(count=wording.number(len(older))),
+            source=source(release),
+        ),
         "life",
     )
 
 
-def _change(row: Any) -> str:  # noqa: ANN401  # a row of `committee_history.life`
+def _change(row: Any) -> tuple[bool, str, str, str]:  # noqa: ANN401  # a row of `history.life`
+    """Return whether a committee rose, then in words to what, when and why."""
     rose = (NO_RECORD if pd.isna(row.before) else row.before) < (
         NO_RECORD if pd.isna(row.after) else row.after
     )
@@ -74,11 +78,7 @@ def _change(row: Any) -> str:  # noqa: ANN401  # a row of `committee_history.lif
     else:
         text = _("Rose to {rung}") if rose else _("Fell to {rung}")
         said = text.format(rung=committee_status.rung_name(row.after))
-    return (
-        f'<li class="{"up" if rose else "down"}"><b>{html.escape(said)}</b>'
-        f"<small>{html.escape(wording.day_label(row.day))}</small>"
-        f"<span>{html.escape(_why(row))}</span></li>"
-    )
+    return rose, said, wording.day_label(row.day), _why(row)
 
 
 def _why(row: Any) -> str:  # noqa: ANN401  # as above
@@ -97,34 +97,34 @@ def _why(row: Any) -> str:  # noqa: ANN401  # as above
     return form.format(signs=" · ".join(sign_name(key) for key in row.signs), day=day)
 
 
-def _steps(stretches: Iterable[Span]) -> str:
-    """Draw stretches side by side, each as high as its rung; no record is dots, not a height."""
-    drawn = list(stretches)
-    opens, whole = drawn[0].first, (drawn[-1].last - drawn[0].first).days + 1
+def _across(day: date, spans: Sequence[Span]) -> float:
+    """Return where a day stands between the first day and the last, in percent."""
+    opens = spans[0].first
+    return 100 * (day - opens).days / ((spans[-1].last - opens).days + 1)
 
-    def across(day: date) -> float:
-        return 100 * (day - opens).days / whole
 
-    parts = "".join(
-        f'<i class="rung{NO_RECORD if span.rung is None else span.rung}"'
-        f' style="left:{across(span.first):.2f}%;'
-        f"width:{across(span.last + timedelta(days=1)) - across(span.first):.2f}%;"
-        f'--rung:{TOP if span.rung is None else span.rung}"'
-        f' title="{html.escape(_span_said(span))}"></i>'
-        for span in drawn
-    )
-    scale = "".join(f"<b>{wording.in_digits(str(rung))}</b>" for rung in range(TOP, -1, -1))
-    years = "".join(
-        f'<b style="left:{across(day):.2f}%">{wording.in_digits(str(year))}</b>'
-        for year, day in _new_years(opens, drawn[-1].last)
-        if across(day) < _LAST_YEAR
-    )
-    said = "; ".join(_span_said(span) for span in drawn)
-    return (
-        f'<div class="steps" role="img" aria-label="{html.escape(said)}">'
-        f'<div class="scale">{scale}</div><div class="plot">{parts}</div>'
-        f'<div class="years">{years}</div></div>'
-    )
+def _steps(spans: Sequence[Span]) -> list[dict[str, Any]]:
+    """Place stretches side by side, each as high as its rung; one without a report is dotted."""
+    steps = []
+    for span in spans:
+        left = _across(span.first, spans)
+        steps.append(
+            {
+                "rung": NO_RECORD if span.rung is None else span.rung,
+                "height": TOP if span.rung is None else span.rung,
+                "left": left,
+                "width": _across(span.last + timedelta(days=1), spans) - left,
+                "said": _span_said(span),
+            }
+        )
+    return steps
+
+
+def _years(spans: Sequence[Span]) -> list[tuple[float, str]]:
+    """Place the Nepali years that begin within the stretches, as far as there is room."""
+    begun = _new_years(spans[0].first, spans[-1].last)
+    placed = [(_across(day, spans), wording.in_digits(str(year))) for year, day in begun]
+    return [(left, year) for left, year in placed if left < _LAST_YEAR]
 
 
 def _span_said(span: Span) -> str:
@@ -136,7 +136,7 @@ def _span_said(span: Span) -> str:
 
 
 def _new_years(first: date, last: date) -> list[tuple[int, date]]:
-    """Give the Nepali years that begin within some days, with their first days."""
+    """Return the Nepali years that begin between two days, with their first days."""
     years = range(calendar.to_bs(first).year, calendar.to_bs(last).year + 1)
     days = [(year, calendar.from_bs(year, 1, 1)) for year in years]
     return [(year, day) for year, day in days if first <= day]
@@ -146,25 +146,21 @@ def _new_years(first: date, last: date) -> list[tuple[int, date]]:
 
 
 def budget_card(release: ReleaseInfo, palika: str, on: date) -> None:
-    """From Baisakh to 10 Asar, say what last year's budget was, and how many days are left."""
+    """From Baisakh to 10 Asar, write what last year's budget was, and how many days are left."""
     season = history.budget_season(on) if committee_status.is_known(on) else None
     if season is None:
         return
     years = [(season.coming - 2, _("last year")), (season.coming - 1, _("this year"))]
-    rows = [(year, said, *_budget_and_spent(release, palika, year, on)) for year, said in years]
+    rows = [
+        (fiscal_year_label(year), said, *_budget_and_spent(release, palika, year, on))
+        for year, said in years
+    ]
     signs = cache.signs(release)
     now = history.year_of_signs(signs, palika=palika, year=season.coming - 1, on=on)
     asked = _("nothing reported")
     if now.proposed is not None:
         asked = f"{labels.indicator_unit(_BUDGET)} {wording.number(now.proposed)}"
-    rows.append((season.coming, _("proposed"), asked, ""))
-    body = "".join(
-        f'<tr><th scope="row">{html.escape(fiscal_year_label(year))}'
-        f"<small>{html.escape(said)}</small></th><td>{html.escape(budget)}</td><td>{html.escape(spent)}</td></tr>"
-        for year, said, budget, spent in rows
-    )
-    heads = (_("Year"), _("Committee budget"), _("Spent"))
-    head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
+    rows.append((fiscal_year_label(season.coming), _("proposed"), asked, ""))
     due = _("Budget due at the assembly by {day}: {left}").format(
         day=wording.day_label(season.due), left=committee_views.days_left(season.due, on)
     )
@@ -173,16 +169,19 @@ def budget_card(release: ReleaseInfo, palika: str, on: date) -> None:
         " “Nothing reported” means that nobody sent a figure, not that there is no money."
     )
     write(
-        f"{paragraph(due, 'due')}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        + source(release, note),
+        render(
+            "committees/budget.html.j2",
+            due=due,
+            heads=(_("Year"), _("Committee budget"), _("Spent")),
+            rows=rows,
+            source=source(release, note),
+        ),
         "season",
     )
 
 
-def _budget_and_spent(
-    release: ReleaseInfo, palika: str, year: int, on: date
-) -> tuple[str, str]:  # fmt: skip
-    """Say a fiscal year's budget, as released or else as a sign tells, and the share spent."""
+def _budget_and_spent(release: ReleaseInfo, palika: str, year: int, on: date) -> tuple[str, str]:
+    """Return a fiscal year's budget, as released or else as evidence says, and the share spent."""
     told = history.year_of_signs(cache.signs(release), palika=palika, year=year, on=on)
     cells = cache.cells_within(release, palika)
     same = cells[

@@ -1,28 +1,29 @@
-"""The committees of an area in time: what lapses soon, rungs by quarter, own budgets.
+"""The committees of an area over time: what expires soon, rungs by quarter, own budgets.
 
-Markup with its texts escaped and no script: it is light on a phone and prints as it stands.
+Markup without a script: it is light on a phone and prints as it is.
 """
 
-import html
 from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from dashboard.i18n import labels, wording
 from dashboard.i18n.wording import _
 from dashboard.maps import choices
 from dashboard.page import layout
+from dashboard.page.markup import render
 from dashboard.released import cache, committee_status, selection
 from dashboard.released.committee_status import made_on, rung_of
 from dashboard.released.selection import Selection
 from dashboard.sections.committees import status as committee_views
 from dashboard.sections.committees.status import (
     fiscal_year_label,
-    paragraph,
     sign_name,
     source,
     write,
+    write_sentence,
 )
 from data.committees import history, status
 from data.committees.history import OwnBudget
@@ -31,8 +32,8 @@ from data.model import Calendar, ReleaseInfo
 from data.reference import calendar
 
 _QUARTERS, _NEWEST = 8, 4
-_ROOM = 0.07  # of a bar: less has no room for its number
-_DARK_FROM = 5  # rungs whose colour asks for light letters
+_ROOM = 0.07  # share of a bar: a smaller one has no room for its number
+_DARK_FROM = 5  # rungs whose colour needs light letters
 _BUDGET = "committee_budget_npr"
 
 
@@ -40,7 +41,7 @@ _BUDGET = "committee_budget_npr"
 
 
 def lapsing(release: ReleaseInfo, chosen: Selection, on: date) -> None:
-    """List the signs of an area that lapse within the time of notice, by day."""
+    """List the evidence of an area that expires within the time of notice, by day."""
     units = cache.units(release)
     palikas = selection.shown_units(units, chosen)
     soon = status.list_lapsing_signs(cache.signs(release), palikas=palikas, on=on)
@@ -50,12 +51,12 @@ def lapsing(release: ReleaseInfo, chosen: Selection, on: date) -> None:
         said = _("No evidence that is valid today expires here within {days} days.").format(
             days=days
         )
-        write(paragraph(said), "soon")
+        write_sentence(said, "soon")
     else:
         said = _("Evidence that expires within {days} days unless it is renewed: {count}.").format(
             count=wording.number(len(soon)), days=days
         )
-        write(paragraph(said) + _lapsing_table(soon, units, on), "soon")
+        write(_lapsing_table(said, soon, units, on), "soon")
     if on + timedelta(days=notice) > (last := committee_status.last_known_day()):
         layout.write_sentence(
             _(
@@ -65,22 +66,24 @@ def lapsing(release: ReleaseInfo, chosen: Selection, on: date) -> None:
         )
 
 
-def _lapsing_table(soon: pd.DataFrame, units: pd.DataFrame, on: date) -> str:
-    heads = (_("Palika"), _("Evidence"), _("Valid until"), _("Days left"))
-    head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
+def _lapsing_table(said: str, soon: pd.DataFrame, units: pd.DataFrame, on: date) -> Markup:
     listed = zip(soon["palika_code"], soon["sign"], soon["lapses_on"], strict=True)
-    body = "".join(
-        f'<tr><th scope="row">{html.escape(labels.unit_name(units, palika))}'
-        f"<small>{html.escape(labels.unit_name(units, palika[:3]))}</small></th>"
-        f"<td>{html.escape(sign_name(sign))}</td>"
-        f"<td>{html.escape(wording.day_label(last))}</td>"
-        f"<td>{html.escape(committee_views.days_left(last, on))}</td></tr>"
+    rows = [
+        (
+            labels.unit_name(units, palika),
+            labels.unit_name(units, palika[:3]),
+            sign_name(sign),
+            wording.day_label(last),
+            committee_views.days_left(last, on),
+        )
         for palika, sign, last in listed
-    )
-    label = html.escape(_("Expiring soon"))
-    return (
-        f'<div class="list" tabindex="0" role="region" aria-label="{label}">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    ]
+    return render(
+        "committees/lapsing.html.j2",
+        said=said,
+        label=_("Expiring soon"),
+        heads=(_("Palika"), _("Evidence"), _("Valid until"), _("Days left")),
+        rows=rows,
     )
 
 
@@ -106,10 +109,10 @@ def over_time(release: ReleaseInfo, chosen: Selection, on: date) -> None:
         "{place}, on the last day of each Nepali quarter. “Not reported” does not mean “not"
         " formed”."
     ).format(place=place)
-    write(_stacks(counts) + _numbers(counts) + source(release, said), "time")
+    write(_quarters(counts, source(release, said)), "time")
 
 
-# From the top: what works stands at the left and grows from there.
+# From the top: the committees that work stand at the left, where growth is easy to see.
 _ORDER = (*range(TOP, -1, -1), NO_RECORD)
 
 
@@ -118,57 +121,50 @@ def _quarter_end(code: str) -> str:
     return wording.period_label(month.code)
 
 
-def _stacks(counts: dict[str, dict[int, int]]) -> str:
-    legend = "".join(f'<li><i class="rung{r}"></i>{html.escape(rung_of(r))}</li>' for r in _ORDER)
-    rows = "".join(
-        f'<tr><th scope="row">{html.escape(_quarter_end(code))}</th><td>{_stack(row)}</td></tr>'
-        for code, row in counts.items()
-    )
-    label = html.escape(_("Committees by rung, quarter by quarter"))
-    return (
-        f'<ul class="legend">{legend}</ul>'
-        f'<table class="stacks" aria-label="{label}"><tbody>{rows}</tbody></table>'
-    )
-
-
-def _stack(row: dict[int, int]) -> str:
-    total = sum(row.values()) or 1
-    parts = [(rung, row[rung]) for rung in _ORDER if row[rung]]
-    said = "; ".join(f"{rung_of(rung)}: {wording.number(many)}" for rung, many in parts)
-    bars = "".join(
-        f'<i class="rung{rung}{" dark" if rung >= _DARK_FROM else ""}"'
-        f' style="width:{100 * many / total:.2f}%">'
-        f"{f'<b>{wording.number(many)}</b>' if many / total > _ROOM else ''}</i>"
-        for rung, many in parts
-    )
-    return f'<span class="stack" role="img" aria-label="{html.escape(said)}">{bars}</span>'
-
-
-def _numbers(counts: dict[str, dict[int, int]]) -> str:
-    heads = "".join(
-        f'<th scope="col"><abbr title="{html.escape(rung_of(rung))}">'
-        f"{html.escape(_('none') if rung == NO_RECORD else wording.in_digits(str(rung)))}"
-        "</abbr></th>"
+def _quarters(counts: dict[str, dict[int, int]], source: str) -> Markup:
+    """Return the counts of each quarter, as bars and in a table, with their source."""
+    rungs = [
+        (
+            rung,
+            rung_of(rung),
+            _("none") if rung == NO_RECORD else wording.in_digits(str(rung)),
+        )
         for rung in _ORDER
+    ]
+    return render(
+        "committees/quarters.html.j2",
+        label=_("Committees by rung, quarter by quarter"),
+        rungs=rungs,
+        quarters=[{"end": _quarter_end(code), **_quarter(row)} for code, row in counts.items()],
+        as_table=_("The numbers as a table"),
+        end_of=_("End of"),
+        source=source,
     )
-    body = "".join(
-        f'<tr><th scope="row">{html.escape(_quarter_end(code))}</th>'
-        + "".join(f"<td>{wording.number(row[rung])}</td>" for rung in _ORDER)
-        + "</tr>"
-        for code, row in counts.items()
-    )
-    return (
-        f"<details><summary>{html.escape(_('The numbers as a table'))}</summary>"
-        f'<table class="numbers"><thead><tr><th scope="col">{html.escape(_("End of"))}</th>{heads}'
-        f"</tr></thead><tbody>{body}</tbody></table></details>"
-    )
+
+
+def _quarter(row: dict[int, int]) -> dict[str, Any]:
+    """Return one quarter's bars, its counts in the order of rungs, and the same in words."""
+    total = sum(row.values()) or 1
+    there = [(rung, row[rung]) for rung in _ORDER if row[rung]]
+    bars = [
+        {
+            "rung": rung,
+            "many": many,
+            "width": 100 * many / total,
+            "dark": rung >= _DARK_FROM,
+            "has_room": many / total > _ROOM,
+        }
+        for rung, many in there
+    ]
+    said = "; ".join(f"{rung_of(rung)}: {wording.number(many)}" for rung, many in there)
+    return {"bars": bars, "counts": [row[rung] for rung in _ORDER], "said": said}
 
 
 # ---- own budget after the project -----------------------------------------------------------
 
 
 def own_budget(release: ReleaseInfo, on: date) -> None:
-    """Say how many palikas of the programme districts had an own budget after the project."""
+    """Write how many palikas of the programme districts had an own budget after the project."""
     project = history.load_project()
     units = cache.units(release)
     found = history.count_own_budgets(
@@ -182,34 +178,31 @@ def own_budget(release: ReleaseInfo, on: date) -> None:
         "years": wording.in_digits(str(project.years_after)),
         "month": wording.period_label(project.ended.code),
     }
-    said = own_budget_said(found, words)
     about = _(
         "A committee has its own budget if the palika's own budget of {year} has an amount above"
         " zero for it. That is {years} years after the project, which ended in {month}. The list"
         " of participating palikas was not published, so we count every palika in the programme"
         " districts."
     ).format(**words)
-    write(said + source(release, about), "share")
+    said = own_budget_said(found, words)
+    write(render("committees/share.html.j2", said=said, source=source(release, about)), "share")
 
 
-def own_budget_said(found: OwnBudget | None, words: dict[str, str]) -> str:
-    """Write the share as HTML, or why there is none."""
+def own_budget_said(found: OwnBudget | None, words: dict[str, str]) -> Markup:
+    """Return the share with what to know about it, or why there is none."""
     if found is None:
-        return paragraph(
-            _(
-                "Not known yet: this release was made before {year} began, or our Nepali calendar"
-                " does not reach that far."
-            ).format(**words)
+        unknown = _(
+            "Not known yet: this release was made before {year} began, or our Nepali calendar"
+            " does not reach that far."
         )
-    silent = ""
+        return _budget_share(notes=[unknown.format(**words)])
+    silent = []
     if found.silent:
-        silent = paragraph(
-            _("{count} more did not report. They may or may not have a budget.").format(
-                count=wording.number(found.silent)
-            )
-        )
+        text = _("{count} more did not report. They may or may not have a budget.")
+        silent = [text.format(count=wording.number(found.silent))]
     if not found.recorded:
-        return paragraph(_("Not known: no palika reported for {year}.").format(**words)) + (silent)
+        unknown = _("Not known: no palika reported for {year}.").format(**words)
+        return _budget_share(notes=[unknown, *silent])
     figure = _("{funded} of {recorded}").format(
         funded=wording.number(found.funded), recorded=wording.number(found.recorded)
     )
@@ -217,9 +210,11 @@ def own_budget_said(found: OwnBudget | None, words: dict[str, str]) -> str:
     text = _(
         "palikas that reported had a committee with its own budget in {year}: {percent} percent."
     ).format(year=words["year"], percent=percent)
-    running = "" if found.closed else paragraph(
-        _("The fiscal year was not over when this was calculated, so the number can still grow.")
-    )  # fmt: skip
-    return (
-        f"<p><b>{html.escape(figure)}</b> <span>{html.escape(text)}</span></p>" + running + silent
+    running = _(
+        "The fiscal year was not over when this was calculated, so the number can still grow."
     )
+    return _budget_share(figure, text, notes=[*([] if found.closed else [running]), *silent])
+
+
+def _budget_share(figure: str = "", text: str = "", *, notes: list[str]) -> Markup:
+    return render("committees/own_budget.html.j2", figure=figure, text=text, notes=notes)

@@ -1,12 +1,13 @@
-"""How hotspots are worked out, for readers without statistics; the others have a manual."""
+"""How hotspots are calculated, for readers without statistics; docs/hotspots.md has the rest."""
 
-import html
+from markupsafe import Markup
 
 from dashboard.i18n.wording import _
+from dashboard.page.markup import render
 
 
-def method() -> str:
-    """Write the method in plain words, with its sources."""
+def method() -> Markup:
+    """Return the method in plain words, with its sources."""
     steps = (
         _(
             "We divide the journeys stopped by the people informed. So a place is not a hotspot"
@@ -30,17 +31,11 @@ def method() -> str:
             " are made less exact before any calculation."
         ),
     )
-    listed = "".join(f"<li>{html.escape(step)}</li>" for step in steps)
-    cited = "".join(
-        f"<li>{html.escape(what)}: <cite>{html.escape(where)}</cite></li>"
-        for what, where in sources()
-    )
-    head = html.escape(_("Sources"))
-    return f"<ol>{listed}</ol><h3>{head}</h3><ul class='sources'>{cited}</ul>"
+    return render("hotspots/method.html.j2", steps=steps, heading=_("Sources"), sources=sources())
 
 
 def sources() -> list[tuple[str, str]]:
-    """Give the sources of the method."""
+    """Return each step of the method with its source."""
     return [
         (_("moving small numbers towards the average"), "Applied Statistics 40 (1991), 283–294"),
         (_("a place with its neighbours"), "Geographical Analysis 27 (1995), 286–306"),

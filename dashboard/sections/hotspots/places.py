@@ -1,10 +1,11 @@
-"""The places of hotspots in a list, with intervals and history; and where nobody could say."""
+"""The places of hotspots in a list, with intervals and history; and those with too little data."""
 
-import html
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard.auth.viewer import Viewer
 from dashboard.i18n import labels, status_text, wording
@@ -22,6 +23,7 @@ from dashboard.maps.hotspot_map import (
     reason_name,
 )
 from dashboard.page import layout
+from dashboard.page.markup import render
 from dashboard.released import cache, selection
 from dashboard.released.selection import Selection
 from data.model import AdminLevel, Audience, ReleaseInfo, Role, Status
@@ -30,16 +32,16 @@ from data.reference.indicators import load_indicators
 from data.reference.scope import covers
 
 EXPOSURE = "booth_contacts"
-_ELSEWHERE = "elsewhere"  # the theme of what is stopped away from booths
+_ELSEWHERE = "elsewhere"  # the theme of journeys stopped away from booths
 _ORDER = {HIGHER: 0, SAME: 1, UNTOLD: 2}
-_CLASS = {HIGHER: "higher", SAME: "same", UNTOLD: "untold"}  # in the style
+_CLASS = {HIGHER: "higher", SAME: "same", UNTOLD: "untold"}  # names in the style sheet
 _PAST = 8  # periods of a history, as in the policy
 
 
 def places(
     release: ReleaseInfo, told: pd.DataFrame, layer: str, period: str, name: Callable[[str], str]
 ) -> None:
-    """List what is told of places, the clearly higher ones first; count the others."""
+    """Write the classes of places, the clearly higher ones first; count those without one."""
     ordered = told.assign(
         order=told["hotspot_class"].map(_ORDER), name=[name(str(code)) for code in told.index]
     ).sort_values(["order", "name"])
@@ -49,14 +51,15 @@ def places(
     if first.any():
         layout.write_markup(FAMILY, _table(known[first], past, layer))
     else:
-        layout.write_markup(FAMILY, f"<p>{html.escape(_none_higher(known))}</p>")
+        _write_sentence(_none_higher(known))
     if (~first).any():
         said = _("Places not different: {count}").format(count=wording.number(int((~first).sum())))
-        table = _table(known[~first], past, layer)
-        layout.write_markup(
-            FAMILY, f"<details><summary>{html.escape(said)}</summary>{table}</details>"
-        )
+        layout.write_markup(FAMILY, _table(known[~first], past, layer, summary=said))
     _say_untold(ordered[ordered["hotspot_class"].eq(UNTOLD)])
+
+
+def _write_sentence(text: str, kind: str = "") -> None:
+    layout.write_markup(FAMILY, render("page/paragraphs.html.j2", texts=[text], kind=kind))
 
 
 def _none_higher(known: pd.DataFrame) -> str:
@@ -66,7 +69,7 @@ def _none_higher(known: pd.DataFrame) -> str:
 
 
 def _past(release: ReleaseInfo, layer: str, period: str) -> dict[str, pd.Series]:
-    """Give the classes of the last periods of the same calendar, by period, oldest first."""
+    """Return the classes of the last periods of the same calendar, by period, oldest first."""
     now = calendar.parse_period(period)
     told = cache.hotspots(release)
     told = told[told["layer"].eq(layer)]
@@ -80,39 +83,37 @@ def _past(release: ReleaseInfo, layer: str, period: str) -> dict[str, pd.Series]
     return {code: by_period[code].set_index("unit_code")["hotspot_class"] for code in codes}
 
 
-def _table(known: pd.DataFrame, past: dict[str, pd.Series], layer: str) -> str:
-    heads = (
-        _("Border point") if layer == BORDER_POINT else _("Place"),
-        _("Compared for the same number of people informed"),
-        _("Over time"),
+def _table(
+    known: pd.DataFrame, past: dict[str, pd.Series], layer: str, *, summary: str = ""
+) -> Markup:
+    """Return places as a table; with a summary, folded below it."""
+    return render(
+        "hotspots/places.html.j2",
+        summary=summary,
+        heads=(
+            _("Border point") if layer == BORDER_POINT else _("Place"),
+            _("Compared for the same number of people informed"),
+            _("Over time"),
+        ),
+        places=[_place(str(code), row, past) for code, row in known.iterrows()],
     )
-    head = "".join(f"<th scope='col'>{html.escape(each)}</th>" for each in heads)
-    rows = "".join(_row(str(code), row, past) for code, row in known.iterrows())
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _row(code: str, row: pd.Series, past: dict[str, pd.Series]) -> str:
+def _place(code: str, row: pd.Series, past: dict[str, pd.Series]) -> dict[str, Any]:
+    """Return what the table says of one place; the strip of past periods in words, too."""
     told = str(row["hotspot_class"])
-    name = html.escape(str(row["name"]))
-    badge = f"<span class='badge {_CLASS[told]}'>{html.escape(class_name(told))}</span>"
-    said = history_name(str(row["history"]))
-    history = f"<b>{html.escape(said)}</b>" if said else ""
-    interval = html.escape(interval_text(float(row["ratio_low"]), float(row["ratio_high"])))
-    strip = _strip({period: str(each.get(code, UNTOLD)) for period, each in past.items()})
-    return (
-        f"<tr class='{_CLASS[told]}'><th scope='row'>{name} {badge}</th>"
-        f"<td>{interval}</td><td>{history}{strip}</td></tr>"
-    )
-
-
-def _strip(classes: dict[str, str]) -> str:
-    """Draw the classes of the last periods in a row, said in words for those who do not see it."""
-    text = "; ".join(
-        f"{wording.period_label(period)}: {class_name(told)}" for period, told in classes.items()
-    )
-    marks = "".join(f"<i class='{_CLASS[told]}'></i>" for told in classes.values())
-    said = html.escape(text)
-    return f"<span class='strip' role='img' aria-label='{said}' title='{said}'>{marks}</span>"
+    before = {period: str(each.get(code, UNTOLD)) for period, each in past.items()}
+    return {
+        "kind": _CLASS[told],
+        "name": str(row["name"]),
+        "said": class_name(told),
+        "interval": interval_text(float(row["ratio_low"]), float(row["ratio_high"])),
+        "history": history_name(str(row["history"])),
+        "past": "; ".join(
+            f"{wording.period_label(period)}: {class_name(then)}" for period, then in before.items()
+        ),
+        "strip": [_CLASS[then] for then in before.values()],
+    }
 
 
 def _say_untold(untold: pd.DataFrame) -> None:
@@ -120,18 +121,12 @@ def _say_untold(untold: pd.DataFrame) -> None:
         return
     many = _("Places with too little data: {count}.").format(count=wording.number(len(untold)))
     why = untold["reason"].dropna().map(reason_name).value_counts()
-    listed = "".join(
-        f"<li>{html.escape(f'{reason}: {wording.number(int(n))}')}</li>"
-        for reason, n in why.items()
-    )
-    layout.write_markup(
-        FAMILY,
-        f"<p class='hint'>{html.escape(many)}</p>" + (f"<ul>{listed}</ul>" if listed else ""),
-    )
+    reasons = [f"{reason}: {wording.number(int(n))}" for reason, n in why.items()]
+    layout.write_markup(FAMILY, render("hotspots/untold.html.j2", said=many, reasons=reasons))
 
 
 def points_in_view(release: ReleaseInfo, chosen: Selection) -> pd.DataFrame:
-    """Give the hotspots of the border points that have a booth in the area."""
+    """Return the hotspots of the border points that have a booth in the area."""
     sites = cache.sites(release)
     districts = selection.districts_of(cache.units(release), chosen.area)
     here = sites.loc[sites["palika_code"].str[:3].isin(districts), "border_point"]
@@ -140,16 +135,17 @@ def points_in_view(release: ReleaseInfo, chosen: Selection) -> pd.DataFrame:
 
 
 def point_name(release: ReleaseInfo) -> Callable[[str], str]:
-    """Name border points by their booths."""
+    """Return a function that names border points by their booths."""
     sites = cache.sites(release)
     names = sites.groupby("border_point")[f"name_{wording.language()}"].first().to_dict()
     return lambda code: str(names.get(code, code))
 
 
 def elsewhere(release: ReleaseInfo, chosen: Selection) -> pd.DataFrame:
-    """Give what was stopped away from booths: a row for each place that has a figure, in order.
+    """Return what was stopped away from booths: a row for each place with a figure, by name.
 
-    Columns are the indicators, each with what a reader is shown; the index the places' names.
+    Columns are the indicators, each with the text that a reader sees; the index is the places'
+    names.
     """
     units = cache.units(release)
     here = selection.shown_units(units, chosen)
@@ -167,13 +163,13 @@ def elsewhere(release: ReleaseInfo, chosen: Selection) -> pd.DataFrame:
 
 
 def _figure(row: pd.Series) -> str:
-    """Say a figure, or that it is hidden; where a coarser one stands would be all one reads."""
+    """Return a figure in words; of a hidden one that alone, as the table has no room for more."""
     hidden = row["status"] == Status.SUPPRESSED
     return status_text.status_name(str(row["status"])) if hidden else status_text.figure_text(row)
 
 
 def show_elsewhere(release: ReleaseInfo, chosen: Selection) -> None:
-    """Write what was stopped away from booths, and why it is compared with nothing."""
+    """Write what was stopped away from booths, and why these places cannot be compared."""
     table = elsewhere(release, chosen)
     if table.empty:
         return
@@ -189,25 +185,17 @@ def show_elsewhere(release: ReleaseInfo, chosen: Selection) -> None:
         "interceptions_others": _("by other organisations"),
     }
     heads = [_("Place"), *(first.get(code, labels.indicator_name(code)) for code in table.columns)]
-    head = "".join(f"<th scope='col'>{html.escape(each)}</th>" for each in heads)
-    rows = "".join(
-        f"<tr><th scope='row'>{html.escape(str(place))}</th>"
-        + "".join(
-            f"<td data-by='{html.escape(by)}'>{html.escape(str(figure))}</td>"
-            for by, figure in zip(heads[1:], row, strict=True)
-        )
-        + "</tr>"
+    rows = [
+        (str(place), list(zip(heads[1:], map(str, row), strict=True)))
         for place, row in zip(table.index, table.itertuples(index=False), strict=True)
-    )
+    ]
     layout.write_markup(
-        FAMILY,
-        f"<p class='hint'>{html.escape(said)}</p>"
-        f"<table class='elsewhere'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>",
+        FAMILY, render("hotspots/elsewhere.html.j2", said=said, heads=heads, rows=rows)
     )
 
 
 def gap_district(release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> str:
-    """Give the district whose gaps a viewer may see: a planner's own one, chosen on the map."""
+    """Return the district whose gaps a viewer may see, one of a planner's own; empty for none."""
     if viewer.role is not Role.PLANNER or release.audience is not Audience.PARTNER:
         return ""
     units = cache.units(release)
@@ -218,7 +206,7 @@ def gap_district(release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> str
 
 
 def gaps(release: ReleaseInfo, district: str, period: str) -> list[str]:
-    """Name the border palikas of a district in which no booth informed anybody in a period."""
+    """Return the border palikas of a district where no booth informed anybody in a period."""
     units = cache.units(release)
     border = units[
         units["touches_border"]
@@ -233,17 +221,16 @@ def gaps(release: ReleaseInfo, district: str, period: str) -> list[str]:
 
 
 def show_gaps(release: ReleaseInfo, district: str, period: str) -> None:
-    """Write where nobody watches, for those who can do something about it alone."""
+    """Write which border palikas have no booth, only for those who can do something about it."""
     missing = gaps(release, district, period)
-    layout.write_markup(FAMILY, f"<p class='hint'>{html.escape(_gap_caution())}</p>")
+    _write_sentence(_gap_caution(), "hint")
     if not missing:
         st.success(_("A booth informed people in every border palika of this district."))
         return
     first = _("No booth informed anybody in {count} border palikas of this district:").format(
         count=wording.number(len(missing))
     )
-    listed = "".join(f"<li>{html.escape(each)}</li>" for each in missing)
-    layout.write_markup(FAMILY, f"<p>{html.escape(first)}</p><ul class='gaps'>{listed}</ul>")
+    layout.write_markup(FAMILY, render("hotspots/gaps.html.j2", said=first, names=missing))
 
 
 def _gap_caution() -> str:

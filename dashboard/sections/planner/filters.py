@@ -1,4 +1,4 @@
-"""What a planner asks of the figures on the map: in time, in order, side by side, who is silent."""
+"""A planner's analyses of the map: trend, ranking, two periods, small maps, silence, files."""
 
 import dataclasses
 
@@ -21,26 +21,26 @@ from data.model import AdminLevel
 from data.reference.gazetteer import COUNTRY
 
 _STRIP = 4  # small maps
-_LONGEST = 60  # rows of a chart; the table has all
-_RECENT = 8  # periods in which somebody may have been silent
+_LONGEST = 60  # rows of a chart; the table has all of them
+_RECENT = 8  # periods that are searched for missing reports
 
 
 def _place_of(chosen: Selection, picked: str) -> str:
-    """Give the unit that a trend is of: the one picked, else the area itself, else the country."""
+    """Return the unit of a trend: the one picked, else the area itself, else the country."""
     if picked:
         return picked
     return chosen.area if chosen.area not in selection.AREA_GROUPS else COUNTRY
 
 
 def caption_of(view: View, place: str) -> Caption:
-    """Caption a chart of one unit, or of the places of an area of `selection.GROUPS`."""
+    """Return the caption of a chart of one unit, or of the places of an area."""
     units = cache.units(view.release)
     named = choices.area_names(units).get(place) or labels.unit_name(units, place)
     return Caption(view.indicator, named, view.release, labels.indicator_caution(view.indicator))
 
 
 def same_kind(catalogue: pd.DataFrame, chosen: Selection) -> list[str]:
-    """Give the indicator's periods of the chosen one's length and calendar, oldest first."""
+    """Return the indicator's periods of the same length and calendar, oldest first."""
     mine = catalogue[catalogue["indicator"] == chosen.indicator].drop_duplicates("period")
     now = mine[mine["period"] == chosen.period].iloc[0]
     same = mine[mine["kind"].eq(now["kind"]) & mine["calendar"].eq(now["calendar"])]
@@ -48,7 +48,7 @@ def same_kind(catalogue: pd.DataFrame, chosen: Selection) -> list[str]:
 
 
 def trend(view: View, chosen: Selection, picked: str) -> None:
-    """Draw a place's figures in time, and their parts by sex and age."""
+    """Draw a place's figures over time, and their parts by sex and age."""
     place = _place_of(chosen, picked)
     cells = cache.cells(view.release, indicator=chosen.indicator)
     catalogue = cache.catalogue(view.release)
@@ -71,7 +71,7 @@ def trend(view: View, chosen: Selection, picked: str) -> None:
 
 
 def ranking(view: View, chosen: Selection, layer: pd.DataFrame) -> None:
-    """Put the places in order, where that may be done."""
+    """Draw the places in order, unless places may not be ranked by the indicator."""
     if not comparisons.may_rank(view.indicator):
         st.info(
             _("We do not rank places by people at risk: a high number is neither good nor bad.")
@@ -145,7 +145,7 @@ def strip(view: View, chosen: Selection) -> None:
 
 
 def silence(view: View, chosen: Selection) -> None:
-    """List who has not reported, newest first: for partners alone."""
+    """Write who has not reported, newest first; for partners only."""
     catalogue, units = cache.catalogue(view.release), cache.units(view.release)
     periods = same_kind(catalogue, chosen)[-_RECENT:]
     inside = units[
@@ -170,7 +170,7 @@ def silence(view: View, chosen: Selection) -> None:
 
 
 def files(view: View, chosen: Selection, layer: pd.DataFrame, address: str) -> None:
-    """Offer exactly what is on the screen as files; a picture is kept from the map itself."""
+    """Offer what is on the screen as files; the map itself offers its picture."""
     units = cache.units(view.release)
     name = f"name_{wording.language()}"
     order = layer[layer["status"] != selection.NO_CELL]
@@ -183,7 +183,7 @@ def files(view: View, chosen: Selection, layer: pd.DataFrame, address: str) -> N
     language, viewer = wording.language(), st.session_state["viewer"]
     cookies, place = dict(st.context.cookies), chosen.area if chosen.area.isdigit() else ""
 
-    # A file is made when somebody takes it, beside the run of the page; then that is noted.
+    # A file is made when it is downloaded, outside the run of the page; the download is logged.
     def workbook() -> bytes:
         wording.speak(language)
         page_visit.exported(viewer, f"{chosen.indicator}.xlsx", view.release, cookies, place)

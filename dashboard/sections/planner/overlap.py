@@ -1,32 +1,34 @@
 """Who works where: which organisations reported about the same kind of work in the same palika."""
 
-import html
+from typing import Any
 
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard.i18n import labels, wording
 from dashboard.i18n.wording import _
 from dashboard.maps.figure_map import View
+from dashboard.page.markup import render
 from dashboard.released import cache, selection
 from dashboard.released.selection import Selection
 from data.reference import calendar
 from data.reference.indicators import load_indicators
 
-MANY = 3  # organisations that do the same kind of work in one palika, from here on marked
+MANY = 3  # so many organisations with the same kind of work in one palika are marked
 
 
 def in_area(
     presence: pd.DataFrame, units: pd.DataFrame, area: str, *, year: int, language: str
 ) -> pd.DataFrame:
-    """Gather who reported from an area in a year.
+    """Return who reported from an area in a year.
 
     Parameters
     ----------
     presence
-        As `ReleaseReader.presence` gives it.
+        As `ReleaseReader.presence` returns it.
     year
-        Gregorian year in which what was reported about ended.
+        Gregorian year in which the reported periods ended.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def in_area(
 
 
 def overlap(view: View, chosen: Selection) -> None:
-    """List the palikas of the chosen area with who works there, and where many do the same."""
+    """Write who works in each palika of the chosen area, and where many do the same."""
     year = calendar.parse_period(chosen.period).end.year
     rows = in_area(
         cache.presence(view.release),
@@ -98,29 +100,23 @@ def overlap(view: View, chosen: Selection) -> None:
     )
 
 
-def _table(rows: pd.DataFrame) -> str:
-    """Write who works where as HTML, each palika once."""
-    heads = "".join(
-        f'<th scope="col">{html.escape(head)}</th>' for head in (_("Place"), _("Who does what"))
-    )
-    body = "".join(
-        f'<tr><th scope="row">{html.escape(str(place))}<small>{html.escape(str(within))}</small>'
-        f"</th><td>{''.join(_line(row) for _n, row in work.iterrows())}</td></tr>"
-        for (within, place, _code), work in rows.groupby(
-            ["within", "place", "palika_code"], sort=False
-        )
-    )
-    label = html.escape(_("Who works where"))
-    return (
-        f'<div class="sima-table words" tabindex="0" role="region" aria-label="{label}"><table>'
-        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+def _table(rows: pd.DataFrame) -> Markup:
+    """Return who works where as a table, each palika once."""
+    by_palika = rows.groupby(["within", "place", "palika_code"], sort=False)
+    return render(
+        "planner/overlap.html.j2",
+        label=_("Who works where"),
+        heads=(_("Place"), _("Who does what")),
+        rows=[
+            (str(place), str(within), list(map(_line, work.to_dict("records"))))
+            for (within, place, _code), work in by_palika
+        ],
     )
 
 
-def _line(row: pd.Series) -> str:
-    names = html.escape(", ".join(row["names"]))
+def _line(row: dict[Any, Any]) -> tuple[str, str, str]:
+    """Return a kind of work, who does it, and how many they are where they are many."""
     mark = ""
     if row["many"]:
-        said = _("{count} organisations").format(count=wording.number(len(row["names"])))
-        mark = f" <strong>▲ {html.escape(said)}</strong>"
-    return f"<div>{html.escape(labels.theme_name(row['theme']))}: {names}{mark}</div>"
+        mark = _("{count} organisations").format(count=wording.number(len(row["names"])))
+    return labels.theme_name(row["theme"]), ", ".join(row["names"]), mark

@@ -1,6 +1,4 @@
-"""Two places side by side, period by period: what was released of each, nothing worked out."""
-
-import html
+"""Two places side by side, period by period: what was released of each, nothing calculated."""
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +9,7 @@ from dashboard.i18n.wording import _
 from dashboard.maps import figure_map
 from dashboard.maps.figure_map import View
 from dashboard.page import controls
+from dashboard.page.markup import render
 from dashboard.released import cache, comparisons, selection
 from dashboard.released.selection import Selection
 from dashboard.sections.planner import filters
@@ -21,7 +20,7 @@ _NEWEST = 8  # periods
 def two_places(view: View, chosen: Selection, layer: pd.DataFrame, picked: str, asked: str) -> None:
     """Compare a place with another one of the map.
 
-    ``picked``: the first place, else the first with a figure; ``asked``: the other, or nothing.
+    ``picked`` is the first place, by default the first with a figure; ``asked`` the other, or "".
     """
     there = layer[layer["status"] != selection.NO_CELL]
     name = f"name_{wording.language()}"
@@ -59,23 +58,18 @@ def _said(view: View, code: str) -> str:
 
 def _table(view: View, chosen: Selection, places: tuple[str, str], periods: list[str]) -> None:
     units = cache.units(view.release)
-    head = "".join(f'<th scope="col">{html.escape(_said(view, code))}</th>' for code in places)
-    body = ""
+    rows = []
     for period in periods:
         cells = cache.cells(view.release, indicator=chosen.indicator, period=period)
         layer = selection.layer(cells, units, pd.Index(list(places)), chosen.whom)
-        figures = "".join(
-            f'<td class="{row["status"]}">{html.escape(status_text.figure_text(row))}</td>'
-            for _code, row in layer.iterrows()
-        )
-        when = html.escape(wording.period_label(period))
-        body += f'<tr><th scope="row">{when}</th>{figures}</tr>'
-    label = html.escape(
-        f"{labels.indicator_name(chosen.indicator)} ({labels.indicator_unit(chosen.indicator)})"
-    )
+        figures = [(row["status"], status_text.figure_text(row)) for _code, row in layer.iterrows()]
+        rows.append((wording.period_label(period), figures))
+    name, unit = labels.indicator_name(chosen.indicator), labels.indicator_unit(chosen.indicator)
     st.html(
-        '<div class="sima-table short counts" tabindex="0" role="region"'
-        f' aria-label="{label}"><table><caption>{label}</caption><thead><tr>'
-        f'<th scope="col">{html.escape(_("Period"))}</th>'
-        f"{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        render(
+            "planner/two_places.html.j2",
+            label=f"{name} ({unit})",
+            heads=[_("Period"), *(_said(view, code) for code in places)],
+            rows=rows,
+        )
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from dashboard.i18n.wording import _
 from dashboard.maps.figure_map import View
-from dashboard.page import controls
+from dashboard.page import addresses, controls
 from dashboard.released import cache, selection
 from dashboard.released.selection import Selection
 from dashboard.sections.planner import filters, overlap, side_by_side
@@ -57,4 +57,4 @@ def draw_way(view: View, chosen: Selection, picked: str, query: Mapping[str, str
         case "overlap":
             overlap.overlap(view, chosen)
         case _:
-            filters.files(view, chosen, layer, controls.page_address())
+            filters.files(view, chosen, layer, addresses.this_view())

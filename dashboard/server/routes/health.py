@@ -9,9 +9,9 @@ from data.releases.reader import ReleaseReader
 
 
 def healthz(request: Request) -> Response:
-    """Say which public release is being served; 503 where the store cannot be read.
+    """Answer with the number of the current public release; 503 if the store cannot be read.
 
-    Anybody may ask, so of the partners' releases it says nothing.
+    Anybody may ask, so the answer says nothing about the partners' releases.
     """
     del request
     try:

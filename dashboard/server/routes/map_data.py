@@ -1,4 +1,4 @@
-"""The route of the maps' figures: checked, chosen and drawn as for the page that has the map."""
+"""The route of the maps' figures, with the same checks and choices as on the map's page."""
 
 from collections.abc import Mapping
 
@@ -16,28 +16,28 @@ from dashboard.released.selection import Selection
 from data.model import Audience, SimaError
 from data.reference.gazetteer import COUNTRY
 
-_KEPT_S = (
-    900  # long enough for Back and for somebody who comes again; the page looks for withdrawals
-)
+_KEPT_S = 900  # long enough for Back and a second visit; the page itself checks for withdrawals
 _NOT_FOUND = Response("There is no such map.", status_code=404, media_type="text/plain")
 _GONE = Response(
-    "This release is not served any more.",
+    "This release is no longer published.",
     status_code=410,
     media_type="text/plain",
     headers={"cache-control": "no-store"},
 )
 
 
-_NOT_SAID = Response("Say on the page first what for.", status_code=403, media_type="text/plain")
+_NOT_SAID = Response(
+    "State your purpose on the page first.", status_code=403, media_type="text/plain"
+)
 
 
 def place_of(chosen: Selection) -> str:
-    """Give the code of the place that a view is of; a group of districts is the country."""
+    """Return the code of a view's place; for a group of districts, the country."""
     return COUNTRY if chosen.area in selection.AREA_GROUPS else chosen.area
 
 
 def answer(request: Request) -> Response:
-    """Answer with what a browser draws of the view that an address asks for."""
+    """Answer with the scene of the view in the address, for a browser to draw."""
     query = dict(request.query_params)
     wording.speak(query.get("lang", "en"))
     try:
@@ -47,7 +47,7 @@ def answer(request: Request) -> Response:
     if isinstance(found, Response):
         return found
     audience, content = found
-    # What partners see is kept by no browser. The public's is frozen with its release.
+    # No browser caches what partners see. Public figures do not change within a release.
     kept = f"private, max-age={_KEPT_S}" if audience is Audience.PUBLIC else "no-store"
     headers = {"cache-control": kept, "vary": "Accept-Encoding"}
     coding = pick_coding(request.headers.get("accept-encoding", ""))
@@ -60,7 +60,7 @@ def answer(request: Request) -> Response:
 def _found(
     plan: str, query: Mapping[str, str], cookies: Mapping[str, str]
 ) -> Response | tuple[Audience, dict[str, bytes]]:
-    """Give whose release a view is of and the view, or why there is none."""
+    """Return the audience and the content of a view, or the answer that refuses it."""
     who = access.viewer_of(cookies)
     viewer = who.at(query.get("palika", "")) if who else access.PUBLIC
     audience = registry.audience(plan, viewer) if who else None

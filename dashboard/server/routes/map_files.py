@@ -1,7 +1,7 @@
-"""Plain answers beside the pages: shapes of units and words of the map, each named by its content.
+"""The routes of the map's shapes and words, each file named by the hash of its content.
 
-What is named by content never changes: a browser keeps it for good. Both are the same for every
-reader; no figure passes here.
+Such a file never changes, so browsers cache it for good. The files are the same for every reader
+and hold no figures.
 """
 
 import gzip
@@ -27,7 +27,7 @@ def _words_file(request: Request) -> Response:
     if language not in wording.LANGUAGES:
         return _NOT_FOUND
     known, content = words.words_file(language)
-    # An open page may ask by the name of an older programme; it gets today's words, not for good.
+    # A page opened before an update asks by an old name; it gets today's words, without caching.
     caching = words.FOREVER if name == known else "no-cache"
     return Response(content, media_type="application/json", headers={"cache-control": caching})
 
@@ -49,7 +49,7 @@ def _geometry_file(request: Request) -> Response:
 
 
 def _stored(boundaries_id: str, name: str, coding: str) -> bytes | None:
-    """Look in the stores that this process was given; boundaries are no secret in any of them."""
+    """Return a geometry file from any store of this process; boundaries are not confidential."""
     settings = viewer.settings()
     for audience in Audience:
         try:

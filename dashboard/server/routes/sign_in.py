@@ -1,4 +1,4 @@
-"""The routes of signing in and out; a visit begins and ends here and nowhere else."""
+"""The routes of sign-in and sign-out; visits begin and end only here."""
 
 import io
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import segno
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -48,7 +49,10 @@ def _opened(address: str) -> tuple[Accounts, SignIn]:
 
 
 def after(text: str, role: Role | None = None) -> str:
-    """Give where to go after signing in: a page of the role's, or of ours, else the first one."""
+    """Return the address to open after sign-in: ``text`` if it is a page of the role, else "/".
+
+    Without ``role`` any page of ours is allowed. Other addresses could lead to a foreign site.
+    """
     parts = urlsplit(text)
     mine = page_access.DOORS if role is None else page_access.of_role(role)
     pages = {_HOME, *(f"/{door.address}" for door in mine)}
@@ -75,7 +79,7 @@ def _cookie(response: Response, settings: Settings, token: str) -> None:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """Read the fields of a form; one that is too large or carries a file is empty."""
+    """Read the fields of a form; return none if it is too large."""
     if int(request.headers.get("content-length", _LARGEST_FORM + 1)) > _LARGEST_FORM:
         return {}
     async with request.form(max_files=0, max_fields=12) as fields:
@@ -87,7 +91,7 @@ def _may_enter(settings: Settings, account: Account) -> bool:
 
 
 def _noted(settings: Settings, kind: EventKind, name: str) -> AbstractContextManager[None]:
-    """Write down what is done inside, in one transaction with it."""
+    """Log what is done inside, in one transaction with it."""
     return access_log.access_log(settings).noting(Event(kind, name), datetime.now(UTC))
 
 
@@ -106,7 +110,7 @@ def _ask(settings: Settings, *, name: str = "", said: str = "", next_: str) -> s
 
 
 def sign_in_page(request: Request) -> Response:
-    """Show the form, and remember for ten minutes where somebody wanted to go."""
+    """Show the sign-in form, and remember for ten minutes the page to open after it."""
     _speak(request.query_params)
     settings = viewer.settings()
     next_ = after(request.query_params.get("next", _HOME))
@@ -120,7 +124,7 @@ def sign_in_page(request: Request) -> Response:
 def _tried(
     settings: Settings, form: Mapping[str, str], now: datetime
 ) -> tuple[str, Account | None, str]:
-    """Try what a form says; give a token and the account, or why there is none."""
+    """Try to sign in; return a token, the account, and what went wrong if there is none."""
     outcome = _opened(str(settings.access))[1].attempt(
         form.get("name", ""), form.get("password", ""), form.get("code", ""), now
     )
@@ -153,7 +157,7 @@ def _refused(wait_s: int) -> str:
 
 
 async def sign_in(request: Request) -> Response:
-    """Sign in with a password."""
+    """Answer a sign-in form: begin a visit, or show the form with what went wrong."""
     form = await _form(request)
 
     def answered() -> Response:
@@ -171,7 +175,7 @@ async def sign_in(request: Request) -> Response:
 
 
 def sign_out(request: Request) -> Response:
-    """End a visit, and offer to end the one at a provider, which others on this device would find."""
+    """End a visit, and offer to sign out at the provider, whose session stays on this device."""
     _speak(request.query_params)
     settings = viewer.settings()
     found = viewer.session_of(request.cookies)
@@ -181,12 +185,12 @@ def sign_out(request: Request) -> Response:
         with _noted(settings, EventKind.SIGNED_OUT, found.account.name):
             viewer.sessions(settings).end(token, datetime.now(UTC))
     elif token:
-        # One that is over for its time is ended for good: that time is a setting.
+        # An expired visit is ended for good: with other settings it would be valid again.
         viewer.sessions(settings).end(token, datetime.now(UTC))
     here = f"/sign-in?lang={wording.language()}"
     response: Response = RedirectResponse(here, HTTPStatus.SEE_OTHER)
     if found is not None and found.kind == PROVIDER:
-        # By a link: a form of ours may lead to no other host, not by way of an answer either.
+        # A link, because our forms must not lead to another host, not even by a redirect.
         response = _page(_signed_out(oidc.name(settings)))
     response.delete_cookie(
         name, httponly=True, samesite="lax", secure=settings.origin.startswith("https://")
@@ -209,13 +213,13 @@ def _signed_out(provider: str) -> str:
 
 
 def invitation_page(request: Request) -> Response:
-    """Show the form of an invitation."""
+    """Show the form for an invitation code."""
     _speak(request.query_params)
     return _page(sign_in_pages.invitation(name="", said="", least=passwords.LEAST))
 
 
 async def invitation(request: Request) -> Response:
-    """Choose a password with a code that works once."""
+    """Set a password with an invitation code, which works once."""
     form = await _form(request)
 
     def answered() -> Response:
@@ -245,7 +249,7 @@ def _accepted(accounts: Accounts, name: str, now: datetime) -> None:
 
 
 def _weak(password: str, again: str, name: str) -> str:
-    """Say why a new password is not taken; empty where it is."""
+    """Return why a new password is refused; empty if it is accepted."""
     if password != again:
         return _("The two passwords are not the same.")
     least = wording.number(passwords.LEAST)
@@ -272,7 +276,7 @@ def _second(form: Mapping[str, str], *, secret: str, uri: str, said: str) -> str
     return sign_in_pages.second_factor(
         name=form.get("name", ""),
         secret=secret,
-        picture=picture.getvalue().decode(),
+        picture=Markup(picture.getvalue().decode()),  # noqa: S704  # drawn by us
         said=said,
         hidden={"invitation": form.get("invitation", ""), "lang": wording.language()},
     )
@@ -285,7 +289,7 @@ def _ready() -> str:
 
 
 async def second(request: Request) -> Response:
-    """End an invitation with the first code of six digits."""
+    """Finish an invitation with the first six-digit code."""
     form = await _form(request)
 
     def answered() -> Response:
@@ -314,10 +318,10 @@ async def second(request: Request) -> Response:
 
 
 class Adopting:
-    """Middleware: a sign-in at a provider becomes a visit of ours, in the answer that ends it."""
+    """Middleware: turn a sign-in at a provider into a visit of ours, in the same answer."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Wrap an app in which Streamlit answers the provider."""
+        """Wrap an app in which Streamlit handles the provider's callback."""
         self._app = app
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -335,11 +339,11 @@ class Adopting:
         await self._app(scope, receive, adopt)
 
     def _adopted(self, request: Request, message: Message) -> Message:
-        """Give the start of an answer with a visit in it, or without Streamlit's cookies."""
+        """Return the start of the answer with a visit of ours, or without Streamlit's cookies."""
         headers = MutableHeaders(raw=list(message["headers"]))
         who = oidc.identity(headers.getlist("set-cookie"))
         if who is None:
-            # Refused, replayed or stolen: Streamlit leads to the first page, which asks to sign in.
+            # Refused, replayed or stolen: Streamlit redirects to the first page, which asks to sign in.
             return message
         settings, now = viewer.settings(), datetime.now(UTC)
         account = _accounts(settings).find_by_identity(who.issuer, who.subject)
@@ -358,7 +362,7 @@ class Adopting:
 
 
 def unknown(request: Request) -> Response:
-    """Say why somebody whom a provider knows is not let in: no account, or no second proof."""
+    """Explain why a user whom a provider knows cannot enter: no account, or no two-step sign-in."""
     _speak(request.query_params)
     text = _(
         "Your organisation knows you, but no account at this address belongs to you. Ask your administrator."

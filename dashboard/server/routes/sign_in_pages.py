@@ -1,36 +1,36 @@
-"""The pages before the pages, as markup: signing in, an invitation, signing out.
+"""The pages before the pages: signing in, an invitation, signing out.
 
 They are plain pages of a form, which work without a script: a password must not pass through a
 page's memory, and a visit begins with a cookie, which only a plain answer can set.
 """
 
-import html
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import urlencode
+
+from markupsafe import Markup
 
 from dashboard.i18n import wording
 from dashboard.i18n.wording import _
+from dashboard.page.markup import render
 from dashboard.static_assets import asset_url
 
 
-def page(title: str, body: str, *, other: str = "") -> str:
-    """Write a whole page around markup; ``other`` leads to it in the other language.
+def _page(template: str, title: str, *, other: str = "", **texts: object) -> Markup:
+    """Return a whole page; ``other`` is its address in the other language.
 
     A page that answers a form has no such address: what was typed would be lost.
     """
-    lang = _other_language()
-    switch = f'<a href="{html.escape(other)}" lang="{lang}">{wording.LANGUAGES[lang]}</a>'
-    switch = switch if other else ""
-    foot = html.escape(_("Help: 1098 (children), 100 (police)."))
-    return (
-        f'<!doctype html><html lang="{wording.language()}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="robots" content="noindex">'
-        f"<title>{html.escape(title)} · Sima सीमा</title>"
-        f'<link rel="icon" href="{asset_url("icon.svg")}">'
-        f'<link rel="stylesheet" href="{asset_url("sign_in.css")}"></head><body><main>'
-        f'<header><img src="{asset_url("logo.svg")}" alt="Sima सीमा">{switch}</header>'
-        f"<h1>{html.escape(title)}</h1>{body}<footer>{foot}</footer></main></body></html>"
+    other_language = _other_language()
+    return render(
+        f"sign_in/{template}.html.j2",
+        title=title,
+        language=wording.language(),
+        asset=asset_url,
+        other=other,
+        other_language=other_language,
+        other_name=wording.LANGUAGES[other_language],
+        helplines=_("Help: 1098 (children), 100 (police)."),
+        **texts,
     )
 
 
@@ -38,124 +38,87 @@ def _other_language() -> str:
     return "ne" if wording.language() == "en" else "en"
 
 
-def wrong(text: str) -> str:
-    """Write what went wrong; nothing for an empty text."""
-    return f'<p class="wrong" role="alert">{html.escape(text)}</p>' if text else ""
+def signing_in(*, name: str, said: str, after: str, provider: str, provider_door: str) -> Markup:
+    """Return the page of signing in, with a button of the provider where there is one.
 
-
-def field(
-    name: str,
-    label: str,
-    *,
-    kind: str = "text",
-    value: str = "",
-    hint: str = "",
-    complete: str = "off",
-    required: bool = True,
-) -> str:
-    """Write one field of a form with its label."""
-    more = f"<small>{html.escape(hint)}</small>" if hint else ""
-    must = " required" if required else ""
-    numbers = ' inputmode="numeric" pattern="[0-9 ]*" maxlength="9"' if name == "code" else ""
-    return (
-        f'<label for="{name}">{html.escape(label)}{more}</label>'
-        f'<input id="{name}" name="{name}" type="{kind}" value="{html.escape(value)}"'
-        f' autocomplete="{complete}" autocapitalize="none" spellcheck="false"{numbers}{must}>'
+    Parameters
+    ----------
+    name
+        The account that was typed before.
+    said
+        What went wrong, empty at first; so on the other pages, too.
+    after
+        The address to open after signing in.
+    """
+    return _page(
+        "sign_in",
+        _("Sign in"),
+        other=f"/sign-in?{urlencode({'next': after, 'lang': _other_language()})}",
+        lead=_("For deputy mayors, planners, data stewards and auditors of the programme."),
+        wrong=said,
+        provider=_("Sign in with {provider}").format(provider=provider) if provider else "",
+        provider_door=provider_door,
+        after=after,
+        account=_("Account"),
+        name=name,
+        password=_("Password"),
+        code=_("Six-digit code"),
+        code_hint=_("From your authenticator app, if your account has one"),
+        button=_("Sign in"),
+        invited=_("Have an invitation code, or was your password reset?"),
+        invitation=f"/invitation?{urlencode({'lang': wording.language()})}",
+        use_code=_("Use the code"),
     )
 
 
-def form(action: str, fields: str, button: str, hidden: Mapping[str, str]) -> str:
-    """Write a form that is sent to a path, with what it carries along."""
-    carried = "".join(
-        f'<input type="hidden" name="{name}" value="{html.escape(value)}">'
-        for name, value in hidden.items()
-        if value
-    )
-    return (
-        f'<form method="post" action="{action}">{carried}{fields}'
-        f'<button type="submit">{html.escape(button)}</button></form>'
-    )
+def invitation(*, name: str, said: str, least: int) -> Markup:
+    """Return the page on which somebody with an invitation chooses a password.
 
-
-def signing_in(*, name: str, said: str, after: str, provider: str, provider_door: str) -> str:
-    """Write the page of signing in, with the provider's button where there is one."""
-    words = _("For deputy mayors, planners, data stewards and auditors of the programme.")
-    other = ""
-    if provider:
-        label = _("Sign in with {provider}").format(provider=provider)
-        other = (
-            f'<div class="other"><a class="button" href="{html.escape(provider_door)}">'
-            f"{html.escape(label)}</a></div>"
-        )
-    fields = (
-        field("name", _("Account"), value=name, complete="username")
-        + field("password", _("Password"), kind="password", complete="current-password")
-        + field(
-            "code",
-            _("Six-digit code"),
-            hint=_("From your authenticator app, if your account has one"),
-            complete="one-time-code",
-            required=False,
-        )
-    )
-    made = form("/sign-in", fields, _("Sign in"), {"next": after, "lang": wording.language()})
-    lost = _("Have an invitation code, or was your password reset?")
-    there = f"/invitation?lang={wording.language()}"
-    body = (
-        f"<p>{html.escape(words)}</p>{wrong(said)}{other}{made}"
-        f'<p>{html.escape(lost)} <a href="{there}">{html.escape(_("Use the code"))}</a></p>'
-    )
-    other = f"/sign-in?next={quote(after, safe='')}&lang={_other_language()}"
-    return page(_("Sign in"), body, other=other)
-
-
-def invitation(*, name: str, said: str, least: int) -> str:
-    """Write the page on which somebody who was invited chooses a password."""
-    words = _("The administrator gave you an account name and a code that works once.")
-    fields = (
-        field("name", _("Account"), value=name, complete="username")
-        + field("invitation", _("Invitation code"))
-        + field(
-            "password",
-            _("New password"),
-            kind="password",
-            hint=_("At least {count} characters. Several words work well").format(
-                count=wording.number(least)
-            ),
-            complete="new-password",
-        )
-        + field("again", _("Repeat the password"), kind="password", complete="new-password")
-    )
-    made = form("/invitation", fields, _("Continue"), {"lang": wording.language()})
-    return page(
+    ``least`` is the smallest number of characters of a password.
+    """
+    return _page(
+        "invitation",
         _("Your account"),
-        f"<p>{html.escape(words)}</p>{wrong(said)}{made}",
-        other=f"/invitation?lang={_other_language()}",
+        other=f"/invitation?{urlencode({'lang': _other_language()})}",
+        lead=_("The administrator gave you an account name and a code that works once."),
+        wrong=said,
+        account=_("Account"),
+        name=name,
+        code=_("Invitation code"),
+        password=_("New password"),
+        password_hint=_("At least {count} characters. Several words work well").format(
+            count=wording.number(least)
+        ),
+        again=_("Repeat the password"),
+        button=_("Continue"),
     )
 
 
 def second_factor(
-    *, name: str, secret: str, picture: str, said: str, hidden: Mapping[str, str]
-) -> str:
-    """Write the page on which a code of six digits is set up; ``picture`` is trusted markup."""
-    words = _(
-        "This account needs two-step sign-in. Scan the picture with an authenticator app, or type in the key. Then enter the six-digit code from the app."
+    *, name: str, secret: str, picture: Markup, said: str, hidden: Mapping[str, str]
+) -> Markup:
+    """Return the page on which a code of six digits is set up.
+
+    ``picture`` is the drawn key, an SVG of ours; ``hidden`` is what the form sends along.
+    """
+    key_before, _key, key_after = _("Key: {key}").partition("{key}")
+    return _page(
+        "second_factor",
+        _("Set up two-step sign-in"),
+        lead=_(
+            "This account needs two-step sign-in. Scan the picture with an authenticator app, or type in the key. Then enter the six-digit code from the app."
+        ),
+        picture=picture,
+        key_before=key_before,
+        secret=secret,
+        key_after=key_after,
+        wrong=said,
+        carried={"name": name, **hidden},
+        code=_("Six-digit code"),
+        button=_("Finish"),
     )
-    key = _("Key: {key}").format(key="\0")
-    before, _sep, after = html.escape(key).partition("\0")
-    fields = field("code", _("Six-digit code"), complete="one-time-code")
-    made = form("/invitation/second", fields, _("Finish"), {"name": name, **hidden})
-    body = (
-        f'<p>{html.escape(words)}</p><div class="picture">{picture}</div>'
-        f"<p>{before}<code>{html.escape(secret)}</code>{after}</p>{wrong(said)}{made}"
-    )
-    return page(_("Set up two-step sign-in"), body)
 
 
-def done(title: str, text: str, *, label: str, address: str) -> str:
-    """Write a page that says one thing and leads on."""
-    body = (
-        f"<p>{html.escape(text)}</p>"
-        f'<p><a class="button" href="{html.escape(address)}">{html.escape(label)}</a></p>'
-    )
-    return page(title, body)
+def done(title: str, text: str, *, label: str, address: str) -> Markup:
+    """Return a page that says one thing and leads on."""
+    return _page("done", title, text=text, label=label, address=address)

@@ -142,7 +142,7 @@ def test_the_log_is_verified_with_and_without_a_noted_head(run: Run, accounts: A
     run("accounts", "disable", "auditor-1")
     for more in ((), ("--head", head)):
         whole = run("audit-log", "verify", *more)
-        assert (whole.exit_code, whole.stdout) == (0, "The log is whole: 3 entries.\n")
+        assert (whole.exit_code, whole.stdout) == (0, "The log is complete: 3 entries.\n")
     told = json.loads(run("audit-log", "verify", "--json").stdout)
     assert told == {"whole": True, "wrong": "", "entries": 3}
     with accounts.engine.begin() as connection:

@@ -81,7 +81,7 @@ def test_the_text_of_a_safe_table_has_no_mark(run: Run) -> None:
 
 def test_without_hidden_cells_there_is_nothing_to_work_out(run: Run) -> None:
     files_of = {"cells": "cell,value,suppressed\na,4,0\nb,4,0\n", "rows": "parent,children\na,b\n"}
-    assert run(**files_of).stdout == "No cell of this table is hidden.\n"
+    assert run(**files_of).stdout == "No cell of this table is suppressed.\n"
     assert run(**files_of).exit_code == 0
     assert json.loads(run("--json", **files_of).stdout) == {"cells": {}}
 
@@ -105,7 +105,7 @@ def test_no_upper_end_is_null_in_json(run: Run) -> None:
 def test_no_upper_end_is_said_in_the_text(run: Run) -> None:
     result = run(**OPEN)
     assert result.exit_code == 0
-    assert re.search(r"^all +7 +no upper end +–$", result.stdout, re.MULTILINE)
+    assert re.search(r"^all +7 +no upper limit +–$", result.stdout, re.MULTILINE)
 
 
 def test_who_knows_that_hidden_cells_are_not_zero_knows_more(run: Run) -> None:

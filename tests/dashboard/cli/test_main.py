@@ -102,7 +102,7 @@ def test_the_whole_way_by_command(run_small: Run, tmp_path: Path) -> None:
     dry_run = run_small("approve", "3", "--by", "demo-approver", "--dry-run")
     assert "published" in dry_run.stdout
     unsaid = run_small("approve", "3", "--by", "demo-approver")
-    assert "Say why, for the audit log: --why, one of planned, needed_soon" in unsaid.stderr
+    assert "The audit log needs a reason: --why, one of planned, needed_soon" in unsaid.stderr
     made = run_small("approve", "3", "--by", "demo-approver", "--why", "planned")
     assert "Release 2 is published." in made.stdout
     listed = json.loads(run_small("releases", "--audience", "partner", "--json").stdout)

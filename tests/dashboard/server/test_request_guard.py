@@ -156,9 +156,9 @@ def test_a_socket_is_opened_by_our_own_page_alone(service: Service) -> None:
 
 def test_a_route_that_says_not_for_whom_it_is_keeps_the_server_from_starting() -> None:
     bare: Callable[..., Any] = Route("/more", lambda _request: PlainTextResponse(""))
-    with pytest.raises(SimaError, match="not for whom"):
+    with pytest.raises(SimaError, match="does not say whom it is for"):
         page_access.routes([*app.EXITS, bare], Service.PUBLIC)
-    with pytest.raises(SimaError, match="not for whom"):
+    with pytest.raises(SimaError, match="does not say whom it is for"):
         page_access.routes([page_access.Exit(bare, frozenset())], Service.PUBLIC)
 
 
