@@ -17,9 +17,10 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from data.model import AdminLevel
+from data.reference import unit_codes
 
 REFERENCE = Path(__file__).parent / "gazetteer"
-COUNTRY = "NP"
+COUNTRY = unit_codes.COUNTRY
 _SUGGESTIONS = 5
 _WORTH_SUGGESTING = 55.0  # of 100; below it a suggestion is noise
 
