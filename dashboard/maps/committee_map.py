@@ -7,55 +7,53 @@ import pandas as pd
 
 from dashboard.i18n import wording
 from dashboard.i18n.wording import _
-from dashboard.maps import figure_map
-from dashboard.maps import scene as maps
-from dashboard.maps.scene import Notes
+from dashboard.maps import figure_map, scene
+from dashboard.maps.scene import Notes, SceneRequest
 from dashboard.released import cache, committee_status, selection
+from dashboard.released.released_view import ReleasedView
 from dashboard.released.selection import Selection
 from data.committees import status
 from data.committees.ladder import NO_RECORD
-from data.model import AdminLevel, ReleaseInfo, Status
+from data.model import ReleaseInfo, Status
 
 _KEY = "committees"
 
 
 def rung_scene(release: ReleaseInfo, chosen: Selection, on: date) -> dict[str, Any]:
-    """Make the map of rungs of an area; a committee without a record is dotted, never a rung."""
+    """Return the scene of the rungs in an area; a committee without a record has no rung."""
 
-    def make() -> dict[str, Any]:
-        units = cache.units(release)
-        codes = selection.shown_units(units, chosen)
-        stood = committee_status.standing(release, codes, on)
-        known = stood["rung"].notna()
+    def draw(released: ReleasedView) -> dict[str, Any]:
+        palikas = selection.shown_units(released.units, chosen)
+        standing = committee_status.standing(release, palikas, on)
+        known = standing["rung"].notna()
         layer = pd.DataFrame(
             {
                 "status": known.map(
                     {True: Status.PUBLISHED.value, False: Status.NOT_REPORTED.value}
                 ),
-                "value": stood["rung"],
+                "value": standing["rung"],
                 "value_class": None,
             },
-            index=codes,
+            index=palikas,
         )
+        districts = selection.districts_of(released.units, chosen.area)
         names = status.load_ladder().rung_name
-        scene = maps.build_scene(
-            layer,
-            figure_map.map_files(release, units, chosen),
+        request = SceneRequest(
+            layer=layer,
+            files=figure_map.map_files(released.geometry, chosen, districts),
             area=f"{chosen.area}.{chosen.level}.outline",
-            notes=_notes(release, on),
+            notes=_notes(release, released.attributions, on),
             around=layer.iloc[:0],
             steps=[names[rung][wording.language()] for rung in committee_status.RUNGS],
             numeral="value",
         )
-        return scene | {"silent": names[NO_RECORD][wording.language()]}
+        return scene.build_scene(request) | {"silent": names[NO_RECORD][wording.language()]}
 
     key = (_KEY, chosen.area, wording.language(), on.isoformat())
-    return cache.remembered(release, key, make)
+    return cache.remembered_view(release, chosen, key, draw)
 
 
-def _notes(release: ReleaseInfo, on: date) -> Notes:
-    listed = cache.attributions(release)
-    listed = listed[listed["admin_level"] < AdminLevel.WARD]
+def _notes(release: ReleaseInfo, attributions: pd.DataFrame, on: date) -> Notes:
     version = wording.in_digits(status.load_ladder().version)
     return Notes(
         title=_("Committees against trafficking"),
@@ -64,7 +62,7 @@ def _notes(release: ReleaseInfo, on: date) -> Notes:
         caution=_(
             "Shows how a committee works, not how safe a place is. Ladder version {version}."
         ).format(version=version),
-        attribution=" · ".join(dict.fromkeys(listed["attribution"])),
+        attribution=figure_map.attribution(attributions, wards=False),
         release=wording.release_label(release.number, synthetic=release.synthetic),
         name=f"committees-{on.isoformat()}-release-{release.number}",
     )

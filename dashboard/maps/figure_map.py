@@ -1,7 +1,7 @@
-"""Pieces of page that several pages show: the map, its table, and what to say about them."""
+"""The map of a figure: which units, geometry files and texts a view of a release is drawn with."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,21 +10,19 @@ import pandas as pd
 from dashboard.i18n import labels, wording
 from dashboard.i18n.wording import _
 from dashboard.maps import choices, scene
-from dashboard.maps.scene import Files, Notes
+from dashboard.maps.scene import Files, Notes, SceneRequest
 from dashboard.released import cache, comparisons, selection
+from dashboard.released.released_view import GeometryIndex, ReleasedView
 from dashboard.released.selection import Selection
 from data.boundaries.browser_files import OUTLINE, TILES, WHOLE
 from data.model import AdminLevel, Indicator, ReleaseInfo, Status
-from data.reference.gazetteer import COUNTRY
-from geo import classify
 
-_CLASSES = 5
 _NEAR = 4  # districts: up to here each comes in detail, beyond in one file for the country
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a map is drawn from."""
+    """A release, an indicator and a period: what a map is drawn from."""
 
     release: ReleaseInfo
     indicator: Indicator
@@ -32,151 +30,205 @@ class View:
 
 
 def file_stem(view: View) -> str:
-    """Name a file of a view by codes."""
+    """Return the name of a view's files without their ending, made of codes."""
     return f"{view.indicator.code}-{view.period}-release-{view.release.number}"
 
 
-def map_notes(view: View, *, diagram: bool = False, sources: pd.DataFrame | None = None) -> Notes:
-    """Gather what stands in the map beside the drawing."""
-    listed = cache.attributions(view.release) if sources is None else sources
-    if diagram:
-        listed = listed[listed["admin_level"] < AdminLevel.WARD]
+# ---- texts
+
+
+def table_notes(view: View, chosen: Selection) -> Notes:
+    """Return the texts that go with the table of a view: it holds counts, for rates too."""
+    released = cache.view(view.release, chosen)
+    districts = selection.districts_of(released.units, chosen.area)
+    plain = dataclasses.replace(chosen, whom="", display="")
+    return _notes(view, plain, released, diagram=is_diagram(released.geometry, chosen, districts))
+
+
+def _notes(
+    view: View,
+    chosen: Selection,
+    released: ReleasedView,
+    *,
+    diagram: bool,
+    release_label: str = "",
+) -> Notes:
+    release, name = view.release, file_stem(view)
+    sources = attribution(released.attributions, wards=not diagram)
+    title = labels.indicator_name(view.indicator.code)
+    unit = labels.indicator_unit(view.indicator.code)
+    if chosen.whom:
+        title = f"{title}, {choices.whom_name(chosen.whom)}"
+    if chosen.display == "rate":
+        unit = _("{unit} per 1,000 residents").format(unit=unit)
     return Notes(
-        title=labels.indicator_name(view.indicator.code),
-        unit=labels.indicator_unit(view.indicator.code),
+        title=title,
+        unit=unit,
         period=wording.period_label(view.period),
         caution=labels.indicator_caution(view.indicator),
-        attribution=" · ".join(dict.fromkeys(listed["attribution"])),
-        release=wording.release_label(view.release.number, synthetic=view.release.synthetic),
-        name=file_stem(view),
+        attribution=sources,
+        release=release_label or wording.release_label(release.number, synthetic=release.synthetic),
+        name=name,
         diagram=diagram,
     )
 
 
-def class_edges(layer: pd.DataFrame) -> tuple[int, ...]:
-    """Choose class breaks from the released values of a layer."""
-    shown = layer.loc[layer["status"] == Status.PUBLISHED, "value"]
-    return classify.breaks(shown.astype("Float64"), classes=_CLASSES)
+def attribution(attributions: pd.DataFrame, *, wards: bool) -> str:
+    """Return the sources of the boundaries in one line, each once.
+
+    Parameters
+    ----------
+    attributions
+        As `cache.attributions` returns them.
+    wards
+        Whether ward boundaries are among those drawn.
+    """
+    if not wards:
+        attributions = attributions[attributions["admin_level"] < AdminLevel.WARD]
+    return " · ".join(dict.fromkeys(attributions["attribution"]))
 
 
-def map_files(release: ReleaseInfo, units: pd.DataFrame, chosen: Selection) -> Files:
-    """Choose the geometry files of a view: in detail where near, one file where wide."""
-    index = cache.geometry_index(release)
-    districts = selection.districts_of(units, chosen.area)
+# ---- geometry
+
+
+def map_files(geometry: GeometryIndex, chosen: Selection, districts: Sequence[str]) -> Files:
+    """Return the geometry files of a view: one for each district, or one file where there are many.
+
+    Parameters
+    ----------
+    districts
+        Codes of the districts of the view's area, see `selection.districts_of`.
+    """
     near = len(districts) <= _NEAR
 
-    def listed(level: AdminLevel, within: str, form: str = OUTLINE) -> dict[str, list[str]]:
-        return index.get((int(level), within, form), {})
+    def whole(level: AdminLevel) -> Mapping[str, Sequence[str]]:
+        return geometry.get((int(level), WHOLE, OUTLINE), {})
 
-    def of_districts(level: AdminLevel, form: str = OUTLINE) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+    def by_district(level: AdminLevel, form: str = OUTLINE) -> dict[str, Sequence[str]]:
+        files: dict[str, Sequence[str]] = {}
         for district in districts:
-            found |= listed(level, district, form) or listed(level, district, TILES)
-        return found
+            here = (int(level), district, form)
+            files |= geometry.get(here) or geometry.get((int(level), district, TILES), {})
+        return files
 
-    def palikas() -> dict[str, list[str]]:
-        return of_districts(AdminLevel.PALIKA) if near else listed(AdminLevel.PALIKA, WHOLE)
+    def palikas() -> Mapping[str, Sequence[str]]:
+        return by_district(AdminLevel.PALIKA) if near else whole(AdminLevel.PALIKA)
 
-    coarse = {level: listed(level, WHOLE) for level in AdminLevel if level < AdminLevel.PALIKA}
-    inside = [chosen.area] if chosen.area not in selection.AREA_GROUPS else districts
+    inside = districts if chosen.area in selection.AREA_GROUPS else [chosen.area]
+    drawn: Mapping[str, Sequence[str]]
+    outlines: Mapping[str, Sequence[str]] = {}
     match chosen.level:
         case "ward":
-            drawn = of_districts(AdminLevel.WARD, TILES if chosen.form == "tiles" else OUTLINE)
-            outlines, above = palikas(), [palikas(), coarse[AdminLevel.DISTRICT]]
+            drawn = by_district(AdminLevel.WARD, TILES if chosen.form == "tiles" else OUTLINE)
+            outlines, above = palikas(), [palikas(), whole(AdminLevel.DISTRICT)]
         case "palika":
-            drawn = palikas()
-            outlines = of_districts(AdminLevel.DISTRICT) if near else coarse[AdminLevel.DISTRICT]
-            above = [coarse[AdminLevel.DISTRICT]]
+            drawn, above = palikas(), [whole(AdminLevel.DISTRICT)]
+            outlines = by_district(AdminLevel.DISTRICT) if near else whole(AdminLevel.DISTRICT)
             inside = districts
         case "district":
-            drawn, outlines = coarse[AdminLevel.DISTRICT], {}
-            above = [coarse[AdminLevel.PROVINCE]]
+            drawn, above = whole(AdminLevel.DISTRICT), [whole(AdminLevel.PROVINCE)]
         case "province":
-            drawn, outlines, above = coarse[AdminLevel.PROVINCE], {}, []
+            drawn, above = whole(AdminLevel.PROVINCE), []
         case _:
-            drawn, outlines, above = coarse[AdminLevel.COUNTRY], {}, []
-    around = {name: codes for part in above for name, codes in part.items()}
+            drawn, above = whole(AdminLevel.COUNTRY), []
+    around = {address: codes for files in above for address, codes in files.items()}
     wide = chosen.area in selection.AREA_GROUPS and chosen.level not in ("country", "province")
-    ground = next(iter(coarse[AdminLevel.COUNTRY]), None) if wide else None
+    ground = next(iter(whole(AdminLevel.COUNTRY)), None) if wide else None
     return Files(drawn, dict.fromkeys(outlines, inside), around, ground)
 
 
-def is_diagram(release: ReleaseInfo, units: pd.DataFrame, chosen: Selection) -> bool:
-    """Say whether a view of wards draws tiles: asked for, or no ward boundary is installed."""
+def is_diagram(geometry: GeometryIndex, chosen: Selection, districts: Sequence[str]) -> bool:
+    """Return whether a view draws wards as tiles: asked for, or without any ward boundary here."""
     if chosen.level != "ward":
         return False
-    index = cache.geometry_files(release)
-    real = index[(index["admin_level"] == AdminLevel.WARD) & (index["form"] == OUTLINE)]
-    districts = selection.districts_of(units, chosen.area)
-    return chosen.form == "tiles" or not real["within"].isin(districts).any()
+    real = any((int(AdminLevel.WARD), district, OUTLINE) in geometry for district in districts)
+    return chosen.form == "tiles" or not real
+
+
+# ---- scenes
 
 
 def map_scene(view: View, chosen: Selection, *, picks: bool = False) -> dict[str, Any]:
-    """Make what a browser draws of a view of a release; remembered, as it has no reader in it."""
+    """Return the scene of a view of a release, made once for all readers; see `build_scene`.
+
+    Parameters
+    ----------
+    picks
+        Whether the page is sent a click on a unit.
+    """
     key = ("scene", *dataclasses.astuple(chosen), wording.language(), picks)
 
-    def make() -> dict[str, Any]:
-        cells = cache.cells(view.release, indicator=chosen.indicator, period=chosen.period)
-        return scene_of(view, chosen, cells, cache.units(view.release), picks=picks)
+    def draw(released: ReleasedView) -> dict[str, Any]:
+        return scene.build_scene(scene_request(view, chosen, released, picks=picks))
 
-    return cache.remembered(view.release, key, make)
+    return cache.remembered_view(view.release, chosen, key, draw)
 
 
-def scene_of(
+def preview_scene(
+    view: View, chosen: Selection, cells: pd.DataFrame, release_label: str
+) -> dict[str, Any]:
+    """Return the scene of cells that are not published yet, on the boundaries of a release.
+
+    Parameters
+    ----------
+    view
+        Its release is the one with the boundaries.
+    cells
+        Cells of the view's indicator and period.
+    release_label
+        What stands in the map where a release is named.
+    """
+    released = cache.view(view.release, chosen, cells=cells)
+    return scene.build_scene(scene_request(view, chosen, released, release_label=release_label))
+
+
+def scene_request(
     view: View,
     chosen: Selection,
-    cells: pd.DataFrame,
-    units: pd.DataFrame,
+    released: ReleasedView,
     *,
     picks: bool = False,
-    release_said: str = "",
-) -> dict[str, Any]:
-    """Make what a browser draws of cells; ``release_said`` where they are of no release yet."""
-    figures = selection.figures(cells, chosen.whom)
+    release_label: str = "",
+) -> SceneRequest:
+    """Return what the scene of a view is built from; parameters as in `preview_scene`."""
+    units = released.units
     shown = selection.shown_units(units, chosen)
-    layer = selection.plain_layer(cells, units, shown, chosen.whom)
-    diagram = is_diagram(view.release, units, chosen)
-    said = map_notes(view, diagram=diagram)
-    if release_said:
-        said = dataclasses.replace(said, release=release_said)
-    decimals = 0
-    if chosen.display == "rate":
+    figures = selection.figures(released.cells, chosen.whom)
+    layer = selection.plain_layer(released.cells, units, shown, chosen.whom)
+    districts = selection.districts_of(units, chosen.area)
+    booths = view.indicator.booth
+    points = selection.sites_in(released.sites, districts) if booths else None
+    rate = chosen.display == "rate"
+    if rate:
         layer = layer.assign(value=comparisons.per_thousand(layer, units["population_2021"]))
         figures = figures.iloc[:0]  # a coarser unit's rate is not its count
-        said = dataclasses.replace(
-            said, unit=_("{unit} per 1,000 residents").format(unit=said.unit)
-        )
-        decimals = 1
-    if chosen.whom:
-        said = dataclasses.replace(said, title=f"{said.title}, {choices.whom_name(chosen.whom)}")
-    districts = selection.districts_of(units, chosen.area)
-    points = None
-    if view.indicator.booth:
-        booths = cache.sites(view.release)
-        points = booths[booths["palika_code"].str[:3].isin(districts)]
-    return scene.build_scene(
-        layer,
-        map_files(view.release, units, chosen),
+    edges = selection.class_edges(layer)
+    diagram = is_diagram(released.geometry, chosen, districts)
+    return SceneRequest(
+        layer=layer,
+        files=map_files(released.geometry, chosen, districts),
         area=f"{chosen.area}.{chosen.level}.{'tiles' if diagram else 'outline'}",
-        notes=said,
         around=figures,
-        nation=next((row for _code, row in figures[figures.index == COUNTRY].iterrows()), None),
-        edges=class_edges(layer),
-        decimals=decimals,
+        edges=edges,
+        decimals=1 if rate else 0,
         points=points,
         circles=chosen.display == "circles",
         numeral="ward" if chosen.level == "ward" else "",
         picks=picks,
+        notes=_notes(view, chosen, released, diagram=diagram, release_label=release_label),
     )
 
 
 def is_empty_scene(scene: Mapping[str, Any]) -> bool:
-    """Say whether a map has nothing to say about any place on it."""
+    """Return whether no unit of a scene has a figure or a reason for none."""
     return not set("".join(scene["values"])) - {" ", "-"}
 
 
 def country_total(view: View) -> dict[str, str]:
-    """Say the country's figure for the period: ``figure`` and ``text``, or why it is not shown."""
+    """Return the country's ``figure`` for the period and its ``text``.
+
+    Where the figure is not published, ``figure`` is empty and ``text`` says why.
+    """
     cells = cache.cells(view.release, indicator=view.indicator.code, period=view.period)
     total = selection.total_of(cells)
     if total is None or total["status"] != Status.PUBLISHED or pd.isna(total["value"]):
@@ -184,9 +236,9 @@ def country_total(view: View) -> dict[str, str]:
             "The total for Nepal is not shown, because part of it is hidden or was not reported."
         )
         return {"figure": "", "text": text}
-    said = _("{what} in Nepal, {period}").format(
+    counted = _("{what} in Nepal, {period}").format(
         what=labels.indicator_name(view.indicator.code),
         period=wording.period_label(view.period),
     )
-    text = f"{labels.indicator_unit(view.indicator.code)} · {said}"
+    text = f"{labels.indicator_unit(view.indicator.code)} · {counted}"
     return {"figure": wording.number(int(total["value"])), "text": text}

@@ -11,13 +11,13 @@ import pandas as pd
 from dashboard.auth.viewer import Viewer
 from dashboard.i18n import wording
 from dashboard.i18n.wording import _
-from dashboard.maps import figure_map
-from dashboard.maps import scene as maps
-from dashboard.maps.scene import Notes
+from dashboard.maps import figure_map, scene
+from dashboard.maps.scene import Notes, SceneRequest
 from dashboard.released import cache, selection
+from dashboard.released.released_view import ReleasedView
 from dashboard.released.selection import Selection
 from dashboard.static_assets import ASSETS
-from data.model import AdminLevel, Audience, ReleaseInfo, Role, Status
+from data.model import Audience, ReleaseInfo, Role, Status
 from data.reference import calendar
 from geo.emerging import EmergingClass
 from geo.hotspots import HotspotClass, Reason
@@ -107,35 +107,45 @@ def in_view(release: ReleaseInfo, chosen: Selection) -> pd.DataFrame:
 
 
 def class_scene(release: ReleaseInfo, chosen: Selection) -> dict[str, Any]:
-    """Make the map of classes of an area and period."""
+    """Return the scene of the hotspot classes in an area and period.
 
-    def make() -> dict[str, Any]:
-        units = cache.units(release)
-        told = in_view(release, chosen)
-        known = told["hotspot_class"].ne(UNTOLD)
-        status = known.map({True: Status.PUBLISHED.value, False: Status.NOT_REPORTED.value})
+    Besides `scene.build_scene` it has ``silent`` (the name of the class without an answer),
+    ``summary``, ``empty`` and ``lead``.
+    """
+
+    def draw(released: ReleasedView) -> dict[str, Any]:
+        shown = selection.shown_units(released.units, chosen)
+        districts = selection.districts_of(released.units, chosen.area)
+        found = in_view(release, chosen)
+        known = found["hotspot_class"].ne(UNTOLD)
         layer = pd.DataFrame(
             {
-                "status": status,
-                "value": told["hotspot_class"].map({HIGHER: 1, SAME: 0}),
+                "status": known.map(
+                    {True: Status.PUBLISHED.value, False: Status.NOT_REPORTED.value}
+                ),
+                "value": found["hotspot_class"].map({HIGHER: 1, SAME: 0}),
                 "value_class": None,
             },
-            index=told.index,
-        ).reindex(selection.shown_units(units, chosen))
+            index=found.index,
+        ).reindex(shown)
         layer["status"] = layer["status"].fillna(selection.NO_CELL)
-        scene = maps.build_scene(
-            layer,
-            figure_map.map_files(release, units, chosen),
+        request = SceneRequest(
+            layer=layer,
+            files=figure_map.map_files(released.geometry, chosen, districts),
             area=f"{chosen.area}.{chosen.level}.outline",
-            notes=_notes(release, chosen.period),
+            notes=_notes(release, released.attributions, chosen.period),
             around=layer.iloc[:0],
             classes=[class_name(SAME), class_name(HIGHER)],
         )
-        said = {"silent": class_name(UNTOLD), "summary": summary(told)}
-        return scene | said | {"empty": nothing_known(told), "lead": lead(told)}
+        return scene.build_scene(request) | {
+            "silent": class_name(UNTOLD),
+            "summary": summary(found),
+            "empty": nothing_known(found),
+            "lead": lead(found),
+        }
 
     key = ("hotspots", chosen.area, chosen.period, chosen.level, wording.language())
-    return cache.remembered(release, key, make)
+    return cache.remembered_view(release, chosen, key, draw)
 
 
 def caution() -> str:
@@ -146,9 +156,7 @@ def caution() -> str:
     )
 
 
-def _notes(release: ReleaseInfo, period: str) -> Notes:
-    listed = cache.attributions(release)
-    listed = listed[listed["admin_level"] < AdminLevel.WARD]
+def _notes(release: ReleaseInfo, attributions: pd.DataFrame, period: str) -> Notes:
     return Notes(
         title=_("Journeys stopped per person informed"),
         unit="",
@@ -157,7 +165,7 @@ def _notes(release: ReleaseInfo, period: str) -> Notes:
             "More staff can also mean more journeys stopped. Too little data does not mean that"
             " there is no problem."
         ),
-        attribution=" · ".join(dict.fromkeys(listed["attribution"])),
+        attribution=figure_map.attribution(attributions, wards=False),
         release=wording.release_label(release.number, synthetic=release.synthetic),
         name=f"hotspots-{period}-release-{release.number}",
     )

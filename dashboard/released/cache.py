@@ -1,204 +1,258 @@
-"""Reads of released data, cached by release; the only caching in the project.
+"""Reads of released data, cached by release; the only module that caches with Streamlit.
 
-What is cached is released and keyed by release and scope, so it may be shared by everybody who may
-see just that. Which release is current is asked every time: a withdrawal shows at once. Frames are
-given as they are kept, not as copies, which would cost more than all the rest of a change: nobody
-writes into a frame here.
+Only released data is cached, keyed by release and scope, so everybody who may see that much shares
+it. Which release is current is asked every time: a withdrawal shows at once. Frames are returned
+as they are cached, without a copy, which would cost more than everything else in a change of view:
+do not write into them.
 """
 
 import functools
 import gc
-from collections.abc import Callable, Hashable
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.auth.viewer import settings
+from dashboard.released.released_view import Boundaries, ReleasedView, index_files
 from dashboard.released.selection import Selection
-from data.model import (
-    AdminLevel,
-    Audience,
-    ReleaseInfo,
-    SimaError,
-)
+from data.model import Audience, ReleaseInfo, SimaError
+from data.reference import unit_codes
+from data.reference.indicators import load_indicators
 from data.reference.scope import EVERYTHING, NOTHING, Scope
-from data.reference.unit_codes import ancestors
 from data.releases.reader import ReleaseReader
 
-_Key = tuple[str, str, Scope, int, str]
-_ENTRIES = 64
-_DISTRICT_DIGITS = 3  # of a unit's code
+_READS = 128  # of all kinds together
+_RESULTS = 512
+
+
+class _Source(NamedTuple):
+    """What a cached read depends on besides its arguments.
+
+    ``created`` tells a release from one of the same number in a store that was made anew; it is
+    empty for boundaries, which have an id of their own and are the same in every scope.
+    """
+
+    address: str
+    audience: str
+    scope: Scope = NOTHING
+    created: str = ""
 
 
 @functools.cache
 def settle() -> None:
-    """Take what the first page loaded out of the search for garbage, once in a process.
+    """Freeze the objects loaded so far, so that the garbage collector skips them.
 
-    Streamlit searches after every run; with all of the libraries in it the search took longer than
-    the run itself.
+    Once in a process. Streamlit collects garbage after every run; with all libraries loaded that
+    took longer than the run itself.
     """
     gc.collect()
     gc.freeze()
 
 
-def releases(audience: Audience, scope: Scope = NOTHING) -> list[ReleaseInfo]:
-    """Give every release of an audience, newest first, withdrawn ones too; none without a store.
+# ---- releases
 
-    Each carries the scope it was opened with, and every read of it here keeps to that. The public's
-    releases are everybody's, of every place.
+
+def releases(audience: Audience, scope: Scope = NOTHING) -> list[ReleaseInfo]:
+    """Return every release of an audience, newest first, withdrawn ones too.
+
+    Each release carries the scope it was opened with, and every read of it here keeps to that
+    scope; public releases are open everywhere. The list is empty where there is no store.
     """
     whose = EVERYTHING if audience is Audience.PUBLIC else scope
     try:
-        store = ReleaseReader.open(settings().releases(audience), audience, whose)
+        store = ReleaseReader.open(_address(audience), audience, whose)
     except SimaError:
         return []
     return store.releases()
 
 
 def current(audience: Audience, scope: Scope = NOTHING) -> ReleaseInfo | None:
-    """Give the release being served, None where there is none."""
-    listed = releases(audience, scope)
-    return next((info for info in listed if info.state == "current"), None)
+    """Return the current release, or None where there is none."""
+    return _current_of(releases(audience, scope))
 
 
 def asked(audience: Audience, number: str | None, scope: Scope = NOTHING) -> ReleaseInfo | None:
-    """Give the release that an address names, unless withdrawn; else the one being served."""
+    """Return the release with the number in an address, or the current one.
+
+    A withdrawn release is never returned.
+    """
     listed = [info for info in releases(audience, scope) if info.state != "withdrawn"]
     named = next((info for info in listed if str(info.number) == number), None)
-    return named or next((info for info in listed if info.state == "current"), None)
+    return named or _current_of(listed)
 
 
-def reader(release: ReleaseInfo) -> ReleaseReader:
-    """Give the store that a release came from, as it was opened."""
-    return ReleaseReader.open(_address(release.audience), release.audience, release.scope)
+def _current_of(listed: Iterable[ReleaseInfo]) -> ReleaseInfo | None:
+    return next((info for info in listed if info.state == "current"), None)
 
 
-def _store(address: str, audience: str, scope: Scope) -> ReleaseReader:
-    return ReleaseReader.open(address, Audience(audience), scope)
+# ---- reads
 
 
-def _address(audience: Audience) -> str:
-    return settings().releases(audience)
+def view(
+    release: ReleaseInfo, chosen: Selection, *, cells: pd.DataFrame | None = None
+) -> ReleasedView:
+    """Return everything that a map of one view needs from a release.
 
-
-def _key(release: ReleaseInfo) -> _Key:
-    """Tell a release from every other, as somebody may see it; a store made anew numbers from 1."""
-    address = _address(release.audience)
-    return (address, release.audience.value, release.scope, release.number, release.created)
+    Parameters
+    ----------
+    cells
+        Cells to draw instead of the release's own: those of a release that is not published yet.
+    """
+    indicator = load_indicators()[chosen.indicator] if chosen.indicator else None
+    boundaries = _boundaries_of(release)
+    if cells is None and indicator:
+        cells = _cells(release, indicator=chosen.indicator, period=chosen.period)
+    return ReleasedView(
+        cells=pd.DataFrame() if cells is None else cells,
+        sites=sites(release) if indicator and indicator.booth else pd.DataFrame(),
+        units=boundaries.units,
+        attributions=boundaries.attributions,
+        geometry=boundaries.geometry,
+    )
 
 
 def cells(
     release: ReleaseInfo, *, indicator: str | None = None, period: str | None = None
 ) -> pd.DataFrame:
-    """Give cells of a release; see `ReleaseReader.cells`."""
-    return _cells(_key(release), indicator, period, None)
-
-
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def _cells(
-    key: _Key, indicator: str | None, period: str | None, within: tuple[str, ...] | None
-) -> pd.DataFrame:
-    address, audience, scope, number, _created = key
-    return _store(address, audience, scope).cells(
-        number, indicator=indicator, period=period, within=within
-    )
+    """Return cells of a release; see `ReleaseReader.cells`."""
+    return _cells(release, indicator=indicator, period=period)
 
 
 def cells_within(release: ReleaseInfo, unit: str) -> pd.DataFrame:
-    """Give the cells of a unit and of the units right below it."""
-    return _cells(_key(release), None, None, (unit,))
+    """Return the cells of a unit and of the units directly below it."""
+    return _cells(release, within=(unit,))
 
 
 def cells_around(release: ReleaseInfo, unit: str) -> pd.DataFrame:
-    """Give the cells of a unit and of those that it lies in."""
-    codes = (unit, *ancestors(unit))
-    found = _cells(_key(release), None, None, codes)
+    """Return the cells of a unit and of the units that contain it."""
+    codes = (unit, *unit_codes.ancestors(unit))
+    found = _cells(release, within=codes)
     return found[found["unit_code"].isin(codes)]
 
 
+def _cells(
+    release: ReleaseInfo,
+    *,
+    indicator: str | None = None,
+    period: str | None = None,
+    within: tuple[str, ...] | None = None,
+) -> pd.DataFrame:
+    return _read(
+        _of_release(release),
+        "cells",
+        release.number,
+        indicator=indicator,
+        period=period,
+        within=within,
+    )
+
+
 def catalogue(release: ReleaseInfo) -> pd.DataFrame:
-    """Say what a release has cells for; see `ReleaseReader.catalogue`."""
-    return _catalogue(_key(release))
+    """Return what a release has cells for; see `ReleaseReader.catalogue`."""
+    return _read(_of_release(release), "catalogue", release.number)
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def _catalogue(key: _Key) -> pd.DataFrame:
-    address, audience, scope, number, _created = key
-    return _store(address, audience, scope).catalogue(number)
+def hotspots(release: ReleaseInfo) -> pd.DataFrame:
+    """Return the hotspots of a release; see `ReleaseReader.hotspots`."""
+    return _read(_of_release(release), "hotspots", release.number)
 
 
 def units(release: ReleaseInfo) -> pd.DataFrame:
-    """Units of a release by ``unit_code``."""
-    return _units(_address(release.audience), release.audience.value, release.boundaries_id)
-
-
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def _units(address: str, audience: str, boundaries_id: str) -> pd.DataFrame:
-    return _store(address, audience, NOTHING).units(boundaries_id)
+    """Return the units of a release by ``unit_code``; see `ReleaseReader.units`."""
+    return _boundaries_of(release).units
 
 
 def attributions(release: ReleaseInfo) -> pd.DataFrame:
-    """Give sources of a release's boundaries; see `ReleaseReader.boundary_sets`."""
-    return _sets(_address(release.audience), release.audience.value, release.boundaries_id)
-
-
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def _sets(address: str, audience: str, boundaries_id: str) -> pd.DataFrame:
-    return _store(address, audience, NOTHING).boundary_sets(boundaries_id)
+    """Return the sources of a release's boundaries; see `ReleaseReader.boundary_sets`."""
+    return _boundaries_of(release).attributions
 
 
 def geometry_files(release: ReleaseInfo) -> pd.DataFrame:
-    """List what browsers are sent of a release's boundaries; see `ReleaseReader.geometry_files`."""
-    return _geometry(_address(release.audience), release.audience.value, release.boundaries_id)
+    """Return the list of a release's geometry files; see `ReleaseReader.geometry_files`."""
+    return _boundaries_of(release).files
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def _geometry(address: str, audience: str, boundaries_id: str) -> pd.DataFrame:
-    return _store(address, audience, NOTHING).geometry_files(boundaries_id)
+def _boundaries_of(release: ReleaseInfo) -> Boundaries:
+    source = _Source(_address(release.audience), release.audience.value)
+    return _boundaries(source, release.boundaries_id)
 
 
-def geometry_index(release: ReleaseInfo) -> dict[tuple[int, str, str], dict[str, list[str]]]:
-    """Give geometry files by level, district (or none) and form.
-
-    Each is its address below `geometry.GEOMETRY` and the codes of the units that it lists.
-    """
-    audience = release.audience
-    return _geometry_index(_address(audience), audience.value, release.boundaries_id)
+def sites(release: ReleaseInfo) -> pd.DataFrame:
+    """Return the booths of a release; see `ReleaseReader.sites`."""
+    return reader(release).sites(release.number)
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def _geometry_index(
-    address: str, audience: str, boundaries_id: str
-) -> dict[tuple[int, str, str], dict[str, list[str]]]:
-    files = _geometry(address, audience, boundaries_id)
-    units = _units(address, audience, boundaries_id).sort_index()
-    found: dict[tuple[int, str, str], dict[str, list[str]]] = {}
-    for level in AdminLevel:
-        listed = files[files["admin_level"] == level]
-        codes = pd.Series(units.index[units["admin_level"] == level].astype(str))
-        within = {"": list(codes)} | {
-            str(part): list(each) for part, each in codes.groupby(codes.str[:_DISTRICT_DIGITS])
-        }
-        for file in listed.itertuples():
-            key = (int(level), str(file.within), str(file.form))
-            address_of = f"{boundaries_id}/{file.name}.json"
-            found.setdefault(key, {})[address_of] = within.get(str(file.within), [])
-    return found
+def signs(release: ReleaseInfo) -> pd.DataFrame:
+    """Return the dated evidence on committees of a release; see `ReleaseReader.signs`."""
+    return reader(release).signs(release.number)
+
+
+def presence(release: ReleaseInfo) -> pd.DataFrame:
+    """Return which organisations reported from where; see `ReleaseReader.presence`."""
+    return reader(release).presence(release.number)
+
+
+def reader(release: ReleaseInfo) -> ReleaseReader:
+    """Return the store that a release came from, with the release's scope."""
+    return _open(_of_release(release))
+
+
+# ---- results worked out of a release
 
 
 def remembered(
     release: ReleaseInfo, key: tuple[Hashable, ...], make: Callable[[], dict[str, Any]]
 ) -> dict[str, Any]:
-    """Give what was made of a release before, or make it.
+    """Return what was made of a release for this key before, or make it.
 
-    ``key`` names everything besides the release that it depends on, the language too. Only for
-    what is made of the release alone: everybody who may see it is given the same.
+    Everybody who may see the release gets the same result, so ``make`` may use the release and
+    nothing about the reader. The caller gets a copy.
+
+    Parameters
+    ----------
+    key
+        Everything besides the release that the result depends on, the language too.
     """
-    return _remembered((*_key(release), *key), make)
+    return _remembered((*_of_release(release), release.number, *key), make)
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
+def remembered_view(
+    release: ReleaseInfo,
+    chosen: Selection,
+    key: tuple[Hashable, ...],
+    draw: Callable[[ReleasedView], dict[str, Any]],
+) -> dict[str, Any]:
+    """Return what was drawn of a view before, or draw it; ``key`` as in `remembered`."""
+    return remembered(release, key, lambda: draw(view(release, chosen)))
+
+
+def picked(
+    release: ReleaseInfo, key: tuple[Hashable, ...], make: Callable[[], Selection | None]
+) -> Selection | None:
+    """Return the view chosen for this key before, or choose it; ``key`` as in `remembered`."""
+    return _picked((*_of_release(release), release.number, *key), make)
+
+
+# ---- the caches
+
+
+@st.cache_resource(max_entries=_READS, show_spinner=False)
+def _read(source: _Source, method: str, *arguments: Hashable, **named: Hashable) -> pd.DataFrame:
+    """Return what a method of `ReleaseReader` reads from a store."""
+    return getattr(_open(source), method)(*arguments, **named)
+
+
+@st.cache_resource(max_entries=_READS, show_spinner=False)
+def _boundaries(source: _Source, boundaries_id: str) -> Boundaries:
+    store = _open(source)
+    units, files = store.units(boundaries_id), store.geometry_files(boundaries_id)
+    attributions = store.boundary_sets(boundaries_id)
+    return Boundaries(units, attributions, files, index_files(units, files, boundaries_id))
+
+
+@st.cache_data(max_entries=_RESULTS, show_spinner=False)
 def _remembered(
     key: tuple[Hashable, ...],  # noqa: ARG001  # the key of the cache
     _make: Callable[[], dict[str, Any]],
@@ -206,14 +260,7 @@ def _remembered(
     return _make()
 
 
-def picked(
-    release: ReleaseInfo, key: tuple[Hashable, ...], make: Callable[[], Selection | None]
-) -> Selection | None:
-    """Give the view that was chosen for the same question before, or choose it."""
-    return _picked((*_key(release), *key), make)
-
-
-@st.cache_resource(max_entries=512, show_spinner=False)
+@st.cache_resource(max_entries=_RESULTS, show_spinner=False)
 def _picked(
     key: tuple[Hashable, ...],  # noqa: ARG001  # the key of the cache
     _make: Callable[[], Selection | None],
@@ -221,27 +268,14 @@ def _picked(
     return _make()
 
 
-def sites(release: ReleaseInfo) -> pd.DataFrame:
-    """Booths of a release."""
-    return reader(release).sites(release.number)
+def _of_release(release: ReleaseInfo) -> _Source:
+    audience = release.audience
+    return _Source(_address(audience), audience.value, release.scope, release.created)
 
 
-def signs(release: ReleaseInfo) -> pd.DataFrame:
-    """Committee signs of a release."""
-    return reader(release).signs(release.number)
+def _open(source: _Source) -> ReleaseReader:
+    return ReleaseReader.open(source.address, Audience(source.audience), source.scope)
 
 
-def hotspots(release: ReleaseInfo) -> pd.DataFrame:
-    """Say where a rate is clearly higher; see `ReleaseReader.hotspots`."""
-    return _hotspots(_key(release))
-
-
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def _hotspots(key: _Key) -> pd.DataFrame:
-    address, audience, scope, number, _created = key
-    return _store(address, audience, scope).hotspots(number)
-
-
-def presence(release: ReleaseInfo) -> pd.DataFrame:
-    """Say which organisations reported from where; see `ReleaseReader.presence`."""
-    return reader(release).presence(release.number)
+def _address(audience: Audience) -> str:
+    return settings().releases(audience)

@@ -1,16 +1,19 @@
 """What the reader is looking at, as codes: widgets and the address say the same."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from data.model import AdminLevel, AgeBand, Sex, Status
-from data.reference.gazetteer import COUNTRY
+from data.reference import unit_codes
 from data.reference.indicators import load_indicators
+from data.reference.unit_codes import COUNTRY
+from geo import classify
 
 NO_CELL = "no_cell"
+_CLASSES = 5  # colours of a map
 
 PROGRAMME, BORDER, NEPAL = "programme", "border", "nepal"
 AREA_GROUPS = (PROGRAMME, BORDER, NEPAL)
@@ -202,6 +205,11 @@ def districts_of(units: pd.DataFrame, area: str) -> list[str]:
     return [str(code) for code in units.index[there]]
 
 
+def sites_in(sites: pd.DataFrame, districts: Collection[str]) -> pd.DataFrame:
+    """Return the booths that stand in some districts; ``sites`` as `ReleaseReader.sites`."""
+    return sites[unit_codes.district_of(sites["palika_code"]).isin(districts)]
+
+
 def figures(cells: pd.DataFrame, whom: str = "") -> pd.DataFrame:
     """Take one part of the people: ``status``, ``value``, ``value_class`` by unit."""
     sex, age_band = WHOM[whom]
@@ -241,6 +249,12 @@ def plain_layer(
     mine = figures(cells, whom).reindex(shown)
     names = units.loc[shown, ["name_en", "name_ne", "parent_code"]]
     return names.join(mine.assign(status=mine["status"].fillna("no_cell")))
+
+
+def class_edges(layer: pd.DataFrame) -> tuple[int, ...]:
+    """Return the class breaks of the published values of a layer; see `geo.classify.breaks`."""
+    shown = layer.loc[layer["status"] == Status.PUBLISHED, "value"]
+    return classify.breaks(shown.astype("Float64"), classes=_CLASSES)
 
 
 def _coarser(layer: pd.DataFrame, totals: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:

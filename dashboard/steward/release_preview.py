@@ -256,7 +256,7 @@ def write_map(preview: Preview, audience: Audience, number: int) -> None:
     said = _("Preview of request {number}, not published").format(
         number=wording.in_digits(str(number))
     )
-    scene = figure_map.scene_of(view, chosen, cells, units, release_said=said)
+    scene = figure_map.preview_scene(view, chosen, cells, said)
     layer = selection.layer(cells, units, selection.shown_units(units, chosen))
     document.show_document(scene, status_text.layer_summary(layer))
     st.caption(status_text.layer_summary(layer))

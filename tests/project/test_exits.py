@@ -118,9 +118,9 @@ def test_every_exit_was_looked_at(emitted: Emitted) -> None:
     [("page", "public/map.py", PUBLIC), ("page", "partner/palika.py", PARTNER),
      ("page", "partner/planner.py", PARTNER), ("route", "/scene/{plan}", PUBLIC),
      ("route", "/scene/{plan}", PARTNER), ("element", "component", PARTNER), ("element", "html", PUBLIC),
-     ("cache", "session._remembered", PUBLIC), ("cache", "session._remembered", PARTNER),
-     ("cache", "session._cells", PUBLIC),
-     ("cache", "session._cells", PARTNER), ("reader", "cells", PARTNER), ("reader", "signs", PUBLIC),
+     ("cache", "cache._remembered", PUBLIC), ("cache", "cache._remembered", PARTNER),
+     ("cache", "cache._read cells", PUBLIC),
+     ("cache", "cache._read cells", PARTNER), ("reader", "cells", PARTNER), ("reader", "signs", PUBLIC),
      ("export file", "cells.csv", PUBLIC), ("command", "export", PUBLIC),
      ("store file", "public/release-#.sqlite", PUBLIC),
      ("store file", "partner/release-#.sqlite", PARTNER)],
@@ -212,7 +212,7 @@ def test_a_cell_without_a_figure_carries_none_anywhere(
     assert len([frame for _name, frame in frames if len(frame)]) > 3
     for name, frame in frames:
         # Only what was asked about one place can be nothing.
-        assert len(frame) or name == "session._cells"
+        assert len(frame) or name == "cache._read cells"
         blank = frame["status"] != Status.PUBLISHED
         assert frame.loc[blank, ["value", "value_class"]].isna().all(axis=None)
         assert set(frame["status"]) <= {each.value for each in Status}

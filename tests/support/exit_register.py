@@ -6,7 +6,7 @@ import io
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pandas as pd
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.cli import main
+from dashboard.released.released_view import Boundaries
 from dashboard.server import app
 from data.releases.reader import ReleaseReader
 from tests.support.paths import ROOT
@@ -93,13 +94,13 @@ REGISTER = (
         "/scene/{plan}": (PARTNER, "what a map is drawn from, as for the page that has the map"),
     }),
     *_all("cache", {
-        "session._cells": (PARTNER, "by audience and scope"), "session._catalogue": (PARTNER, "by audience and scope"),
-        "session._units": (PARTNER, "by audience"), "session._sets": (PARTNER, "by audience"),
-        "session._geometry": (PARTNER, "names of geometry files; by audience"),
-        "session._geometry_index": (PARTNER, "the same, and the units of each; by audience"),
-        "session._picked": (PARTNER, "views as codes; by audience"),
-        "session._hotspots": (PARTNER, "classes, intervals and histories; by audience"),
-        "session._remembered": (PARTNER, "scenes and sentences; by audience"),
+        "cache._read cells": (PARTNER, "by audience and scope"), "cache._read catalogue": (PARTNER, "by audience and scope"),
+        "cache._read hotspots": (PARTNER, "classes, intervals and histories; by audience"),
+        "cache._boundaries units": (PARTNER, "by audience"), "cache._boundaries attributions": (PARTNER, "by audience"),
+        "cache._boundaries files": (PARTNER, "names of geometry files; by audience"),
+        "cache._boundaries geometry": (PARTNER, "the same files, and the units of each; by audience"),
+        "cache._picked": (PARTNER, "views as codes; by audience"),
+        "cache._remembered": (PARTNER, "scenes and sentences; by audience"),
     }),
     *_all("reader", {
         "releases": (PARTNER, "by audience"), "current": (PARTNER, "by audience"),
@@ -160,6 +161,9 @@ REGISTER = (
     *_all("exception", {"SimaError": (PARTNER, "shown as it is")}),
 )  # fmt: skip
 
+GENERIC = "_read"  # the cached function that calls the method of a reader that it is told
+PARTS = {"_boundaries": [each.name for each in fields(Boundaries)]}  # of what is cached together
+
 # Streamlit calls that carry nothing of their own.
 LAYOUT = frozenset({
     "columns", "container", "expander", "form", "popover", "status", "space", "tabs", "sidebar",
@@ -206,6 +210,26 @@ def _opens_to_write(call: ast.Call, name: str) -> bool:
     return name == "open" and any(set(mode) & set("wxa+") for mode in modes)
 
 
+def _cached(tree: ast.AST) -> Iterator[str]:
+    """Give every cached function; the generic one with each method that it is called with.
+
+    A call that names its method by no literal is given as it is written: no register lists it.
+    """
+    names = {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and any("cache_" in ast.unparse(each) for each in node.decorator_list)
+    }
+    for name in names - {GENERIC}:
+        yield from [f"{name} {part}" for part in PARTS[name]] if name in PARTS else [name]
+    for call, name, _of in _calls(tree):
+        if name in names & {GENERIC}:
+            method = call.args[1]
+            literal = method.value if isinstance(method, ast.Constant) else ast.unparse(method)
+            yield f"{GENERIC} {literal}"
+
+
 def commands(group: click.Group, path: str = "") -> dict[str, click.Command]:
     """List the commands below a group by their full name."""
     listed: dict[str, click.Command] = {}
@@ -233,12 +257,7 @@ def found(world: "World", emitted: "Emitted") -> set[tuple[str, str]]:
     drawn = {name for name in dir(DeltaGenerator) if not name.startswith("_")}
     drawn |= {"logo", "component"}
     for module, tree in _sources("pages", "dashboard"):
-        there |= {
-            ("cache", f"{Path(module).name}.{node.name}")
-            for node in ast.walk(tree)
-            if isinstance(node, ast.FunctionDef)
-            and any("cache_" in ast.unparse(each) for each in node.decorator_list)
-        }
+        there |= {("cache", f"{Path(module).name}.{name}") for name in _cached(tree)}
         if module.startswith("pages/") or "streamlit" in ast.unparse(tree):
             names = [
                 name

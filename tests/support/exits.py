@@ -42,7 +42,7 @@ from data.database import engines
 from data.model import AdminLevel, SimaError
 from data.releases.reader import ReleaseReader
 from tests.support.exit_pages import Pages, fetch, spell, visit_pages
-from tests.support.exit_register import OWN, REGISTER, Emitted, side_of
+from tests.support.exit_register import GENERIC, OWN, PARTS, REGISTER, Emitted, side_of
 from tests.support.planted_programme import (
     APPROVER,
     CORRECTED,
@@ -62,8 +62,8 @@ from tests.support.workbooks import workbook
 def _caching(emitted: Emitted, name: str) -> Callable[..., Any]:
     original = getattr(cache, name)
 
-    def noting(*args: Any) -> Any:
-        result = original(*args)
+    def noting(*args: Any, **named: Any) -> Any:
+        result = original(*args, **named)
         whose = [Path(str(args[0][0])).name] if isinstance(args[0], tuple) else args
         side = PARTNER if PARTNER in whose else PUBLIC
         told = result
@@ -71,7 +71,11 @@ def _caching(emitted: Emitted, name: str) -> Callable[..., Any]:
             told = spell(json.loads(result["identity"]))
         elif isinstance(result, dict) and "values" in result:
             told = spell(result)
-        emitted.add("cache", f"session.{name}", side, told)
+        for part in PARTS.get(name, []):
+            emitted.add("cache", f"cache.{name} {part}", side, getattr(result, part))
+        if name not in PARTS:
+            exit_of = f"cache.{name} {args[1]}" if name == GENERIC else f"cache.{name}"
+            emitted.add("cache", exit_of, side, told)
         return result
 
     return noting
@@ -227,11 +231,8 @@ def listening(emitted: Emitted) -> Iterator[Pages]:
     loggers = [logging.root, *(each for each in known if not each.propagate)]
     levels = [each.level for each in loggers]
     kept = dict(os.environ)
-    cached = {
-        e.name.split(".")[1]: getattr(cache, e.name.split(".")[1], None)
-        for e in REGISTER
-        if e.kind == "cache"
-    }
+    names = {re.split(r"[. ]", each.name)[1] for each in REGISTER if each.kind == "cache"}
+    cached = {name: getattr(cache, name, None) for name in names}
     buttons = (st.download_button, DeltaGenerator.download_button)
 
     def raised(self: SimaError, *args: object) -> None:

@@ -131,7 +131,7 @@ def strip(view: View, chosen: Selection) -> None:
         layers = comparisons.small_multiples(
             cells, units, list(selection.shown_units(units, chosen)), shown
         )
-        return {"edges": figure_map.class_edges(pd.concat(layers.values()))}
+        return {"edges": selection.class_edges(pd.concat(layers.values()))}
 
     edges = cache.remembered(view.release, key, make)["edges"]
     columns = st.columns(len(shown))
@@ -179,7 +179,7 @@ def files(view: View, chosen: Selection, layer: pd.DataFrame, address: str) -> N
         at=order.index if chosen.level == "ward" else order[name],
     ).sort_values(["within", "at"])
     frame = table_files.rows(order, units)
-    notes = figure_map.map_notes(view, diagram=figure_map.is_diagram(view.release, units, chosen))
+    notes = figure_map.table_notes(view, chosen)
     language, viewer = wording.language(), st.session_state["viewer"]
     cookies, place = dict(st.context.cookies), chosen.area if chosen.area.isdigit() else ""
 

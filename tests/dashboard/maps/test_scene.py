@@ -13,7 +13,7 @@ import pytest
 from dashboard.i18n import status_text, wording
 from dashboard.maps import document as maps_document
 from dashboard.maps import scene, words
-from dashboard.maps.scene import Files, Notes
+from dashboard.maps.scene import Files, Notes, SceneRequest
 from dashboard.released.selection import NO_CELL
 from dashboard.static_assets import assets_base
 from data.model import Status
@@ -92,10 +92,10 @@ AROUND = figures_of(uNP=5_003, u3=4_007, u311=3_001, u312=2_412, u31205=1_009, u
 
 def draw(layer: pd.DataFrame | None = None, **more: Any) -> dict[str, Any]:
     given: dict[str, Any] = {
-        "area": "312.ward.outline", "edges": EDGES, "notes": NOTES, "around": AROUND,
-        "nation": AROUND.loc["NP"], **more,
+        "layer": layer_of() if layer is None else layer, "files": FILES, "area": "312.ward.outline",
+        "edges": EDGES, "notes": NOTES, "around": AROUND, **more,
     }  # fmt: skip
-    return scene.build_scene(layer_of() if layer is None else layer, FILES, **given)
+    return scene.build_scene(SceneRequest(**given))
 
 
 def said(drawn: dict[str, Any]) -> str:
@@ -136,10 +136,10 @@ def test_where_nothing_is_hidden_nothing_coarser_is_sent() -> None:
 
 
 def test_a_country_without_a_cell_is_not_spoken_of_and_a_hidden_one_has_no_figure() -> None:
-    assert draw(nation=None)["nation"] is None
-    hidden = AROUND.loc["NP"].copy()
-    hidden["status"], hidden["value"] = Status.SUPPRESSED.value, HIDDEN_VALUE
-    assert unpack(draw(nation=hidden)["nation"][1]) == ["suppressed"]
+    assert draw(around=AROUND.drop("NP"))["nation"] is None
+    hidden = AROUND.copy()
+    hidden.loc["NP", ["status", "value"]] = Status.SUPPRESSED.value, HIDDEN_VALUE
+    assert unpack(draw(around=hidden)["nation"][1]) == ["suppressed"]
 
 
 def every_figure(drawn: dict[str, Any]) -> set[int]:
