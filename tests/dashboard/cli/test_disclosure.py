@@ -69,14 +69,14 @@ def test_the_text_gives_each_interval_marks_the_narrow_and_sums_up(run: Run) -> 
         for name, (least, most) in INTERVALS.items()
     ]
     assert all(line.endswith("← narrow") for line in lines)
-    assert summary == "4 of 4 hidden cells can be worked out to within less than 5."
+    assert summary == "4 of 4 suppressed cells have an interval narrower than 5."
 
 
 def test_the_text_of_a_safe_table_has_no_mark(run: Run) -> None:
     result = run("--need", "2")
     assert result.exit_code == 0
     assert "←" not in result.stdout
-    assert result.stdout.splitlines()[-1] == "All 4 hidden cells could differ by 2 or more."
+    assert result.stdout.splitlines()[-1] == "All 4 suppressed cells have an interval of 2 or wider."
 
 
 def test_without_hidden_cells_there_is_nothing_to_work_out(run: Run) -> None:
@@ -126,7 +126,7 @@ def test_many_hidden_cells_are_announced_beside_the_result(
 ) -> None:
     monkeypatch.setattr("dashboard.cli.disclosure._MANY", 3)
     result = run("--json")
-    assert result.stderr == "Attacking 4 hidden cells; this takes a while.\n"
+    assert result.stderr == "Attacking 4 suppressed cells; this takes a while.\n"
     assert json.loads(result.stdout)["cells"]
 
 

@@ -74,7 +74,7 @@ def test_units_without_a_line_are_named_and_taken_as_not_known(run: Run) -> None
     values = VALUES.replace(f"U00055,{COUNTS[55]},100\n", "")
     result = run("--json", values=values)
     assert result.exit_code == 0
-    assert "taken as not known: U00055" in result.stderr
+    assert "count as unknown: U00055" in result.stderr
     assert json.loads(result.stdout)["units"][-1]["class"] == "too little data"
 
 
@@ -92,7 +92,7 @@ FIRST = f"U00000,{COUNTS[0]},100"
         ("values", "unit,count", "unit,cases", "values.csv, line 1: there is no column count"),
         ("values", "unit,count", "count,unit,count", "line 1: there is more than one column count"),
         ("values", FIRST, f",{COUNTS[0]},100", "values.csv, line 2: the unit is missing"),
-        ("values", FIRST, "U00001,1,1", "values.csv, line 3: U00001 is in line 2 already"),
+        ("values", FIRST, "U00001,1,1", "values.csv, line 3: U00001 is already in line 2"),
         ("values", FIRST, "U00000,-1,100", "line 2: the count of U00000 is not a whole number"),
         ("values", FIRST, "U00000,1.5,100", "line 2: the count of U00000 is not a whole number"),
         ("values", FIRST, "U00000,nan,100", "line 2: the count of U00000 is not a whole number"),

@@ -156,7 +156,7 @@ def test_a_provider_that_is_set_up_by_halves_keeps_the_server_from_starting(
         "": "needs client_id",
         "# nothing yet\n[other]\nx = 1\n": "needs client_id",
         SOUND.replace("client_secret", "secret_of_client"): "needs client_secret",
-        SOUND.replace("invented-invented-invented-invented", "short"): "needs 32 characters",
+        SOUND.replace("invented-invented-invented-invented", "short"): "needs 32 random characters",
         SOUND.replace('"sima"', "sima"): "is not TOML",
         SOUND: "others can read the file",
     }
