@@ -1,7 +1,7 @@
-"""Boundaries from files: read, repair, measure how they fit, estimate a datum offset.
+"""Read boundaries from files, repair them, measure how they fit, and estimate a datum offset.
 
-Knows no other package of ours. Lengths and areas are measured in a projected CRS that the caller
-names.
+Geometry is stored in EPSG:4326. Lengths and areas are measured in a projected CRS, which the caller
+names where it matters.
 """
 
 from dataclasses import dataclass
@@ -16,39 +16,54 @@ from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
 
 STORED_CRS = "EPSG:4326"
-METRIC_CRS = "EPSG:32645"  # UTM 45N: Nepal is within 5 degrees of its middle; shares and tolerances
+# UTM zone 45N, in metres. All of Nepal is within 7 degrees of its central meridian, which is exact
+# enough for shares of area, distances and tolerances.
+METRIC_CRS = "EPSG:32645"
 _GRID_DEG = 1e-5  # about a metre
 
 
 class UnreadableLayerError(Exception):
-    """The file is no map layer, or not the one asked for."""
+    """Raised for a file that is no vector layer, or has no layer of the given name."""
 
 
 class MissingCrsError(Exception):
-    """The layer does not say in which coordinate system it is."""
+    """Raised for a layer that does not state its CRS."""
 
 
 class UnknownCrsError(Exception):
-    """The coordinate system that was named does not exist."""
+    """Raised for the name of a CRS that does not exist."""
 
 
 class SeveralLayersError(Exception):
-    """The file has several layers and none was named; the message lists them."""
+    """Raised for a file with several layers if none is named; the message lists them."""
 
 
 def read_layer(path: Path, *, layer: str | None = None, crs: str | None = None) -> gpd.GeoDataFrame:
-    """Read a vector layer in any format that GDAL knows, reprojected to EPSG:4326.
+    """Read a vector layer in any format that GDAL reads.
 
     Parameters
     ----------
+    path
+        The file.
     layer
-        Name of the layer where the file has several; the first by default.
+        Name of the layer; may be left out if the file has only one.
     crs
-        Coordinate system to assume where the layer does not say.
+        CRS to assume if the layer does not state one, for example ``EPSG:4326``.
+
+    Returns
+    -------
+    The layer in EPSG:4326, on the index of the file.
 
     Raises
     ------
-    UnreadableLayerError, MissingCrsError, UnknownCrsError, SeveralLayersError
+    UnreadableLayerError
+        If the file is no vector layer, or has no layer of that name.
+    SeveralLayersError
+        If the file has several layers and ``layer`` is left out.
+    MissingCrsError
+        If the layer states no CRS and ``crs`` is left out.
+    UnknownCrsError
+        If ``crs`` is no CRS.
     """
     try:
         layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
@@ -71,7 +86,26 @@ def read_layer(path: Path, *, layer: str | None = None, crs: str | None = None) 
 
 
 def polygons_only(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
-    """Repair shapes and keep their polygon parts, as MultiPolygons; empty where nothing is left."""
+    """Repair shapes and keep their polygon parts.
+
+    Parameters
+    ----------
+    shapes
+        Any shapes, in any CRS.
+
+    Returns
+    -------
+    Valid MultiPolygons on the same index and in the same CRS; empty if no polygon is left.
+
+    Examples
+    --------
+    >>> line_and_square = shapely.GeometryCollection(
+    ...     [shapely.LineString([(0, 0), (9, 9)]), shapely.box(0, 0, 1, 1)]
+    ... )
+    >>> kept = polygons_only(gpd.GeoSeries([line_and_square], index=["a"], crs=METRIC_CRS))
+    >>> kept.loc["a"].geom_type, kept.loc["a"].area
+    ('MultiPolygon', 1.0)
+    """
     valid = shapes.make_valid()
     return gpd.GeoSeries([_multi(shape) for shape in valid], index=shapes.index, crs=shapes.crs)
 
@@ -87,16 +121,22 @@ def _multi(shape: BaseGeometry | None) -> shapely.MultiPolygon:
         for p in part.geoms
     ]
     if shape.geom_type == "GeometryCollection" and len(parts) + len(nested) > 1:
-        return _multi(shapely.union_all([*parts, *nested]))  # its parts may lie over each other
+        return _multi(shapely.union_all([*parts, *nested]))  # the parts may overlap
     return shapely.MultiPolygon([*parts, *nested])
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How parts fit their whole, in shares of area (0-1).
+    """How well parts fit their whole, as shares of area from 0 to 1.
 
-    ``inside``: of the parts' area, what lies in the whole; ``covered``: of the whole's area, what
-    the parts cover; ``overlap``: of the parts' area, what lies under more than one part.
+    Attributes
+    ----------
+    inside
+        Share of the parts' area that lies in the whole.
+    covered
+        Share of the whole's area that the parts cover.
+    overlap
+        Share of the parts' area that lies under another part.
     """
 
     inside: float
@@ -104,8 +144,28 @@ class Fit:
     overlap: float
 
 
-def fit(parts: gpd.GeoSeries, whole: BaseGeometry, *, metric_crs: str) -> Fit:
-    """Measure how parts fit their whole; both in EPSG:4326."""
+def measure_fit(parts: gpd.GeoSeries, whole: BaseGeometry, *, metric_crs: str) -> Fit:
+    """Measure how well parts fit their whole.
+
+    Parameters
+    ----------
+    parts
+        Polygons in EPSG:4326.
+    whole
+        Polygon in EPSG:4326.
+    metric_crs
+        Projected CRS in which areas are measured.
+
+    Examples
+    --------
+    Two squares, of which one is inside the whole and covers half of it:
+
+    >>> parts = gpd.GeoSeries([shapely.box(84, 27, 84.1, 27.1), shapely.box(85, 27, 85.1, 27.1)])
+    >>> whole = shapely.box(84, 27, 84.2, 27.1)
+    >>> fit = measure_fit(parts.set_crs(STORED_CRS), whole, metric_crs=METRIC_CRS)
+    >>> round(fit.inside, 2), round(fit.covered, 2), fit.overlap
+    (0.5, 0.5, 0.0)
+    """
     flat = parts.to_crs(metric_crs)
     target = gpd.GeoSeries([whole], crs=STORED_CRS).to_crs(metric_crs).iloc[0]
     union = shapely.union_all(flat.to_numpy())
@@ -118,19 +178,31 @@ def fit(parts: gpd.GeoSeries, whole: BaseGeometry, *, metric_crs: str) -> Fit:
     )
 
 
-def offset_m(
+def estimate_offset_m(
     shapes: gpd.GeoSeries,
     targets: gpd.GeoSeries,
     *,
     metric_crs: str,
     most_m: float,
 ) -> tuple[float, float]:
-    """Estimate the constant shift, in metres east and north, that brings shapes onto targets.
+    """Estimate the constant shift that moves shapes onto their targets.
 
-    Both are indexed alike. The shift is the one that most outlines agree on: the median difference
-    of the centroids of those pairs whose areas agree within 5 % and whose centroids are at most
-    ``most_m`` apart (others are another place, not another datum), refined by trying small steps
-    and keeping what makes the common area largest. (0, 0) where no pair is like that.
+    The shift is the median difference between the centroids of comparable pairs. It is refined in
+    small steps towards the largest common area. A pair is comparable if the areas agree within 5 %
+    and the centroids are at most ``most_m`` apart; other pairs differ by more than their datum.
+
+    Parameters
+    ----------
+    shapes, targets
+        Polygons in any stated CRS, paired by index.
+    metric_crs
+        Projected CRS in which the shift is measured.
+    most_m
+        Largest distance between the centroids of a comparable pair, in metres.
+
+    Returns
+    -------
+    The shift to the east and to the north, in metres; (0, 0) if no pair is comparable.
     """
     both = shapes.index.intersection(targets.index)
     a = gpd.GeoSeries(shapes.loc[both]).to_crs(metric_crs)
@@ -155,18 +227,42 @@ def _common(a: gpd.GeoSeries, b: gpd.GeoSeries, shift: tuple[float, float]) -> f
     return float(moved.intersection(b, align=False).area.sum())
 
 
-def shifted(
+def shift(
     shapes: gpd.GeoSeries, east_m: float, north_m: float, *, metric_crs: str
 ) -> gpd.GeoSeries:
-    """Move shapes by metres east and north; given and returned in EPSG:4326."""
+    """Move shapes to the east and to the north.
+
+    Parameters
+    ----------
+    shapes
+        Shapes in any stated CRS.
+    east_m, north_m
+        Distances in metres.
+    metric_crs
+        Projected CRS in which the shapes are moved.
+
+    Returns
+    -------
+    The moved shapes in EPSG:4326, on the same index.
+    """
     return shapes.to_crs(metric_crs).translate(east_m, north_m).to_crs(STORED_CRS)
 
 
-def generalised(boundaries: gpd.GeoDataFrame, *, tolerance_m: float) -> gpd.GeoDataFrame:
-    """Generalise a coverage to a tolerance in metres so that neighbours still fit.
+def generalise(boundaries: gpd.GeoDataFrame, *, tolerance_m: float) -> gpd.GeoDataFrame:
+    """Simplify a coverage so that neighbours still share their borders.
 
-    Given and returned in EPSG:4326 with MultiPolygons; a shape that would vanish or break keeps
-    its full detail.
+    A shape that would vanish or become invalid keeps its full detail.
+
+    Parameters
+    ----------
+    boundaries
+        Polygons that do not overlap, in any stated CRS.
+    tolerance_m
+        Tolerance of the simplification, in metres.
+
+    Returns
+    -------
+    The frame with MultiPolygons in EPSG:4326, on the same index.
     """
     metric = boundaries.geometry.to_crs(METRIC_CRS)
     simple = shapely.coverage_simplify(metric.to_numpy(), tolerance_m)

@@ -1,4 +1,4 @@
-"""Class breaks of a choropleth, from released values only."""
+"""Class breaks of a choropleth, computed from published values only."""
 
 import math
 
@@ -9,7 +9,7 @@ _SMALL, _TWO_DIGITS = 10, 100
 
 
 def _nice(value: float) -> int:
-    """Round up to a number that people read easily: fives below a hundred, then two digits."""
+    """Round up to a readable number: to fives below a hundred, to two digits above."""
     if value <= _SMALL:
         return math.ceil(value)
     step = 5 if value < _TWO_DIGITS else 10 ** (math.floor(math.log10(value)) - 1)
@@ -17,18 +17,25 @@ def _nice(value: float) -> int:
 
 
 def breaks(values: pd.Series, *, classes: int) -> tuple[int, ...]:
-    """Choose upper edges of classes, about as many units in each, on readable numbers.
+    """Choose class breaks on readable numbers, with about as many units in each class.
 
     Parameters
     ----------
     values
-        Published counts; missing ones are left out, zeros form a class of their own.
+        Published counts, on any index. Missing values are left out, and zeros form a class of their
+        own.
     classes
-        Most classes to make.
+        Largest number of classes.
 
     Returns
     -------
-    Increasing upper edges, the last at or above the largest value; empty without positive values.
+    Upper edges of the classes, increasing; the last is at or above the largest value. Empty if no
+    value is positive.
+
+    Examples
+    --------
+    >>> breaks(pd.Series([0, 3, 7, 12, 48, 230]), classes=3)
+    (7, 50, 230)
     """
     known = values.dropna().astype(float)
     positive = known[known > 0]
@@ -42,11 +49,23 @@ def breaks(values: pd.Series, *, classes: int) -> tuple[int, ...]:
 
 
 def classify(values: pd.Series, edges: tuple[int, ...]) -> pd.Series:
-    """Give each value the number of its class: 0 for zero, 1 for the lowest; <NA> if missing.
+    """Return the number of each value's class: 0 for zero, 1 for the lowest class.
+
+    Parameters
+    ----------
+    values
+        Published counts, on any index.
+    edges
+        Upper edges of the classes, from `breaks`.
 
     Returns
     -------
-    Int64 Series on the index of ``values``.
+    Int64 Series on the index of ``values``, missing where the value is missing.
+
+    Examples
+    --------
+    >>> classify(pd.Series([0, 7, 8]), (7, 50)).tolist()
+    [0, 1, 2]
     """
     known = values.astype("Float64")
     numbers = (

@@ -1,7 +1,8 @@
-"""Where a rate is clearly higher than elsewhere, where it is not, and where we cannot tell.
+"""Hotspots: units whose rate is clearly higher than elsewhere.
 
-Empirical Bayes rates (`geo.shrinkage`), Getis-Ord Gi* with a permutation test and a controlled
-false-discovery rate (`geo.permutation`), confirmed by a scan (`geo.scan`). See docs/hotspots.md.
+Empirical Bayes rates (`geo.shrinkage`) are tested by Getis-Ord Gi* with permutations and a
+controlled false-discovery rate (`geo.permutation`), and confirmed by a spatial scan (`geo.scan`).
+docs/hotspots.md describes the method and its limits.
 """
 
 import math
@@ -13,21 +14,21 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.permutation import benjamini_hochberg, gi_star, permutation_p
-from geo.scan import Cluster, scan
-from geo.shrinkage import empirical_bayes, interval, rate
+from geo.scan import Cluster, find_clusters
+from geo.shrinkage import empirical_bayes, rate, rate_interval
 from geo.weights import Weights
 
-# PySAL's esda (2.9.0) is left out of the test, and `tests/bench/hotspots.py` runs beside it: one
-# missing value makes every z missing, values in another order than the weights are taken as they
-# come, what has no neighbour is tested against itself, zeros and constants read as significant, and
-# its first use costs half a minute. spdep's figures for EBest and Gi* are the reference in tests.
+# PySAL's esda (2.9.0) is not used: one missing value makes every z missing, values in another order
+# than the weights are accepted, units without neighbours are tested against themselves, zeros and
+# constants are significant, and its first use takes half a minute. `tests/bench/hotspots.py`
+# compares it. The reference values of EBest and Gi* in the tests are those of spdep.
 _ROUND = 10_000  # draws
-_WEAK = "tested, but only a hotspot could be told"
-_SAME = 1e-12  # of the largest rate: rates closer than this do not differ
+_WEAK = "tested, but can only be found to be a hotspot"
+_SAME = 1e-12  # share of the largest rate; rates closer than this do not differ
 
 
 class HotspotClass(StrEnum):
-    """What can be said of a unit."""
+    """Result of a unit."""
 
     CLEARLY_HIGHER = "clearly higher"
     NOT_DIFFERENT = "not different"
@@ -35,7 +36,7 @@ class HotspotClass(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why there is too little data."""
+    """Reason for `HotspotClass.TOO_LITTLE_DATA`."""
 
     NO_FIGURE = "no figure"
     NO_EXPOSURE = "no exposure"
@@ -47,25 +48,35 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """What decides about a hotspot; it is kept with the result.
+    """Parameters of `find_hotspots`; they are stored with the result.
 
     Attributes
     ----------
     alpha
-        False-discovery rate over the tested units, and largest p of a scan cluster.
-    permutations, simulations
-        Draws of the permutation test, at least, and of the scan.
+        False-discovery rate over the tested units, and largest p value of a scan cluster.
+    permutations
+        Least number of draws of the permutation test.
+    simulations
+        Number of simulated maps of the scan.
     seed
-        Of both.
+        Seed of both.
     least_tested
-        A unit with fewer expected cases at the rate of the whole map is not tested.
+        Least number of cases that must be expected in a unit, at the rate of the whole map, for it
+        to be tested.
     least_told
-        With fewer, it is not said of a unit that it is not different: a doubling would be missed
-        more often than not below 5.
-    most_share, most_units
-        Largest window of the scan, in exposure and in units.
+        Least number of cases that must be expected in a unit for it to be called not different.
+        Below 5, the test would miss a doubled rate more often than not.
+    most_share
+        Largest window of the scan, as a share of all exposure.
+    most_units
+        Largest window of the scan, in units.
     confidence
-        Of the intervals.
+        Confidence of the rates' intervals, for example 0.95.
+
+    Raises
+    ------
+    ValueError
+        If a value is outside its range.
     """
 
     alpha: float
@@ -79,12 +90,7 @@ class Parameters:
     confidence: float
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
-
-        Raises
-        ------
-        ValueError
-        """
+        """Raise ValueError if a value is outside its range."""
         for name in ("alpha", "most_share", "confidence"):
             if not 0 < getattr(self, name) < 1:
                 raise ValueError(f"{name} must lie between 0 and 1, not {getattr(self, name)}")
@@ -99,24 +105,26 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Hotspots:
-    """What was found.
+    """Result of `find_hotspots`.
 
     Attributes
     ----------
     table
-        On the index of the cases: ``rate``, ``eb_rate``, ``lower``, ``upper`` (of the rate),
-        ``gi_star``, ``p``, ``q`` (adjusted), ``significant``, ``confirmed``, ``class``, ``reason``.
-        Figures are NaN where there are none, ``reason`` is empty but for too little data.
+        Frame on the index of the cases. ``rate`` and ``eb_rate``: raw and shrunken rate, in cases
+        per unit of exposure. ``lower`` and ``upper``: interval of the raw rate. ``gi_star``: z
+        value. ``p`` and ``q``: p value, raw and adjusted. ``significant`` and ``confirmed``:
+        boolean. ``class``: `HotspotClass`. ``reason``: `Reason`, empty for other classes than too
+        little data. Numbers are NaN if there is none.
     clusters
-        Of the scan, the likeliest first.
+        Clusters of the scan, the likeliest first.
     overall
-        Rate of all units with a rate together, NaN where there is none.
+        Rate of all units with a rate together; NaN if there are none.
     tested
-        Number of tests among which the false discoveries are controlled.
+        Number of tests over which the false-discovery rate is controlled.
     permutations
-        Draws made: more than asked for where so many tests need a finer p.
+        Number of draws made. It is larger than asked for if so many tests need a finer p value.
     parameters
-        As given.
+        The parameters.
     """
 
     table: pd.DataFrame
@@ -127,31 +135,34 @@ class Hotspots:
     parameters: Parameters
 
 
-def hotspots(cases: pd.DataFrame, weights: Weights, parameters: Parameters) -> Hotspots:
-    """Say of each unit whether its rate is clearly higher, as far as that can be told.
+def find_hotspots(cases: pd.DataFrame, weights: Weights, parameters: Parameters) -> Hotspots:
+    """Find the units whose rate is clearly higher than that of the whole map.
 
-    A unit is clearly higher where its neighbourhood is significant after the adjustment, a cluster
-    of the scan confirms it, and its own rate is above that of the whole map.
+    A unit is clearly higher if its neighbourhood is significant after the adjustment, a cluster of
+    the scan contains it, and its shrunken rate is above the rate of the whole map.
 
     Parameters
     ----------
     cases
-        ``count`` (whole, 0 or more) and ``exposure`` (0 or more), by unit code; NaN is missing. All
-        of one period.
+        ``count`` (whole, 0 or more) and ``exposure`` (0 or more) of one period, by unit code; NaN
+        is missing.
     weights
-        Neighbours. Units that are not among the cases are passed over; units that are not among the
-        weights are isolates. Neighbours without a rate do not count as neighbours.
+        Neighbours. Units that are not among the cases are ignored; units that are not among the
+        weights are isolates. A unit without a rate is nobody's neighbour.
     parameters
-        See there.
+        Parameters of the tests.
+
+    Returns
+    -------
+    The result. Units with missing, constant or too small figures have too little data.
 
     Raises
     ------
     ValueError
-        Where a unit is listed twice, or has a count that is not whole, or a negative figure.
-        Whatever else is missing, empty, constant or too small is too little data.
+        If a unit is listed twice, or has a count that is not whole, or a negative figure.
     """
     _check(cases)
-    limits = interval(cases, confidence=parameters.confidence)
+    limits = rate_interval(cases, confidence=parameters.confidence)
     table = pd.concat([rate(cases), empirical_bayes(cases), limits], axis=1)
     known = cases.loc[table["rate"].notna(), ["count", "exposure"]].astype(float)
     effort = float(known["exposure"].sum())
@@ -176,9 +187,10 @@ def hotspots(cases: pd.DataFrame, weights: Weights, parameters: Parameters) -> H
 def _evidence(
     known: pd.DataFrame, eb_rate: pd.Series, near: Weights, tested: pd.Index, wanted: Parameters
 ) -> tuple[pd.DataFrame, list[Cluster], int]:
-    """Test the units; give the columns from ``gi_star`` to ``confirmed``, the clusters, the draws.
+    """Return the columns from ``gi_star`` to ``confirmed``, the clusters, and the number of draws.
 
-    The rates are the globally shrunken ones: local ones would be alike by construction.
+    The globally shrunken rates are tested. Locally shrunken rates of neighbours are alike by
+    construction.
     """
     index = eb_rate.index
     found = pd.DataFrame({"gi_star": gi_star(eb_rate, near).reindex(index)})
@@ -187,7 +199,7 @@ def _evidence(
     clusters: list[Cluster] = []
     if len(tested):
         p = permutation_p(eb_rate, near, permutations=draws, seed=wanted.seed).loc[tested]
-        clusters = scan(
+        clusters = find_clusters(
             known.loc[near.units],
             near,
             most_share=wanted.most_share,
@@ -215,7 +227,7 @@ def _check(cases: pd.DataFrame) -> None:
 def _reasons(
     cases: pd.DataFrame, rates: pd.Series, near: Weights, overall: float, wanted: Parameters
 ) -> pd.Series:
-    """Say why a unit cannot be told, the first reason that holds; empty where it can."""
+    """Return the first reason for too little data of each unit, empty if it has enough."""
     index = rates.index
     figures = cases[["count", "exposure"]].notna().all(axis=1)
     expected = cases["exposure"].astype(float) * overall
@@ -237,9 +249,10 @@ def _reasons(
 
 
 def _enough(tests: int, wanted: Parameters) -> int:
-    """Draw so many that the smallest p can pass the adjustment on its own.
+    """Return the number of draws with which the least p value can pass the adjustment alone.
 
-    999 draws cannot find anything among 2,700 tests, nor 9,999 a lone hotspot among 6,743.
+    With 999 draws nothing can be found among 2,700 tests, and with 9,999 no single hotspot among
+    6,743.
     """
     least = math.ceil(tests / wanted.alpha)
     rounded = math.ceil(least / _ROUND) * _ROUND - 1
@@ -247,10 +260,10 @@ def _enough(tests: int, wanted: Parameters) -> int:
 
 
 def _room(units: int, size: float, alpha: float) -> bool:
-    """Say whether a neighbourhood of this size could be found at all if it had the highest values.
+    """Return whether a neighbourhood of this size can be significant at all.
 
-    Its p is then about 1 in the number of ways to choose it; that must pass the adjustment when all
-    its units are found with it.
+    If it has the highest values of the map, its p value is about 1 in the number of ways to choose
+    so many units. That must pass the adjustment when all its units are found with it.
     """
     if math.isnan(size):
         return False

@@ -1,4 +1,4 @@
-"""Getis-Ord Gi*, what chance would make of it, and how many such findings to believe.
+"""Getis-Ord Gi*, its permutation test, and the control of false discoveries.
 
 Ord, J. K. and Getis, A. (1995). Local spatial autocorrelation statistics. *Geographical Analysis*
 27 (4), 286–306. Phipson, B. and Smyth, G. K. (2010) on the 1 in (1 + b) / (1 + B). Benjamini, Y.
@@ -13,29 +13,35 @@ from geo.weights import Weights
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-_TIE = 1e-9  # of a standard deviation: sums that differ by rounding alone are equal
-_CHUNK = 4_000_000  # numbers drawn at a time
+_TIE = 1e-9  # standard deviations; sums that differ by less are equal but for rounding
+_CHUNK = 4_000_000  # numbers drawn at once
 
 
 def gi_star(values: pd.Series, weights: Weights) -> pd.Series:
-    """Standardise the sum of each unit's neighbourhood, the unit included.
+    """Return Gi*: the standardised sum of each unit's neighbourhood, the unit included.
 
     Parameters
     ----------
     values
-        A number for every unit of the weights, by unit code, none missing.
+        A number for every unit of the weights, by unit code in any order; none may be missing.
     weights
-        Binary weights; the unit itself is added. Neighbourhoods are not row-standardised.
+        Binary weights, which are not row-standardised. The unit itself is added.
 
     Returns
     -------
-    z values on ``weights.units``. 0 where the values do not differ, or the neighbourhood is the
-    whole map: such a sum is what it must be.
+    z values on ``weights.units``; 0 if the values do not differ or the neighbourhood is the whole
+    map, because such a sum cannot vary.
 
     Raises
     ------
     ValueError
-        Where a unit has no value, or two, or one that is missing.
+        If a unit has no value, or more than one.
+
+    Examples
+    --------
+    >>> weights = Weights.from_pairs("abcd", [("a", "b"), ("c", "d")])
+    >>> gi_star(pd.Series({"d": 1.0, "c": 1.0, "b": 9.0, "a": 9.0}), weights).round(3).to_dict()
+    {'a': 1.732, 'b': 1.732, 'c': -1.732, 'd': -1.732}
     """
     standard = _standard(_aligned(values, weights))
     n, size = len(weights), weights.counts + 1
@@ -48,26 +54,31 @@ def gi_star(values: pd.Series, weights: Weights) -> pd.Series:
 def permutation_p(
     values: pd.Series, weights: Weights, *, permutations: int, seed: int
 ) -> pd.Series:
-    """Ask how often values put on the map at random make a neighbourhood as high: one-sided p.
+    """Return the one-sided p value of each unit's neighbourhood sum under random labelling.
 
-    Under random labelling the sum of a neighbourhood of m units is the sum of m values drawn
-    without putting back, whichever units they are. So one set of draws serves all neighbourhoods
-    of a size, and the unit's own value is drawn like the others. (Holding it where it is, as the
-    conditional test of PySAL and spdep does, tests the neighbours alone: the star falls away.)
+    If all values are placed on the map at random, the sum of a neighbourhood of m units is the sum
+    of m values drawn without replacement, whichever units they are. So one set of draws serves all
+    neighbourhoods of a size. The unit's own value is drawn too: the conditional test of PySAL and
+    spdep holds it fixed, and so tests the neighbours without the unit.
 
     Parameters
     ----------
     values, weights
         As for `gi_star`.
     permutations
-        Draws B. p is at least 1 / (B + 1).
+        Number of draws B; p is at least 1 / (B + 1).
     seed
-        Of NumPy's default generator.
+        Seed of NumPy's default generator.
 
     Returns
     -------
-    p = (1 + draws as high or higher) / (B + 1), in (0, 1], on ``weights.units``. A tie counts as as
-    high, so that values that do not differ give p = 1.
+    p = (1 + draws as high or higher) / (B + 1), in (0, 1], on ``weights.units`` (Phipson and Smyth
+    2010). A tie counts as "as high", so values that do not differ give p = 1.
+
+    Raises
+    ------
+    ValueError
+        If ``permutations`` is below 1, or a unit has no value, or more than one.
     """
     if permutations < 1:
         raise ValueError(f"permutations must be 1 or more, not {permutations}")
@@ -90,16 +101,22 @@ def permutation_p(
 
 
 def benjamini_hochberg(p: pd.Series) -> pd.Series:
-    """Adjust p values so that those up to alpha have a false-discovery rate of alpha.
+    """Adjust p values so that those of at most alpha have a false-discovery rate of alpha.
 
     Parameters
     ----------
     p
-        p values in (0, 1], by any index; missing ones (not tested) do not count as tests.
+        p values in (0, 1], on any index. Missing values were not tested and do not count as tests.
 
     Returns
     -------
-    Adjusted p values on the index of ``p``, as ``p.adjust(p, "BH")`` in R; missing stays missing.
+    Adjusted p values on the index of ``p``, equal to ``p.adjust(p, "BH")`` in R; missing values
+    stay missing (Benjamini and Hochberg 1995).
+
+    Examples
+    --------
+    >>> benjamini_hochberg(pd.Series([0.01, 0.04, 0.03, None])).round(2).tolist()
+    [0.03, 0.04, 0.04, nan]
     """
     known = p.dropna()
     order = np.argsort(known.to_numpy(dtype=float), kind="stable")
@@ -110,7 +127,7 @@ def benjamini_hochberg(p: pd.Series) -> pd.Series:
 
 
 def _aligned(values: pd.Series, weights: Weights) -> Floats:
-    """Put the values in the order of the weights: joined by code, whatever order they came in."""
+    """Return the values in the order of the weights, joined by unit code."""
     if not values.index.is_unique:
         raise ValueError("a unit has two values")
     found = values.reindex(weights.units).to_numpy(dtype=float, na_value=np.nan)
@@ -121,17 +138,18 @@ def _aligned(values: pd.Series, weights: Weights) -> Floats:
 
 
 def _standard(values: Floats) -> Floats:
-    """Take off the mean and divide by the standard deviation; zeros where nothing differs."""
+    """Subtract the mean and divide by the standard deviation; zeros if the values do not differ."""
     if not len(values):
         return values
-    away = values - values.mean()
-    spread = np.sqrt(np.mean(away**2))
+    centred = values - values.mean()
+    spread = np.sqrt(np.mean(centred**2))
     if spread <= _TIE * np.abs(values).max():
         return np.zeros(len(values))
-    return np.asarray(away / spread)
+    return np.asarray(centred / spread)
 
 
 def _sums(values: Floats, weights: Weights) -> Floats:
+    """Add the values of each unit and its neighbours."""
     unit, neighbour = weights.ends()
     near = np.bincount(unit, weights=values[neighbour], minlength=len(values))
     return np.asarray(values + near)
@@ -139,7 +157,7 @@ def _sums(values: Floats, weights: Weights) -> Floats:
 
 def _drawn(units: int, size: int, many: int, rng: np.random.Generator) -> Ints:
     """Draw ``size`` different units, in random order, ``many`` times; shape (many, size)."""
-    if size * size > units:  # a draw with putting back would seldom be free of repeats
+    if size * size > units:  # most draws with replacement would have repeats
         every = np.broadcast_to(np.arange(units), (many, units))
         return rng.permuted(every, axis=1)[:, :size]
     drawn = rng.integers(units, size=(many, size))

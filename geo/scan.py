@@ -1,8 +1,8 @@
-"""Kulldorff's spatial scan: windows with more cases than their effort explains.
+"""Kulldorff's spatial scan: windows with more cases than their exposure explains.
 
 Kulldorff, M. (1997). A spatial scan statistic. *Communications in Statistics: Theory and Methods*
-26 (6), 1481–1496. Its windows are circles around places; ours are steps along shared borders, so
-that a list of neighbours is enough.
+26 (6), 1481–1496. Kulldorff's windows are circles around places. These windows grow along shared
+borders, so that a list of neighbours is enough.
 """
 
 from dataclasses import dataclass
@@ -17,14 +17,20 @@ from geo.weights import Weights
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-_MAPS, _MEMBERS = 128, 2_000  # looked at together: as much as stays in a processor's cache
-_TABLE = 5_000_000  # cases up to which the logarithms are made once
+_MAPS, _MEMBERS = 128, 2_000  # processed together: as much as fits into a processor's cache
+_TABLE = 5_000_000  # largest number of cases for which all logarithms are computed in advance
 _TIE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Windows:
-    """Sets of units that are looked at as one: window n has ``member[start[n]:start[n + 1]]``."""
+    """Sets of units that are tested as one.
+
+    Attributes
+    ----------
+    start, member
+        Window n has the units at the positions ``member[start[n]:start[n + 1]]``.
+    """
 
     start: Ints
     member: Ints
@@ -33,19 +39,18 @@ class Windows:
     def around(
         cls, weights: Weights, exposure: Floats, *, most_share: float, most_units: int
     ) -> Self:
-        """Make the windows: each unit, each pair of neighbours, and growing rings around each unit.
+        """Build the windows: each unit, each pair of neighbours, and growing rings around each.
 
         Parameters
         ----------
         weights
             Neighbours.
         exposure
-            In the order of ``weights.units``, positive.
+            Positive, in the order of ``weights.units``; shape (units,).
         most_share
-            Largest window of several units, as a share of all exposure: beyond it, what is outside
-            is the exception.
+            Largest window of several units, as a share of all exposure.
         most_units
-            Largest window in units, for the time it takes; a first ring is never left out for it.
+            Largest window in units, which limits the time; a first ring may be larger.
         """
         limit = exposure.sum() * most_share * (1 + _TIE)
         pairs = weights.ends()
@@ -71,19 +76,37 @@ class Windows:
         return cls(start, np.array([n for window in kept for n in window], dtype=np.int64))
 
     def __len__(self) -> int:
+        """Return the number of windows."""
         return len(self.start) - 1
 
     def sums(self, values: Floats) -> Floats:
-        """Add up the values of each window."""
+        """Return the sum of the values in each window.
+
+        Parameters
+        ----------
+        values
+            One value per unit, shape (units,).
+
+        Returns
+        -------
+        Shape (windows,).
+        """
         return np.add.reduceat(values[self.member], self.start[:-1])
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A window with more cases than its effort explains.
+    """A window with more cases than its exposure explains.
 
-    ``units``: codes, sorted; ``count`` and ``expected``: cases; ``p``: of a window anywhere on the
-    map with as high a likelihood ratio, cases falling by effort alone.
+    Attributes
+    ----------
+    units
+        Unit codes, sorted.
+    count, expected
+        Observed cases, and cases expected by exposure.
+    p
+        Probability that the likeliest window of a map has as high a likelihood ratio, if cases
+        depend on exposure alone.
     """
 
     units: tuple[str, ...]
@@ -92,7 +115,7 @@ class Cluster:
     p: float
 
 
-def scan(
+def find_clusters(
     cases: pd.DataFrame,
     weights: Weights,
     *,
@@ -102,27 +125,27 @@ def scan(
     alpha: float,
     seed: int,
 ) -> list[Cluster]:
-    """Find the windows with more cases than their effort explains, high ones only.
+    """Find the windows with more cases than their exposure explains (Kulldorff 1997, Poisson).
 
     Parameters
     ----------
     cases
         ``count`` (whole) and ``exposure`` (positive) of every unit of the weights, by unit code.
     weights
-        Neighbours; isolates are windows of their own.
+        Neighbours; an isolate is a window of its own.
     most_share, most_units
-        See `Windows.around`.
+        Largest window; see `Windows.around`.
     simulations
-        Maps on which the same number of cases falls by exposure alone.
+        Number of simulated maps, on which the same cases are distributed by exposure alone.
     alpha
-        Largest p of a cluster that is given.
+        Largest p value of a cluster.
     seed
-        Of NumPy's default generator.
+        Seed of NumPy's default generator.
 
     Returns
     -------
-    Clusters that do not overlap, the likeliest first, each tested against the likeliest window of
-    every simulated map, which is cautious for all but the first.
+    Clusters that do not overlap, the likeliest first. Each is compared with the likeliest window of
+    every simulated map, which is conservative for all clusters but the first.
     """
     table = cases.reindex(weights.units)
     count = table["count"].to_numpy(dtype=float)
@@ -154,10 +177,10 @@ def scan(
 
 
 class _Ratio:
-    """Log likelihood ratio of a window, 0 where it has no more cases than expected.
+    """Log likelihood ratio of a window, 0 if it has no more cases than expected.
 
-    With c of C cases where e are expected: c log(c / e) + (C - c) log((C - c) / (C - e)). What
-    depends on c alone is looked up: counts are whole, and there are millions of windows.
+    With c of C cases where e are expected: c log(c / e) + (C - c) log((C - c) / (C - e)). The terms
+    of c alone are computed in advance, because counts are whole and there are millions of windows.
     """
 
     def __init__(self, total: int) -> None:
@@ -181,7 +204,7 @@ class _Ratio:
 def _highest(
     windows: Windows, share: Floats, ratio: _Ratio, *, simulations: int, seed: int
 ) -> Floats:
-    """Give the highest log likelihood ratio of each simulated map, sorted."""
+    """Return the highest log likelihood ratio of each simulated map, increasing."""
     rng = np.random.default_rng(seed)
     highest = np.zeros(simulations)
     expected = windows.sums(share)[:, None] * ratio.total

@@ -1,8 +1,8 @@
-"""Rates on effort, drawn towards what is usual where they rest on little.
+"""Rates, their empirical Bayes estimates, and their intervals.
 
 Marshall, R. J. (1991). Mapping disease and mortality rates using empirical Bayes estimators.
-*Applied Statistics* 40 (2), 283–294. The formulas of ``EBest(n, x)`` and, for the local estimator,
-``EBlocal(n, x, nb, geoda = TRUE)`` of the R package spdep.
+*Applied Statistics* 40 (2), 283–294. The estimates equal those of ``EBest(n, x)`` and, for the
+local estimator, ``EBlocal(n, x, nb, geoda = TRUE)`` of the R package spdep.
 """
 
 from statistics import NormalDist
@@ -23,18 +23,23 @@ def rate(cases: pd.DataFrame) -> pd.Series:
     Parameters
     ----------
     cases
-        ``count`` (cases, 0 or more) and ``exposure`` (contacts or staff-days, 0 or more), by any
-        index; missing is NaN.
+        ``count`` (cases, 0 or more) and ``exposure`` (contacts or staff-days, 0 or more), on any
+        index; NaN is missing.
 
     Returns
     -------
-    Cases for one of exposure on the index of ``cases``; NaN where either is missing and where there
-    was no exposure: no effort is no rate, also of a count of 0.
+    Cases per unit of exposure on the index of ``cases``. NaN if the count or the exposure is
+    missing, or the exposure is 0, even with a count of 0.
 
     Raises
     ------
     ValueError
-        Where a count or exposure is negative or infinite.
+        If a count or an exposure is negative or infinite.
+
+    Examples
+    --------
+    >>> rate(pd.DataFrame({"count": [3, 0, 0], "exposure": [60, 20, 0]})).tolist()
+    [0.05, 0.0, nan]
     """
     count, exposure = _checked(cases)
     known = np.isfinite(count) & (exposure > 0)
@@ -44,7 +49,7 @@ def rate(cases: pd.DataFrame) -> pd.Series:
 
 
 def empirical_bayes(cases: pd.DataFrame) -> pd.Series:
-    """Draw each rate towards that of the whole map, the more the less exposure it rests on.
+    """Shrink each rate towards that of the whole map, the more the less exposure it rests on.
 
     Parameters
     ----------
@@ -53,8 +58,19 @@ def empirical_bayes(cases: pd.DataFrame) -> pd.Series:
 
     Returns
     -------
-    Shrunken rates (Marshall's global estimator) on the index of ``cases``, NaN where there is no
-    rate. Where rates differ no more than chance makes them, all are that of the whole map.
+    Shrunken rates (Marshall's global estimator) on the index of ``cases``; NaN if there is no rate.
+    If the rates differ no more than by chance, all are the rate of the whole map.
+
+    Raises
+    ------
+    ValueError
+        If a count or an exposure is negative or infinite.
+
+    Examples
+    --------
+    >>> cases = pd.DataFrame({"count": [40, 1, 2], "exposure": [100, 10, 100]})
+    >>> empirical_bayes(cases).round(3).tolist()
+    [0.388, 0.141, 0.031]
     """
     raw = rate(cases)
     known = raw.notna().to_numpy()
@@ -67,21 +83,26 @@ def empirical_bayes(cases: pd.DataFrame) -> pd.Series:
 
 
 def empirical_bayes_local(cases: pd.DataFrame, weights: Weights) -> pd.Series:
-    """Draw each rate towards that of the unit and its neighbours together.
+    """Shrink each rate towards that of the unit and its neighbours together.
 
-    For showing rates. Not for testing them: it makes neighbours alike, and a test for neighbours
-    that are alike then finds what it put there.
+    These rates are for maps and not for tests: the estimator makes neighbours alike, so a test for
+    similar neighbours would find what the estimator made.
 
     Parameters
     ----------
     cases
         As for `rate`, by unit code.
     weights
-        Neighbours; a unit without any, or not among the weights, keeps its own rate.
+        Neighbours. A unit without neighbours, or not among the weights, keeps its own rate.
 
     Returns
     -------
-    Shrunken rates (Marshall's local estimator) on the index of ``cases``, NaN where there is none.
+    Shrunken rates (Marshall's local estimator) on the index of ``cases``; NaN if there is no rate.
+
+    Raises
+    ------
+    ValueError
+        If a count or an exposure is negative or infinite.
     """
     raw = rate(cases).dropna()
     near = weights.subset(raw.index)
@@ -98,7 +119,7 @@ def empirical_bayes_local(cases: pd.DataFrame, weights: Weights) -> pd.Series:
 
 def _shrunken(raw: Floats, exposure: Floats, group: npt.NDArray[np.int64],
               member: npt.NDArray[np.int64], groups: int) -> Floats:  # fmt: skip
-    """Shrink each unit within its group; with one group only, all units within that."""
+    """Shrink each unit's rate towards that of its group; a single group is for all units."""
 
     def total(values: Floats) -> Floats:
         return np.asarray(np.bincount(group, weights=values[member], minlength=groups), dtype=float)
@@ -111,28 +132,40 @@ def _shrunken(raw: Floats, exposure: Floats, group: npt.NDArray[np.int64],
     )
     between = np.maximum(0.0, spread / effort - mean / (effort / size))  # beyond Poisson noise
     noise = mean / exposure
-    kept = np.zeros(len(raw))
-    np.divide(between, between + noise, out=kept, where=between + noise > 0)
-    return mean + kept * (raw - mean)
+    share = np.zeros(len(raw))
+    np.divide(between, between + noise, out=share, where=between + noise > 0)
+    return mean + share * (raw - mean)
 
 
-def interval(cases: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
-    """Say between which rates the unit's own rate lies, from its own count alone.
+def rate_interval(cases: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
+    """Return the confidence interval of each unit's own rate.
 
-    Byar's approximation to the exact Poisson limits: Breslow, N. E. and Day, N. E. (1987),
-    *Statistical Methods in Cancer Research* II, page 69. Compare ``poisson.test`` in R.
+    The interval is Byar's approximation to the exact Poisson limits: Breslow, N. E. and Day, N. E.
+    (1987), *Statistical Methods in Cancer Research* II, page 69. In R, ``poisson.test`` gives the
+    exact limits.
 
     Parameters
     ----------
     cases
         As for `rate`.
     confidence
-        For example 0.95.
+        Confidence level between 0 and 1, for example 0.95.
 
     Returns
     -------
-    ``lower`` and ``upper`` on the index of ``cases``, in cases for one of exposure; NaN where there
+    ``lower`` and ``upper`` on the index of ``cases``, in cases per unit of exposure; NaN if there
     is no rate.
+
+    Raises
+    ------
+    ValueError
+        If ``confidence`` is not between 0 and 1, or a figure is negative or infinite.
+
+    Examples
+    --------
+    >>> cases = pd.DataFrame({"count": [10], "exposure": [100]})
+    >>> rate_interval(cases, confidence=0.95).round(3).values.tolist()
+    [[0.048, 0.184]]
     """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
@@ -153,13 +186,13 @@ def interval(cases: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
 
 
 def _checked(cases: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Give counts and exposures as numbers, or refuse them by the unit's name alone."""
+    """Return counts and exposures as numbers; an error names the unit and quotes no figure."""
     both = cases[["count", "exposure"]].to_numpy(dtype=float, na_value=np.nan, copy=True)
     for n, name in enumerate(("count", "exposure")):
         bad = (both[:, n] < 0) | np.isinf(both[:, n])
         if bad.any():
             unit = cases.index[int(np.flatnonzero(bad)[0])]
             raise ValueError(f"the {name} of {unit!r} is negative or infinite")
-    # Less than a contact in a million years is no effort; a rate on it would pass every number.
+    # A positive exposure this small is a rounding error; its rate would be meaninglessly large.
     both[both[:, 1] < _LEAST_EXPOSURE, 1] = 0.0
     return both[:, 0], both[:, 1]

@@ -1,8 +1,8 @@
-"""Quantised TopoJSON: each border once, as small steps on a grid; what a browser reads once.
+"""Encode polygons as quantised TopoJSON, which stores each border once, in steps on a grid.
 
-Form: the TopoJSON specification 1.0. Borders are cut where the set of a vertex's neighbours
-differs between the rings that pass it, so that an arc is shared by the same one or two units from
-end to end.
+The format is that of the TopoJSON specification 1.0. Borders are cut at vertices whose neighbours
+differ between the rings that pass them, so that each arc belongs to the same one or two units over
+its whole length.
 """
 
 import itertools
@@ -14,30 +14,37 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-_LEAST_RING = 4  # points of a closed ring that is still an area
+_LEAST_RING = 4  # fewest points of a closed ring that has an area
 
 _Point = tuple[int, int]
 _Ring = list[_Point]
 
 
 def encode(shapes: gpd.GeoSeries, properties: Sequence[Mapping[str, Any]], *, grid: int) -> bytes:
-    """Write units as one quantised topology.
+    """Encode units as one quantised topology.
 
     Parameters
     ----------
     shapes
-        Polygon or MultiPolygon by unit code, EPSG:4326; None where a unit has no shape. Neighbours
-        share their vertices, as `geo.boundaries.generalised` leaves them.
+        Polygon or MultiPolygon by unit code, in EPSG:4326; None for a unit without a shape.
+        Neighbours must share their vertices, as `geo.boundaries.generalise` leaves them.
     properties
-        What is said of each unit, in the order of ``shapes``.
+        Properties of each unit, in the order of ``shapes``.
     grid
-        Steps along the longer side of the whole; a side of 60 km on 10,000 is exact to 6 m.
+        Number of grid points along the longer side; a side of 60 km on 10,000 is exact to 6 m.
 
     Returns
     -------
-    UTF-8 JSON. One object, ``units``: a collection in the order of ``shapes``, each with ``id``,
-    ``properties`` and, where it has a shape, ``arcs`` and ``properties.at``, a point inside it on
-    the grid, for a label. The same shapes give the same bytes.
+    UTF-8 JSON with one object, ``units``: a collection in the order of ``shapes``. Each unit has
+    ``id``, ``properties`` and, if it has a shape, ``arcs`` and ``properties.at``, a point inside it
+    on the grid for a label. The same shapes give the same bytes.
+
+    Examples
+    --------
+    >>> squares = gpd.GeoSeries({"a": shapely.box(0, 0, 1, 1), "b": shapely.box(1, 0, 2, 1)})
+    >>> topology = json.loads(encode(squares, [{}, {}], grid=3))
+    >>> len(topology["arcs"])  # the border they share is one of them
+    3
     """
     transform, rings = _quantised(shapes, grid)
     arcs = _Arcs([ring for unit in rings for polygon in unit for ring in polygon])
@@ -67,7 +74,10 @@ _Transform = tuple[tuple[float, float], float]
 def _quantised(
     shapes: gpd.GeoSeries, grid: int
 ) -> tuple[_Transform | None, list[list[list[_Ring]]]]:
-    """Put every ring on a grid; a ring that is no area there is left out, an outer one whole."""
+    """Round every ring to a grid, and drop rings that have no area there.
+
+    If the outer ring of a polygon is dropped, the polygon is.
+    """
     there = gpd.GeoSeries(shapes[shapes.notna()])
     if there.empty:
         return None, [[] for _ in shapes]
@@ -110,7 +120,10 @@ def _labels(shapes: gpd.GeoSeries, transform: _Transform | None) -> Iterator[lis
 
 
 class _Arcs:
-    """Borders between junctions, each kept once whichever way a ring runs along it."""
+    """Borders between junctions, each stored once, whatever direction a ring runs in.
+
+    ``made`` are the arcs by number.
+    """
 
     def __init__(self, rings: list[_Ring]) -> None:
         self.made: list[_Ring] = []
@@ -118,11 +131,12 @@ class _Arcs:
         self._junctions = _junctions(rings)
 
     def of(self, ring: _Ring) -> list[int]:
-        """Give a closed ring as numbers of arcs; ``~n`` is arc n run backwards."""
+        """Return a closed ring as numbers of arcs; ``~n`` is arc n run backwards."""
         closed = ring[:-1]
         cuts = [n for n, point in enumerate(closed) if point in self._junctions]
         if not cuts:
-            # A ring of its own, or an island in a hole: both begin at its least point.
+            # A ring that no junction cuts, such as an island and the hole it fills: both rings
+            # must begin at the same point, so they begin at the least one.
             cuts = [closed.index(min(closed))]
         turned = closed[cuts[0] :] + closed[: cuts[0]] + [closed[cuts[0]]]
         ends = [n - cuts[0] for n in cuts] + [len(turned) - 1]
@@ -140,7 +154,7 @@ class _Arcs:
 
 
 def _junctions(rings: list[_Ring]) -> set[_Point]:
-    """Find the points where borders meet or part: passed with different neighbours."""
+    """Return the points where borders meet: rings pass them with different neighbours."""
     passed: dict[_Point, tuple[_Point, _Point]] = {}
     junctions: set[_Point] = set()
     for ring in rings:
@@ -154,7 +168,7 @@ def _junctions(rings: list[_Ring]) -> set[_Point]:
 
 
 def _steps(arc: _Ring) -> list[list[int]]:
-    """Write an arc as its first point and the steps from there."""
+    """Return an arc as its first point and the steps from there."""
     points = np.array(arc)
     steps: list[list[int]] = np.vstack([points[:1], np.diff(points, axis=0)]).tolist()
     return steps

@@ -1,6 +1,6 @@
-"""Ward tiles: numbered hexagons inside a palika's outline, where no ward boundary is installed.
+"""Ward tiles: numbered hexagons inside a palika's outline, used if no ward boundary is installed.
 
-A diagram, never a boundary: the tiles say how many wards there are, not where they lie.
+The tiles are a diagram and no boundary. They show how many wards there are, not where they are.
 """
 
 import math
@@ -13,27 +13,33 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.boundaries import METRIC_CRS, STORED_CRS
 
-_SHRINK = 0.96  # of the radius at each try
-_LEAST_INSIDE = 0.92  # of a tile's area
-_LEAST_POINTS = 11  # of twelve in a tile
-_COARSE = 0.04  # of the radius: detail of an outline that no tile would notice
-_OFFSETS = 4  # tries along each axis of the grid
+_SHRINK = 0.96  # factor by which the radius is reduced until the tiles fit
+_LEAST_INSIDE = 0.92  # share of a tile's area that must be inside
+_LEAST_POINTS = 11  # of twelve points in a tile that must be inside
+_COARSE = 0.04  # share of the radius; smaller detail of the outline does not matter to tiles
+_OFFSETS = 4  # positions of the grid that are tried along each axis
 
 
 def ward_tiles(outline: BaseGeometry, numbers: Sequence[int]) -> gpd.GeoDataFrame:
-    """Lay out numbered tiles inside an outline, as large as they fit.
+    """Arrange numbered tiles inside an outline, as large as they fit.
 
     Parameters
     ----------
     outline
-        Polygon or MultiPolygon of the palika, EPSG:4326.
+        Polygon or MultiPolygon of the palika, in EPSG:4326.
     numbers
-        Ward numbers; tiles are numbered from the north-west, row by row.
+        Ward numbers, in any order.
 
     Returns
     -------
-    GeoDataFrame indexed by ward number (``ward_number``), EPSG:4326: rounded hexagons that do not
-    touch, in the order of their numbers. The same outline and numbers give the same tiles.
+    GeoDataFrame in EPSG:4326 indexed by ward number (``ward_number``), increasing: rounded hexagons
+    that do not touch, numbered from the north-west row by row. The same outline and numbers give
+    the same tiles.
+
+    Examples
+    --------
+    >>> ward_tiles(shapely.box(85.0, 27.0, 85.1, 27.1), [3, 1, 2]).index.tolist()
+    [1, 2, 3]
     """
     wanted = sorted(numbers)
     flat = gpd.GeoSeries([outline], crs=STORED_CRS).to_crs(METRIC_CRS).iloc[0]
@@ -57,11 +63,14 @@ def ward_tiles(outline: BaseGeometry, numbers: Sequence[int]) -> gpd.GeoDataFram
 
 
 def _best_centres(flat: BaseGeometry, radius: float, count: int) -> np.ndarray | None:
-    """Give the most compact set of enough grid cells inside, over a few positions of the grid."""
+    """Return the most compact set of enough grid cells inside, over some positions of the grid.
+
+    None if no position has enough.
+    """
     outline = flat.simplify(radius * _COARSE)
     shapely.prepare(outline)
     grid, position = _grids(flat.bounds, radius)
-    # A tile that is nearly inside has its middle inside; most grids have too few even of those.
+    # A tile that is nearly inside has its centre inside. Most grids have too few even of those.
     likely = shapely.contains_xy(outline, grid[:, 0], grid[:, 1])
     enough = np.bincount(position[likely], minlength=_OFFSETS**2) >= count
     likely &= enough[position]
@@ -86,7 +95,7 @@ def _best_centres(flat: BaseGeometry, radius: float, count: int) -> np.ndarray |
 def _grids(
     bounds: tuple[float, float, float, float], radius: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Centres of hexagons that cover a box, (n, 2), row by row, and which position each is of."""
+    """Return centres of hexagons that cover a box, shape (n, 2), and the grid position of each."""
     west, south, east, north = bounds
     wide, high = math.sqrt(3) * radius, 1.5 * radius
     right, up, row, column = (
@@ -105,7 +114,7 @@ def _grids(
 
 
 def _nearly(outline: BaseGeometry, centres: np.ndarray, radius: float) -> np.ndarray:
-    """Say which hexagons have nearly all of twelve points inside: quicker than cutting them."""
+    """Return which hexagons have nearly all of twelve points inside, a quick first test."""
     turns = np.radians(30 * np.arange(12))
     reach = radius * np.where(np.arange(12) % 2, 0.88, 0.76)  # towards the corners, the sides
     points = centres[:, None, :] + (
@@ -117,7 +126,7 @@ def _nearly(outline: BaseGeometry, centres: np.ndarray, radius: float) -> np.nda
 
 
 def _inside(outline: BaseGeometry, centres: np.ndarray, radius: float) -> np.ndarray:
-    """Say which hexagons lie inside, or nearly; boolean."""
+    """Return which hexagons are inside, or nearly so."""
     hexagons = _hexagons(centres, radius)
     inside = np.asarray(shapely.contains_properly(outline, hexagons))
     across = ~inside

@@ -1,4 +1,4 @@
-"""Spatial weights: who is whose neighbour, by unit code and never by position."""
+"""Spatial weights: which units are neighbours, by unit code and never by position."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,26 +11,31 @@ import shapely
 
 from geo.boundaries import METRIC_CRS
 
-# libpysal's queen contiguity is right, and brings scikit-learn with it; here borders are what the
-# shapes of a boundary set share, found with shapely, and a unit without a rate can be left out.
+# libpysal's queen contiguity is correct, but libpysal needs scikit-learn, so it is not used.
 Ints = npt.NDArray[np.int64]
-_TOUCH_M = 1.0  # stored coordinates are rounded to about this, so that a shared border may gape
+_TOUCH_M = 1.0  # metres; stored coordinates are rounded to about this, so borders can have gaps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
     """Binary, symmetric weights without self-neighbours; a unit may have no neighbour.
 
-    Made with `from_pairs` or `queen`. Units are in the order of their codes whatever the order they
-    came in, so that the same map gives the same figures.
+    Build them with `from_pairs` or `queen`. Units are sorted by code, so that the order of the
+    input changes no result.
 
     Attributes
     ----------
     units
-        Codes, unique and sorted.
+        Unit codes, unique and sorted.
     start, neighbour
-        The neighbours of the unit at position n are at ``neighbour[start[n]:start[n + 1]]``,
-        increasing; positions are those of ``units``.
+        The unit at position n has its neighbours at the positions
+        ``neighbour[start[n]:start[n + 1]]`` of ``units``, increasing.
+
+    Examples
+    --------
+    >>> weights = Weights.from_pairs(["c", "a", "b", "d"], [("a", "b"), ("c", "b")])
+    >>> weights.neighbours("b"), weights.isolates.tolist()
+    (('a', 'c'), ['d'])
     """
 
     units: pd.Index
@@ -39,20 +44,20 @@ class Weights:
 
     @staticmethod
     def from_pairs(units: Iterable[str], pairs: Iterable[tuple[str, str]]) -> "Weights":
-        """Make weights from a list of neighbours; one direction of a pair is enough.
+        """Build weights from pairs of neighbours; one direction of a pair is enough.
 
         Parameters
         ----------
         units
-            Codes of all units, those without a neighbour too.
+            Codes of all units, also of those without a neighbour.
         pairs
-            Unit and neighbour. A pair that is listed twice counts once; a unit that is listed as
-            its own neighbour does not become one.
+            Pairs of unit codes. A repeated pair counts once, and a pair of a unit with itself does
+            not count.
 
         Raises
         ------
         ValueError
-            Where a code is no text, a unit is listed twice, or a pair names another unit.
+            If a code is no text, a unit is listed twice, or a pair names an unknown unit.
         """
         codes = list(units)
         odd = [code for code in codes if not isinstance(code, str)]
@@ -78,6 +83,7 @@ class Weights:
         return _symmetric(index, ends)
 
     def __len__(self) -> int:
+        """Return the number of units."""
         return len(self.units)
 
     @property
@@ -91,44 +97,51 @@ class Weights:
         return self.units[self.counts == 0]
 
     def neighbours(self, unit: str) -> tuple[str, ...]:
-        """Codes of the neighbours of one unit; KeyError where there is no such unit."""
+        """Return the codes of the neighbours of one unit, sorted.
+
+        Raises
+        ------
+        KeyError
+            If there is no such unit.
+        """
         n = int(self.units.get_indexer(pd.Index([unit]))[0])
         if n < 0:
             raise KeyError(unit)
         return tuple(self.units[self.neighbour[self.start[n] : self.start[n + 1]]])
 
     def ends(self) -> Ints:
-        """Positions of unit and neighbour of every pair, both directions; shape (2, pairs)."""
+        """Return the positions of every pair in both directions, shape (2, pairs)."""
         return np.stack([np.repeat(np.arange(len(self)), self.counts), self.neighbour])
 
     def pairs(self) -> list[tuple[str, str]]:
-        """List unit and neighbour of every pair, both directions, sorted."""
+        """Return the codes of every pair in both directions, sorted."""
         unit, neighbour = self.ends()
         return list(zip(self.units[unit], self.units[neighbour], strict=True))
 
     def subset(self, units: Iterable[str]) -> "Weights":
-        """Keep some of the units and the pairs among them; codes not held are passed over."""
+        """Return the weights of some units and the pairs among them; ignore unknown codes."""
         kept = self.units.isin(list(units))
         place = np.cumsum(kept) - 1
         ends = self.ends()
         return _symmetric(self.units[kept], place[ends[:, kept[ends].all(axis=0)]])
 
     def with_nearest(self, points: pd.DataFrame, *, nearest: int, within_m: float) -> "Weights":
-        """Give each isolate its nearest units as neighbours, and them the isolate.
+        """Return the weights with each isolate linked to its nearest units, in both directions.
 
         Parameters
         ----------
         points
-            ``x`` and ``y`` in metres, indexed by unit code: every unit of the weights.
+            ``x`` and ``y`` in metres, in a projected CRS, by unit code; one for every unit of the
+            weights.
         nearest
-            How many neighbours an isolate gets. At equal distance the lower code comes first.
+            Number of neighbours that an isolate gets. At equal distance the lower code comes first.
         within_m
-            No neighbour farther away, in metres: a unit may stay an isolate.
+            Largest distance to a neighbour, in metres; a unit may stay an isolate.
 
         Raises
         ------
         ValueError
-            Where a unit has no point, or two, or ``nearest`` is below 1.
+            If a unit has no point, or more than one, or ``nearest`` is below 1.
         """
         if nearest < 1:
             raise ValueError(f"nearest must be 1 or more, not {nearest}")
@@ -146,18 +159,25 @@ class Weights:
 
 
 def queen(units: gpd.GeoSeries) -> Weights:
-    """Find the units that share a border or a corner (queen contiguity).
+    """Return the weights of units that share a border or a corner (queen contiguity).
 
     Parameters
     ----------
     units
-        Polygons by unit code, in any stated CRS; a gap of up to a metre counts as touching. A unit
-        without a shape is an isolate.
+        Polygons by unit code, in any stated CRS. Polygons up to a metre apart count as touching. A
+        unit without a shape is an isolate.
 
     Raises
     ------
     ValueError
-        Where a unit is listed twice or the CRS is not stated.
+        If a unit is listed twice, or the CRS is not stated.
+
+    Examples
+    --------
+    >>> west_edges = {"a": 0, "b": 500, "c": 9000}
+    >>> squares = {code: shapely.box(x, 0, x + 500, 500) for code, x in west_edges.items()}
+    >>> queen(gpd.GeoSeries(squares, crs=METRIC_CRS)).pairs()
+    [('a', 'b'), ('b', 'a')]
     """
     shapes = units.to_crs(METRIC_CRS).to_numpy()
     found = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_TOUCH_M)
@@ -165,19 +185,25 @@ def queen(units: gpd.GeoSeries) -> Weights:
     return Weights.from_pairs(codes, zip(codes[found[0]], codes[found[1]], strict=True))
 
 
-def middles(units: gpd.GeoSeries) -> pd.DataFrame:
-    """Give a point inside each unit, for `Weights.with_nearest`.
+def points_inside(units: gpd.GeoSeries) -> pd.DataFrame:
+    """Return a point inside each unit, for `Weights.with_nearest`.
+
+    Parameters
+    ----------
+    units
+        Polygons by unit code, in any stated CRS.
 
     Returns
     -------
-    ``x`` and ``y`` in metres (EPSG:32645) on the index of ``units``, NaN without a shape.
+    ``x`` and ``y`` in metres (EPSG:32645) on the index of ``units``; NaN for a unit without a
+    shape.
     """
     points = units.to_crs(METRIC_CRS).representative_point()
     return pd.DataFrame({"x": points.x, "y": points.y}, index=units.index)
 
 
 def _symmetric(units: pd.Index, ends: Ints) -> Weights:
-    """Make both directions of the pairs at positions ``ends``, shape (2, n), each once."""
+    """Build weights of pairs of positions, shape (2, pairs), once in each direction."""
     ends = ends[:, ends[0] != ends[1]]
     both = np.concatenate([ends, ends[::-1]], axis=1)
     keys = np.unique(both[0] * len(units) + both[1])

@@ -14,7 +14,7 @@ import pandas as pd
 
 from dashboard.cli.output import as_json, echo
 from data.model import SimaError
-from geo.hotspots import HotspotClass, Hotspots, Parameters, hotspots
+from geo.hotspots import HotspotClass, Hotspots, Parameters, find_hotspots
 from geo.weights import Weights
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -102,7 +102,7 @@ def hotspots_command(*, values: Path, neighbours: Path, seed: int, json_: bool) 
         )
         cases = cases.reindex([*cases.index, *extra])
     parameters = Parameters(**{**asdict(_DEFAULT), "seed": seed})
-    found = hotspots(cases, Weights.from_pairs(cases.index, pairs), parameters)
+    found = find_hotspots(cases, Weights.from_pairs(cases.index, pairs), parameters)
     if json_:
         as_json(_json(found))
     else:

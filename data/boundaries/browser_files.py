@@ -18,7 +18,7 @@ import pandas as pd
 from data.model import AdminLevel
 from data.reference.unit_codes import district_of
 from geo import topojson
-from geo.boundaries import STORED_CRS, generalised
+from geo.boundaries import STORED_CRS, generalise
 from geo.topology import ward_tiles
 
 OUTLINE, TILES = "outline", "tiles"
@@ -66,7 +66,7 @@ def build_geometry_files(units: pd.DataFrame, boundaries: gpd.GeoDataFrame) -> l
     ):
         mine = gpd.GeoDataFrame(boundaries[of_level == level])
         if len(mine):
-            simple = generalised(mine, tolerance_m=tolerance_m).geometry
+            simple = generalise(mine, tolerance_m=tolerance_m).geometry
             listed = units[units["admin_level"] == level]
             files.append(_file(listed, simple, level, WHOLE, OUTLINE, _OVERVIEW_GRID))
     tiles = _tiles(units, gpd.GeoSeries(shapes[of_level == AdminLevel.PALIKA]))

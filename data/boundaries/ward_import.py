@@ -17,7 +17,7 @@ from data.reference import findings
 from data.reference.digits import to_ascii
 from data.reference.findings import make_finding
 from data.reference.gazetteer import Gazetteer
-from geo import boundaries as geometry
+from geo import boundaries
 from geo.boundaries import (
     METRIC_CRS,
     MissingCrsError,
@@ -120,7 +120,7 @@ def read_wards(
         Where the file cannot be used at all, in one sentence with the remedy.
     """
     try:
-        frame = geometry.read_layer(path, layer=layer, crs=crs)
+        frame = boundaries.read_layer(path, layer=layer, crs=crs)
     except UnreadableLayerError as wrong:
         raise _refusal("wards-not-a-vector-file") from wrong
     except MissingCrsError as wrong:
@@ -305,9 +305,9 @@ def _repaired(wards: gpd.GeoDataFrame, found: list[Finding]) -> gpd.GeoDataFrame
         twice = int(group["number"].duplicated().sum())
         if twice:
             found.append(make_finding("ward-parts-joined", str(palika), count=twice))
-    solid = wards.set_geometry(geometry.polygons_only(wards.geometry))
+    solid = wards.set_geometry(boundaries.polygons_only(wards.geometry))
     joined = solid.dissolve(["district_code", "palika_code", "number"]).reset_index()
-    return joined.set_geometry(geometry.polygons_only(joined.geometry))
+    return joined.set_geometry(boundaries.polygons_only(joined.geometry))
 
 
 def _aligned(
@@ -319,7 +319,9 @@ def _aligned(
     found: list[Finding],
 ) -> tuple[gpd.GeoDataFrame, tuple[str, float, float, bool]]:
     outlines = wards.dissolve("palika_code").geometry
-    east, north = geometry.offset_m(outlines, palikas, metric_crs=METRIC_CRS, most_m=MOST_SHIFT_M)
+    east, north = boundaries.estimate_offset_m(
+        outlines, palikas, metric_crs=METRIC_CRS, most_m=MOST_SHIFT_M
+    )
     metres = round((east**2 + north**2) ** 0.5)
     if metres < SHIFT_WORTH_SAYING_M:
         return wards, (district, east, north, False)
@@ -331,8 +333,8 @@ def _aligned(
         )
         return wards, (district, east, north, False)
     found.append(make_finding("ward-aligned", district, east=east, north=north))
-    moved = geometry.shifted(wards.geometry, east, north, metric_crs=METRIC_CRS)
-    return wards.set_geometry(geometry.polygons_only(moved)), (district, east, north, True)
+    moved = boundaries.shift(wards.geometry, east, north, metric_crs=METRIC_CRS)
+    return wards.set_geometry(boundaries.polygons_only(moved)), (district, east, north, True)
 
 
 def _problems(
@@ -344,7 +346,7 @@ def _problems(
 ) -> list[Finding]:
     """Say what speaks against a palika's wards; measure them in any case."""
     expected, have = set(gazetteer.ward_numbers(palika)), {int(n) for n in wards["number"]}
-    measured = geometry.fit(wards.geometry, palikas[palika], metric_crs=METRIC_CRS)
+    measured = boundaries.measure_fit(wards.geometry, palikas[palika], metric_crs=METRIC_CRS)
     fits.append((palika, len(have), measured.inside, measured.covered, measured.overlap))
     problems = []
     if expected != have:

@@ -140,7 +140,7 @@ class _Check:
     def period(self, row: int, values: Mapping[str, Any], key: str) -> Period:
         written = self.needed(row, values, key)
         try:
-            period = calendar.read_month_lengths(written)
+            period = calendar.read_period(written)
         except UnverifiedYearError:
             years = calendar.verified_years()
             self.note("period-unverified", row, key, first=years[0], last=years[-1])

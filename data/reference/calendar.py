@@ -1,7 +1,7 @@
-"""Bikram Sambat and Gregorian days, and the periods that people report in.
+"""Days of the Nepali (Bikram Sambat) and Gregorian calendars, and the periods of reports.
 
-The lengths of Nepali months are announced, not computed. They stand in ``reference/bs_months.csv``
-with their source; a day outside the years that table vouches for is refused rather than estimated.
+The lengths of Nepali months are announced and cannot be computed. ``bs_months.csv`` holds them with
+their source. A day outside the years of that table raises an error and is never estimated.
 """
 
 import re
@@ -53,12 +53,12 @@ _CODE = re.compile(r"(ad|bs)-(\d{4})(?:-(?:(\d{2})|([qth])([1-4])))?")
 
 
 class UnverifiedYearError(SimaError):
-    """A Nepali year whose month lengths nobody has confirmed to us."""
+    """Raised for a Nepali year that is not in the table of month lengths."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class BsDate:
-    """A day of the Nepali calendar; ``month`` 1 is Baisakh."""
+    """A day of the Nepali calendar; month 1 is Baisakh."""
 
     year: int
     month: int
@@ -67,25 +67,27 @@ class BsDate:
 
 @cache
 def _table() -> dict[int, tuple[int, ...]]:
+    """Return the lengths of the twelve months of each Nepali year, in days."""
     lines = REFERENCE.read_text(encoding="utf-8").splitlines()
     rows = [line.split(",") for line in lines if line[:1].isdigit()]
     return {int(year): tuple(map(int, rest[:_MONTHS_IN_YEAR])) for year, *rest in rows}
 
 
 def verified_years() -> range:
-    """Nepali years, as a range, whose month lengths we vouch for."""
+    """Return the range of Nepali years that are in the table of month lengths."""
     return range(min(_table()), max(_table()) + 1)
 
 
 @cache
 def _new_years() -> dict[int, date]:
-    """First day of each Nepali year of the table."""
+    """Return the first day of each Nepali year of the table."""
     lengths = [sum(months) for months in _table().values()]
     starts = accumulate(lengths[:-1], lambda day, n: day + timedelta(days=n), initial=_FIRST_DAY)
     return dict(zip(_table(), starts, strict=True))
 
 
-def _vouch(year: int) -> tuple[int, ...]:
+def _month_lengths(year: int) -> tuple[int, ...]:
+    """Return the lengths of a year's months; raise UnverifiedYearError outside the table."""
     years = verified_years()
     if year not in years:
         raise UnverifiedYearError(
@@ -96,16 +98,21 @@ def _vouch(year: int) -> tuple[int, ...]:
 
 
 def from_bs(year: int, month: int, day: int) -> date:
-    """Convert a Nepali day.
+    """Convert a Nepali day to a Gregorian day.
 
     Raises
     ------
     UnverifiedYearError
-        For a year outside the table.
+        If the year is outside the table.
     ValueError
-        For a day that the month does not have.
+        If the month does not have the day.
+
+    Examples
+    --------
+    >>> from_bs(2080, 1, 1)
+    datetime.date(2023, 4, 14)
     """
-    months = _vouch(year)
+    months = _month_lengths(year)
     if not 1 <= month <= _MONTHS_IN_YEAR or not 1 <= day <= months[month - 1]:
         raise ValueError(f"not a day of the Nepali calendar: {year}-{month:02d}-{day:02d}")
     return _new_years()[year] + timedelta(days=sum(months[: month - 1]) + day - 1)
@@ -113,7 +120,18 @@ def from_bs(year: int, month: int, day: int) -> date:
 
 @lru_cache(maxsize=4096)
 def to_bs(day: date) -> BsDate:
-    """Convert a Gregorian day; UnverifiedYearError outside the table."""
+    """Convert a Gregorian day to a Nepali day.
+
+    Raises
+    ------
+    UnverifiedYearError
+        If the day is outside the years of the table.
+
+    Examples
+    --------
+    >>> to_bs(date(2023, 4, 14))
+    BsDate(year=2080, month=1, day=1)
+    """
     starts = _new_years()
     year = next((y for y in reversed(starts) if starts[y] <= day), None)
     past = year is not None and (day - starts[year]).days >= sum(_table()[year])
@@ -132,48 +150,56 @@ def to_bs(day: date) -> BsDate:
 
 
 def _month_start(calendar: Calendar, index: int) -> date:
-    """First day of a month counted from year 0."""
+    """Return the first day of a month, counted in months from year 0 of its calendar."""
     year, month = divmod(index, _MONTHS_IN_YEAR)
     return date(year, month + 1, 1) if calendar is Calendar.AD else from_bs(year, month + 1, 1)
 
 
 def _span(calendar: Calendar, first_month: int, months: int) -> tuple[date, date]:
+    """Return the first and the last day of consecutive months."""
     last = first_month + months - 1
     if calendar is Calendar.AD:
         return _month_start(calendar, first_month), _month_start(calendar, last + 1) - timedelta(1)
     year, month = divmod(last, _MONTHS_IN_YEAR)
-    length = _vouch(year)[month]  # not the next month's first day: the table may end here
+    length = _month_lengths(year)[month]  # the next month may be outside the table
     return _month_start(calendar, first_month), from_bs(year, month + 1, length)
 
 
 @lru_cache(maxsize=4096)
 def _period(calendar: Calendar, kind: PeriodKind, year: int, number: int) -> Period:
-    """Make a period; ``year`` of a Nepali one longer than a month is its fiscal year."""
+    """Build a period; ``year`` is the fiscal year of a Nepali period longer than a month."""
     months = _MONTHS_OF[kind]
     opens = 0 if calendar is Calendar.AD or kind is PeriodKind.MONTH else _FISCAL_START - 1
     first = year * _MONTHS_IN_YEAR + opens + (number - 1) * months
     start, end = _span(calendar, first, months)
-    mark = {PeriodKind.MONTH: f"-{number:02d}", PeriodKind.YEAR: ""}.get(
+    suffix = {PeriodKind.MONTH: f"-{number:02d}", PeriodKind.YEAR: ""}.get(
         kind,
         f"-{kind.value[0]}{number}",
     )
-    return Period(start, end, calendar, kind, f"{calendar}-{year:04d}{mark}")
+    return Period(start, end, calendar, kind, f"{calendar}-{year:04d}{suffix}")
 
 
 def _count(kind: PeriodKind) -> int:
+    """Return how many periods of a kind make a year."""
     return _MONTHS_IN_YEAR // _MONTHS_OF[kind]
 
 
 @lru_cache(maxsize=8192)
 def parse_period(code: str) -> Period:
-    """Read a period's code, the form described at `data.model.Period`.
+    """Return the period of a code; `data.model.Period` describes the codes.
 
     Raises
     ------
     ValueError
-        For anything that is not such a code.
+        If the text is not the code of a period.
     UnverifiedYearError
-        For a Nepali year outside the table.
+        If a Nepali year is outside the table.
+
+    Examples
+    --------
+    >>> quarter = parse_period("bs-2079-q4")
+    >>> quarter.start, quarter.end
+    (datetime.date(2023, 4, 14), datetime.date(2023, 7, 16))
     """
     match = _CODE.fullmatch(code)
     if match is None:
@@ -189,7 +215,7 @@ def parse_period(code: str) -> Period:
 
 
 def _first_month(period: Period) -> int:
-    """Count of the period's first month from year 0 of its calendar."""
+    """Return the first month of a period, counted in months from year 0 of its calendar."""
     if period.calendar is Calendar.AD:
         return period.start.year * _MONTHS_IN_YEAR + period.start.month - 1
     first = to_bs(period.start)
@@ -197,7 +223,13 @@ def _first_month(period: Period) -> int:
 
 
 def containing(day: date, calendar: Calendar, kind: PeriodKind) -> Period:
-    """Give the period of a calendar and length in which a day lies."""
+    """Return the period of a calendar and length that contains a day.
+
+    Raises
+    ------
+    UnverifiedYearError
+        If the Nepali period is outside the table.
+    """
     if calendar is Calendar.AD:
         year, month = day.year, day.month
     else:
@@ -213,17 +245,22 @@ def containing(day: date, calendar: Calendar, kind: PeriodKind) -> Period:
 
 
 def month_of(day: date, calendar: Calendar) -> Period:
-    """Give the month in which a day lies."""
+    """Return the month of a calendar that contains a day; raise as `containing` does."""
     return containing(day, calendar, PeriodKind.MONTH)
 
 
 def parts(period: Period, kind: PeriodKind) -> tuple[Period, ...]:
-    """Cut a period into shorter ones of the same calendar, in order.
+    """Return the shorter periods of one kind that make up a period, in order.
 
     Raises
     ------
     ValueError
-        Where the two do not nest (a trimester has no whole number of quarters).
+        If the period is not made of whole periods of that kind, as a trimester of quarters.
+
+    Examples
+    --------
+    >>> [part.code for part in parts(parse_period("ad-2023-h1"), PeriodKind.QUARTER)]
+    ['ad-2023-q1', 'ad-2023-q2']
     """
     whole, part = _MONTHS_OF[period.kind], _MONTHS_OF[kind]
     if part > whole or whole % part:
@@ -234,9 +271,9 @@ def parts(period: Period, kind: PeriodKind) -> tuple[Period, ...]:
 
 
 def parents(period: Period) -> tuple[Period, ...]:
-    """Give the longer periods of the same calendar that contain this one, shortest first.
+    """Return the longer periods of the same calendar that contain a period, the shortest first.
 
-    A Nepali one that reaches beyond the verified years is left out.
+    A Nepali period that reaches beyond the table is left out.
     """
     longer = [kind for kind in _MONTHS_OF if _MONTHS_OF[kind] > _MONTHS_OF[period.kind]]
     if period.calendar is Calendar.AD:
@@ -254,6 +291,7 @@ def parents(period: Period) -> tuple[Period, ...]:
 
 @cache
 def _month_names() -> dict[str, tuple[Calendar, int]]:
+    """Return calendar and number of each spelling of a month, in lower case."""
     names: dict[str, tuple[Calendar, int]] = {}
     for number, (english, nepali) in enumerate(MONTHS_BS, start=1):
         for name in (english, nepali, *_SPELLINGS_BS[number].split()):
@@ -309,7 +347,10 @@ def _longer(
 
 
 def _calendar_of(year: int, era: str | None) -> Calendar:
-    """Nepali years run 56 or 57 ahead: below 2045 is Gregorian where no era is written."""
+    """Return the calendar of a year; without an era, years below 2045 are Gregorian.
+
+    Nepali years are 56 or 57 ahead, so 2045 BS began in 1988.
+    """
     if era:
         return Calendar.BS if era.startswith(("b", "v", "वि")) else Calendar.AD
     return Calendar.BS if year >= 2045 else Calendar.AD  # noqa: PLR2004
@@ -326,18 +367,29 @@ _WRITTEN: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Period]], ...] 
 )  # fmt: skip
 
 
-def read_month_lengths(written: object) -> Period:
+def read_period(written: object) -> Period:
     """Read a period as people write it in a workbook.
 
-    Accepts ``2023-04``, ``April 2023``, ``2023-Q2``, ``2079-12 BS``, ``Chaitra 2079``,
-    ``चैत २०७९``, ``Q4 2079/80``, ``2079/80``, our own codes, and a date cell (its month).
+    Parameters
+    ----------
+    written
+        Text such as ``2023-04``, ``April 2023``, ``2023-Q2``, ``2079-12 BS``, ``Chaitra 2079``,
+        ``चैत २०७९``, ``Q4 2079/80`` or ``2079/80``; a code of `parse_period`; or a date, which
+        stands for its month.
 
     Raises
     ------
     ValueError
-        Without quoting what was written: it may be anything.
+        If it is no period. The message does not quote the text, because it may be anything.
     UnverifiedYearError
-        For a Nepali year outside the table.
+        If a Nepali year is outside the table.
+
+    Examples
+    --------
+    >>> read_period("Chaitra 2079").code
+    'bs-2079-12'
+    >>> read_period("Q4 2079/80").code
+    'bs-2079-q4'
     """
     if isinstance(written, datetime):
         return month_of(written.date(), Calendar.AD)

@@ -1,8 +1,8 @@
-"""Names, codes and aliases to a unit, or ranked suggestions; never a guess.
+"""The gazetteer: find the unit or booth that a name, code or alias means.
 
 Two public lists of Nepal's 753 palikas agree on the spelling of 475, and 22 names occur more than
-once. So a name is looked up within its district, in both scripts, after a fold that removes what
-spellings differ in; what is not certain then is asked, best suggestion first.
+once. So a name is looked up within its district, in both scripts, after folding the differences
+between spellings. If the meaning is not certain, the result is a list of suggestions and no guess.
 """
 
 import re
@@ -24,7 +24,7 @@ from data.reference.unit_codes import district_of
 REFERENCE = Path(__file__).parent / "gazetteer"
 COUNTRY = unit_codes.COUNTRY
 _SUGGESTIONS = 5
-_WORTH_SUGGESTING = 55.0  # of 100; below it a suggestion is noise
+_WORTH_SUGGESTING = 55.0  # least score of a suggestion, of 100
 
 _TYPE_WORDS = re.compile(
     r"\b(sub[ -]?metropolitan( city)?|metropolitan( city)?|rural municipality|municipality"
@@ -35,7 +35,7 @@ _TYPE_WORDS_NE = re.compile(
     "(उपमहानगरपालिका|महानगरपालिका|गाउँपालिका|गाउँ पालिका|गाँउपालिका|नगरपालिका|नगर पालिका|गा\\.पा\\.|न\\.पा\\."
     "|पालिका|जिल्ला|प्रदेश)",
 )
-# What Latin spellings of one Nepali name differ in, in the order of application.
+# Differences between Latin spellings of a Nepali name; they are applied in this order.
 _LATIN = tuple(
     (re.compile(pattern), plain)
     for pattern, plain in (
@@ -82,11 +82,16 @@ _DEVANAGARI = tuple(
 
 @lru_cache(maxsize=65_536)
 def fold(text: str) -> str:
-    """Reduce a place name to what its spellings share.
+    """Return a key that all spellings of a place name share.
 
-    Type words (municipality, गाउँपालिका …) are dropped. Latin and Devanagari spellings fold apart:
-    no transliteration is attempted. The reference lists are tested to stay unambiguous within each
-    district under this fold.
+    Words for types (municipality, गाउँपालिका …) are dropped. Latin and Devanagari spellings have
+    different keys, because names are not transliterated. Tests check that the keys of the reference
+    lists are unique within each district.
+
+    Examples
+    --------
+    >>> fold("Thakre Rural Municipality") == fold("Thakray Gaunpalika")
+    True
     """
     text = unicodedata.normalize("NFC", text).strip().lower()
     if re.search("[\u0900-\u097f]", text):
@@ -102,14 +107,14 @@ def fold(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Lower case without type words and marks, spellings kept apart."""
+    """Return a name in lower case without words for types and punctuation; spellings differ."""
     text = unicodedata.normalize("NFC", text).strip().lower().replace("_", " ")
     return re.sub(r"[\W_]+", "", _TYPE_WORDS_NE.sub("", _TYPE_WORDS.sub(" ", text)))
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A place that a name may mean; ``score`` is 0-100."""
+    """A place that a name may mean, with the likeness of the names from 0 to 100."""
 
     code: str
     score: float
@@ -117,7 +122,15 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a name means: a code when it is certain, else ranked suggestions."""
+    """The result of a search.
+
+    Attributes
+    ----------
+    code
+        Code of the place if the meaning is certain, else None.
+    suggestions
+        Otherwise the places that the name may mean, the likeliest first.
+    """
 
     code: str | None
     suggestions: tuple[Suggestion, ...] = ()
@@ -125,9 +138,18 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """A spelling that a person decided about, or that the reference lists.
+    """A spelling whose meaning a person decided, or that the reference list holds.
 
-    ``kind`` is ``district``, ``palika`` or ``site``; ``district_code`` narrows it, empty for any.
+    Attributes
+    ----------
+    kind
+        ``district``, ``palika`` or ``site``.
+    text
+        The spelling.
+    district_code
+        District in which the alias holds; empty for all.
+    code
+        Code of the place.
     """
 
     kind: str
@@ -145,7 +167,7 @@ def _read(name: str) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """Every unit and site we know by name, and what spellings mean.
+    """All units and booths by name, and the meaning of spellings.
 
     Attributes
     ----------
@@ -174,38 +196,58 @@ class Gazetteer:
 
     @classmethod
     def load(cls) -> "Gazetteer":
-        """Read the reference lists (once a process)."""
+        """Return the gazetteer of the reference lists, which are read once per process.
+
+        Examples
+        --------
+        >>> gazetteer = Gazetteer.load()
+        >>> gazetteer.district("Makawanpur").code
+        '312'
+        >>> gazetteer.name("312", "en")
+        'Makwanpur'
+        """
         return _load()
 
     def with_aliases(self, aliases: Iterable[Alias]) -> "Gazetteer":
-        """Give the gazetteer that also knows these spellings."""
+        """Return a gazetteer that also knows these aliases."""
         more = tuple(aliases)
         return replace(self, aliases=self.aliases + more) if more else self
 
     def name(self, code: str, language: str) -> str:
-        """Name of a unit or site in ``en`` or ``ne``; KeyError for a code we do not hold."""
+        """Return the name of a unit or booth in ``en`` or ``ne``.
+
+        Raises
+        ------
+        KeyError
+            If the code is unknown.
+        """
         column = f"name_{language}"
         frame = self.sites if code in self.sites.index else self.units
         return str(frame.at[code, column])
 
     def ward(self, palika_code: str, number: int) -> str | None:
-        """Code of a ward by its number, None where the palika has no such ward."""
+        """Return the code of a ward by its number; None if the palika has no such ward."""
         code = f"{palika_code}{number:02d}"
         return code if code in self._ward_codes else None
 
     def ward_numbers(self, palika_code: str) -> range:
-        """Give the ward numbers of a palika: 1 to the number of its wards."""
+        """Return the ward numbers of a palika; empty for an unknown palika."""
         return range(1, self._ward_counts.get(palika_code, 0) + 1)
 
     def district(self, text: str) -> Match:
-        """Find a district by code, P-code or name."""
+        """Find a district by its code, P-code, name or alias."""
         return self._find("district", text, "")
 
     def palika(self, text: str, *, district_code: str | None) -> Match:
-        """Find a palika by code or by name within a district.
+        """Find a palika by its code, name or alias.
 
-        A district may also follow in the text ("Gadhi, Sunsari"). Without any district a name is
-        certain only as it is written in the lists and where the country has one such palika.
+        Parameters
+        ----------
+        text
+            What somebody wrote. It may end in a district: "Gadhi, Sunsari".
+        district_code
+            District to search in, if it is known. Without any district a name is certain only if it
+            is spelled as in the lists and the country has one such palika.
         """
         name, comma, last = text.rpartition(",")
         if comma and district_code is None:
@@ -216,7 +258,7 @@ class Gazetteer:
         return self._find("palika", text, district_code or "")
 
     def site(self, text: str, *, district_code: str | None) -> Match:
-        """Find a booth by code or name."""
+        """Find a booth by its code, name or alias; a district makes a name more certain."""
         return self._find("site", text, district_code or "")
 
     @cached_property
@@ -231,7 +273,10 @@ class Gazetteer:
 
     @cached_property
     def _names(self) -> Mapping[str, pd.DataFrame]:
-        """For each kind of place: columns ``code``, ``district_code``, ``text``, ``folded``."""
+        """Names by kind of place.
+
+        Columns ``code``, ``district_code``, ``text``, ``folded``, ``plain``.
+        """
         units = self.units
         frames = {
             "district": units[units["admin_level"] == AdminLevel.DISTRICT].assign(district_code=""),
@@ -279,7 +324,7 @@ class Gazetteer:
             return NO_MATCH if outside else Match(by_code)
         folded = fold(text)
         inside = names[names["district_code"] == district_code] if district_code else names
-        # Two steps apart may be two places: the fold is trusted only within a district.
+        # Folded names are unique within a district only.
         column, wanted = (
             ("folded", folded) if district_code or kind != "palika" else ("plain", _plain(text))
         )
@@ -306,7 +351,7 @@ class Gazetteer:
 
     @staticmethod
     def _rank(names: pd.DataFrame, plain: str, district_code: str) -> tuple[Suggestion, ...]:
-        """Rank by likeness, a part counting nearly as a whole; those of the district first."""
+        """Return the likeliest places, those of the district first; parts of a name count too."""
         if not plain:
             return ()
         scored: dict[str, float] = {}

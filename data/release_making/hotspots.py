@@ -19,10 +19,10 @@ from data.model import UNBOUNDED, AdminLevel, AgeBand, Audience, Sex, Status
 from data.reference import calendar
 from data.reference.hotspot_policy import HotspotPolicy, HotspotRule, band_bounds
 from geo.boundaries import METRIC_CRS
-from geo.emerging import emerging
-from geo.hotspots import HotspotClass, Reason, hotspots
-from geo.shrinkage import interval
-from geo.weights import Weights, middles, queen
+from geo.emerging import classify_emerging
+from geo.hotspots import HotspotClass, Reason, find_hotspots
+from geo.shrinkage import rate_interval
+from geo.weights import Weights, points_inside, queen
 
 HOTSPOT_COLUMNS = [
     "layer", "unit_code", "period", "hotspot_class", "reason", "ratio_low", "ratio_high",
@@ -281,7 +281,7 @@ def _layers(shown: pd.DataFrame, rule: HotspotRule, ground: Ground) -> list[_Lay
     known = ground.shapes(rule.level)
     shapes = gpd.GeoSeries(known.reindex(units), index=units, crs=known.crs)
     layers: list[_Layer] = [
-        (rule.level.name.lower(), _Neighbourhood(queen(shapes), middles(shapes)), _as_is)
+        (rule.level.name.lower(), _Neighbourhood(queen(shapes), points_inside(shapes)), _as_is)
     ]
     if rule.level is AdminLevel.PALIKA and len(ground.sites):
         layers.append(_border_points(ground.sites))
@@ -329,7 +329,7 @@ def _classified(
     cases: pd.DataFrame, near: Weights, policy: HotspotPolicy
 ) -> tuple[pd.DataFrame, int, int]:
     """Classify the units of one period; give them, the number of tests, and of permutations."""
-    found = hotspots(cases[["count", "exposure"]], near, policy.parameters)
+    found = find_hotspots(cases[["count", "exposure"]], near, policy.parameters)
     table = found.table.rename(columns={"class": "hotspot_class"})
     low, high = _ratios(cases, found.overall, policy)
     # Told of a band: it must hold wherever in it the count is.
@@ -361,7 +361,7 @@ def _ratios(
     for name, side in (("least", "lower"), ("most", "upper")):
         count = cases[name].where(cases[name] < UNBOUNDED)
         figures = cases[["exposure"]].assign(count=count)
-        ends.append(interval(figures, confidence=confidence)[side] / (overall or math.nan))
+        ends.append(rate_interval(figures, confidence=confidence)[side] / (overall or math.nan))
     edges = np.array(policy.ratios)
     low = np.searchsorted(edges, ends[0].fillna(0).to_numpy(), side="right") - 1
     at = np.searchsorted(edges, ends[1].fillna(math.inf).to_numpy(), side="left")
@@ -395,7 +395,7 @@ def _history(table: pd.DataFrame, before: pd.DataFrame, policy: HotspotPolicy) -
 
     classes = laid_out("hotspot_class").astype(object)
     figures = laid_out("gi_star").astype(float)
-    named = emerging(
+    named = classify_emerging(
         classes.where(classes.notna(), _UNTOLD),
         figures,
         alpha=policy.parameters.alpha,

@@ -23,7 +23,7 @@ from data.releases.reader import (
     geometry_store,
     release_file,
 )
-from geo.boundaries import generalised
+from geo.boundaries import generalise
 
 TOLERANCE_M = 60.0
 _SIGNS = [column.name for column in tables.released_sign.c if column.name != "release_number"]
@@ -98,7 +98,7 @@ class ReleaseWriter:
             self.put_geometry(name)
             return name
         levels = [gpd.GeoDataFrame(part) for _, part in boundaries.groupby("admin_level")]
-        simple = pd.concat([generalised(part, tolerance_m=TOLERANCE_M) for part in levels])
+        simple = pd.concat([generalise(part, tolerance_m=TOLERANCE_M) for part in levels])
         rows = {
             tables.released_set: sets,
             tables.released_unit: units.reset_index(),

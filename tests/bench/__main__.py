@@ -22,7 +22,7 @@ from data.reference.gazetteer import Gazetteer
 from data.reference.indicators import load_indicators
 from data.releases.reader import ReleaseReader
 from data.settings import Settings
-from geo.boundaries import generalised
+from geo.boundaries import generalise
 from tests.bench import gate, maps
 from tests.support.workbooks import changed, workbook
 
@@ -69,7 +69,7 @@ def shapes() -> None:
     flat = palikas.to_crs("EPSG:32645")
     report(
         "753 palikas generalised",
-        seconds(lambda: generalised(palikas, tolerance_m=400)),
+        seconds(lambda: generalise(palikas, tolerance_m=400)),
         seconds(lambda: flat.simplify(400).to_crs("EPSG:4326")),
         "of GeoSeries.simplify, which tears borders apart",
     )

@@ -22,10 +22,10 @@ import pandas as pd
 
 from data.boundaries import national
 from data.reference.gazetteer import Gazetteer
-from geo.hotspots import HotspotClass, hotspots
+from geo.hotspots import HotspotClass, find_hotspots
 from geo.permutation import benjamini_hochberg, permutation_p
 from geo.shrinkage import empirical_bayes, empirical_bayes_local
-from geo.weights import Weights, middles, queen
+from geo.weights import Weights, points_inside, queen
 from tests.support.hotspot_maps import PARAMETERS, codes, lattice
 from tests.support.paths import ROOT
 
@@ -55,7 +55,7 @@ def border() -> Border:
     homes = {str(flat.distance(place).idxmin()) for place in places}
     every = queen(shapes)
     exposed = every.subset(homes).with_nearest(
-        middles(shapes), nearest=NEAREST, within_m=WITHIN_M
+        points_inside(shapes), nearest=NEAREST, within_m=WITHIN_M
     )  # fmt: skip
     return Border(every, exposed)
 
@@ -89,7 +89,7 @@ def false_and_found(name: str, weights: Weights, *, spread: float, times: float)
     false, found, told = [], [], []
     for seed in range(MAPS):
         table, true = simulated(weights, rng, spread=spread, times=times)
-        classes = hotspots(table, weights, replace(FULL, seed=seed)).table["class"]
+        classes = find_hotspots(table, weights, replace(FULL, seed=seed)).table["class"]
         hot = classes.eq(HotspotClass.CLEARLY_HIGHER.value).to_numpy()
         false.append((hot & ~true).sum() / max(1, hot.sum()))
         told.append(classes.ne(HotspotClass.TOO_LITTLE_DATA.value).mean())
@@ -137,7 +137,7 @@ def one_time(units: int) -> None:
     permutation_p(empirical_bayes(table), weights, permutations=FULL.permutations, seed=1)
     second = time.perf_counter() - begin
     begin = time.perf_counter()
-    found = hotspots(table, weights, FULL)
+    found = find_hotspots(table, weights, FULL)
     everything = time.perf_counter() - begin
     measured = {"weights": made, "first": first, "second": second, "all": everything}
     print(json.dumps({**measured, "draws": found.permutations}))
@@ -205,7 +205,7 @@ def beside_esda(every: Weights, exposed: Weights) -> None:
         filled = rate.reindex(every.units, fill_value=0.0)
         sparse = table.reindex(every.units)
         joined = Weights.from_pairs(every.units, [*every.pairs(), *exposed.pairs()])
-        classes = hotspots(sparse, joined, replace(FULL, seed=seed)).table["class"]
+        classes = find_hotspots(sparse, joined, replace(FULL, seed=seed)).table["class"]
         p = {
             "esda, zeros filled in": pd.Series(stock(filled, every, 9_999)),
             "esda, exposed units only": pd.Series(stock(rate, exposed, 9_999)),

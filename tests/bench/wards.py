@@ -23,7 +23,7 @@ from data.model import AdminLevel, Status
 from data.reference.gazetteer import Gazetteer
 from data.reference.indicators import load_indicators
 from data.release_making.writer import TOLERANCE_M
-from geo.boundaries import METRIC_CRS, generalised, polygons_only
+from geo.boundaries import METRIC_CRS, generalise, polygons_only
 
 INDICATORS = ("parents_groups", "child_clubs", "sbcc_sessions")
 PERIODS = ("ad-2023-q1", "ad-2023-q2", "ad-2023-q3", "ad-2023-q4")
@@ -105,7 +105,7 @@ def _every() -> gpd.GeoDataFrame:
 def _make() -> gpd.GeoDataFrame:
     every = national.read_national().boundaries
     palikas = gpd.GeoDataFrame(every[every["admin_level"] == AdminLevel.PALIKA])
-    flat = generalised(palikas, tolerance_m=TOLERANCE_M).geometry.to_crs(METRIC_CRS)
+    flat = generalise(palikas, tolerance_m=TOLERANCE_M).geometry.to_crs(METRIC_CRS)
     gazetteer = Gazetteer.load()
     draw = np.random.default_rng(SEED)
     parts: dict[str, BaseGeometry] = {}
@@ -116,7 +116,7 @@ def _make() -> gpd.GeoDataFrame:
     cells = polygons_only(gpd.GeoSeries(parts, crs=METRIC_CRS))
     fitted = _fitted(cells)
     made = gpd.GeoDataFrame(geometry=polygons_only(fitted.to_crs("EPSG:4326")))
-    return generalised(made, tolerance_m=TOLERANCE_M).rename_axis("unit_code")
+    return generalise(made, tolerance_m=TOLERANCE_M).rename_axis("unit_code")
 
 
 def _cut(whole: BaseGeometry, parts: int, draw: np.random.Generator) -> list[BaseGeometry]:

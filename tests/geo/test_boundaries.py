@@ -15,12 +15,12 @@ from geo.boundaries import (
     STORED_CRS,
     MissingCrsError,
     UnreadableLayerError,
-    fit,
-    generalised,
-    offset_m,
+    estimate_offset_m,
+    generalise,
+    measure_fit,
     polygons_only,
     read_layer,
-    shifted,
+    shift,
 )
 from tests.support.examples import examples
 
@@ -156,7 +156,7 @@ def test_only_the_polygons_of_a_shape_are_kept(shape: shapely.Geometry, area: fl
 def test_quarters_fit_their_square_exactly() -> None:
     corners = [(0, 0), (500, 0), (0, 500), (500, 500)]
     parts = stored(*(square(east, north, 500) for east, north in corners))
-    measured = fit(parts, stored(square(0, 0))[0], metric_crs=METRIC_CRS)
+    measured = measure_fit(parts, stored(square(0, 0))[0], metric_crs=METRIC_CRS)
     assert measured.inside == pytest.approx(1, abs=1e-6)
     assert measured.covered == pytest.approx(1, abs=1e-6)
     assert measured.overlap == pytest.approx(0, abs=1e-6)
@@ -165,7 +165,7 @@ def test_quarters_fit_their_square_exactly() -> None:
 def test_shares_are_of_the_parts_and_of_the_whole() -> None:
     # A square of which a quarter lies in the whole, and another that lies in it altogether.
     parts = stored(square(500, 500), square(0, 0, 500))
-    measured = fit(parts, stored(square(0, 0))[0], metric_crs=METRIC_CRS)
+    measured = measure_fit(parts, stored(square(0, 0))[0], metric_crs=METRIC_CRS)
     assert measured.inside == pytest.approx(0.5 / 1.25, abs=1e-6)
     assert measured.covered == pytest.approx(0.5, abs=1e-6)
     assert measured.overlap == pytest.approx(0, abs=1e-6)
@@ -173,14 +173,14 @@ def test_shares_are_of_the_parts_and_of_the_whole() -> None:
 
 def test_overlap_is_measured_against_the_area_of_the_parts() -> None:
     parts = stored(square(0, 0), square(500, 0))  # half of each lies under the other
-    measured = fit(parts, stored(square(0, 0, 2000))[0], metric_crs=METRIC_CRS)
+    measured = measure_fit(parts, stored(square(0, 0, 2000))[0], metric_crs=METRIC_CRS)
     assert measured.overlap == pytest.approx(0.25, abs=1e-6)
     assert measured.inside == pytest.approx(1, abs=1e-6)
 
 
 @pytest.mark.parametrize("parts", [[square(5000, 0)], [Polygon()], []], ids=["away", "empty", "no"])
 def test_parts_that_are_elsewhere_or_nothing_fit_nothing(parts: list[Polygon]) -> None:
-    measured = fit(stored(*parts), stored(square(0, 0))[0], metric_crs=METRIC_CRS)
+    measured = measure_fit(stored(*parts), stored(square(0, 0))[0], metric_crs=METRIC_CRS)
     assert (measured.inside, measured.covered, measured.overlap) == (0, 0, 0)
 
 
@@ -188,17 +188,19 @@ def test_parts_that_are_elsewhere_or_nothing_fit_nothing(parts: list[Polygon]) -
 
 
 def test_a_shift_of_a_district_is_found_and_taken_back(palikas: gpd.GeoDataFrame) -> None:
-    moved = shifted(palikas.geometry, -200, 30, metric_crs=METRIC_CRS)
-    east, north = offset_m(moved, palikas.geometry, metric_crs=METRIC_CRS, most_m=1000)
+    moved = shift(palikas.geometry, -200, 30, metric_crs=METRIC_CRS)
+    east, north = estimate_offset_m(moved, palikas.geometry, metric_crs=METRIC_CRS, most_m=1000)
     assert east == pytest.approx(200, abs=10)
     assert north == pytest.approx(-30, abs=10)
-    back = shifted(moved, east, north, metric_crs=METRIC_CRS).to_crs(METRIC_CRS)
+    back = shift(moved, east, north, metric_crs=METRIC_CRS).to_crs(METRIC_CRS)
     apart = back.symmetric_difference(palikas.geometry.to_crs(METRIC_CRS)).area
     assert (apart / back.area).max() < 0.001
 
 
 def test_shapes_in_place_have_no_offset(palikas: gpd.GeoDataFrame) -> None:
-    east, north = offset_m(palikas.geometry, palikas.geometry, metric_crs=METRIC_CRS, most_m=1000)
+    east, north = estimate_offset_m(
+        palikas.geometry, palikas.geometry, metric_crs=METRIC_CRS, most_m=1000
+    )
     assert abs(east) < 1
     assert abs(north) < 1
 
@@ -206,14 +208,14 @@ def test_shapes_in_place_have_no_offset(palikas: gpd.GeoDataFrame) -> None:
 def test_the_offset_pairs_shapes_by_code_and_ignores_those_of_another_size(
     palikas: gpd.GeoDataFrame,
 ) -> None:
-    moved = shifted(palikas.geometry, -200, 30, metric_crs=METRIC_CRS)
+    moved = shift(palikas.geometry, -200, 30, metric_crs=METRIC_CRS)
     # Six of ten lost their east, the order is another, one has no counterpart.
     for code in palikas.index[:6]:
         west, south, east, north = moved[code].bounds
         moved[code] = moved[code].intersection(box(west, south, west + (east - west) / 3, north))
     moved = moved.sample(frac=1, random_state=3)
     without = palikas.geometry.drop(palikas.index[-1])
-    found = offset_m(moved, without, metric_crs=METRIC_CRS, most_m=1000)
+    found = estimate_offset_m(moved, without, metric_crs=METRIC_CRS, most_m=1000)
     assert found == (pytest.approx(200, abs=10), pytest.approx(-30, abs=10))
 
 
@@ -221,14 +223,14 @@ def test_the_offset_pairs_shapes_by_code_and_ignores_those_of_another_size(
 @given(st.integers(-400, 400), st.integers(-400, 400))
 def test_any_datum_is_found_on_a_single_shape(east_m: int, north_m: int) -> None:
     target = stored(square(0, 0, 5000).union(square(3000, 4000, 4000)))
-    moved = shifted(target, -east_m, -north_m, metric_crs=METRIC_CRS)
-    found = offset_m(moved, target, metric_crs=METRIC_CRS, most_m=1000)
+    moved = shift(target, -east_m, -north_m, metric_crs=METRIC_CRS)
+    found = estimate_offset_m(moved, target, metric_crs=METRIC_CRS, most_m=1000)
     assert found == (pytest.approx(east_m, abs=10), pytest.approx(north_m, abs=10))
 
 
 def test_shifting_keeps_index_and_crs() -> None:
     shapes = stored(square(0, 0), square(5000, 0)).set_axis(["b", "a"])
-    moved = shifted(shapes, 100, -50, metric_crs=METRIC_CRS)
+    moved = shift(shapes, 100, -50, metric_crs=METRIC_CRS)
     assert moved.crs == STORED_CRS
     assert moved.index.tolist() == ["b", "a"]
     west, south, _east, _north = moved.to_crs(METRIC_CRS)["b"].bounds
@@ -245,7 +247,7 @@ def test_shifting_keeps_index_and_crs() -> None:
 def test_generalised_neighbours_still_share_their_edge(
     palikas: gpd.GeoDataFrame, tolerance_m: float
 ) -> None:
-    simple = generalised(palikas, tolerance_m=tolerance_m)
+    simple = generalise(palikas, tolerance_m=tolerance_m)
     assert simple.index.equals(palikas.index)
     assert simple["admin_level"].equals(palikas["admin_level"])
     assert simple.crs == STORED_CRS
@@ -259,7 +261,7 @@ def test_generalised_neighbours_still_share_their_edge(
 def test_generalising_leaves_fewer_points_in_about_the_same_area(
     palikas: gpd.GeoDataFrame,
 ) -> None:
-    simple = generalised(palikas, tolerance_m=400)
+    simple = generalise(palikas, tolerance_m=400)
     count = shapely.get_num_coordinates
     assert count(simple.geometry).sum() < count(palikas.geometry).sum() / 2
     areas = simple.to_crs(METRIC_CRS).area / palikas.to_crs(METRIC_CRS).area
@@ -271,7 +273,7 @@ def test_nothing_vanishes_however_coarse_the_map() -> None:
     sides = [3000, 100, 30, *(0.2 for _ in range(10))]
     shapes = stored(*(square(4000.123 * n, 0, side) for n, side in enumerate(sides)))
     frame = gpd.GeoDataFrame({"side": sides}, geometry=shapes)
-    simple = generalised(frame, tolerance_m=2000)
+    simple = generalise(frame, tolerance_m=2000)
     assert simple["side"].tolist() == sides
     assert set(simple.geom_type) == {"MultiPolygon"}
     assert simple.is_valid.all()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.emerging import emerging, mann_kendall
+from geo.emerging import classify_emerging, mann_kendall
 from geo.hotspots import HotspotClass
 
 HIGH, NOT, LITTLE = (each.value for each in HotspotClass)
@@ -65,7 +65,7 @@ def test_turning_time_round_turns_the_trend(values: list[float]) -> None:
     ],
 )
 def test_each_history_has_its_name(classes: list[str], z: list[float], name: str) -> None:
-    found = emerging(
+    found = classify_emerging(
         pd.DataFrame([classes], index=["a"], columns=PERIODS),
         pd.DataFrame([z], index=["a"], columns=PERIODS, dtype=float),
         alpha=0.05,
@@ -73,20 +73,22 @@ def test_each_history_has_its_name(classes: list[str], z: list[float], name: str
     )
     assert found.index.tolist() == ["a"]
     assert found.loc["a", "emerging"] == name
-    assert found.loc["a", "told"] == len(PERIODS) - classes.count(LITTLE)
+    assert found.loc["a", "periods"] == len(PERIODS) - classes.count(LITTLE)
     assert found.loc["a", "higher"] == classes.count(HIGH)
 
 
 def test_no_units_and_no_periods_are_no_error() -> None:
     empty = pd.DataFrame(index=["a"])
-    assert emerging(empty, empty, alpha=0.05, least_periods=2).loc["a", "emerging"] == LITTLE
+    assert (
+        classify_emerging(empty, empty, alpha=0.05, least_periods=2).loc["a", "emerging"] == LITTLE
+    )
     none = pd.DataFrame(columns=PERIODS)
-    assert emerging(none, none, alpha=0.05, least_periods=2).empty
+    assert classify_emerging(none, none, alpha=0.05, least_periods=2).empty
 
 
 def test_frames_of_other_units_or_too_short_a_history_are_refused() -> None:
     one = pd.DataFrame([[NOT]], index=["a"], columns=["p"])
     with pytest.raises(ValueError, match="same units and periods"):
-        emerging(one, one.rename(index={"a": "b"}), alpha=0.05, least_periods=2)
+        classify_emerging(one, one.rename(index={"a": "b"}), alpha=0.05, least_periods=2)
     with pytest.raises(ValueError, match="2 or more"):
-        emerging(one, one, alpha=0.05, least_periods=1)
+        classify_emerging(one, one, alpha=0.05, least_periods=1)

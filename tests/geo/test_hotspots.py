@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.hotspots import HotspotClass, Hotspots, Reason, hotspots
+from geo.hotspots import HotspotClass, Hotspots, Reason, find_hotspots
 from geo.permutation import benjamini_hochberg, gi_star, permutation_p
-from geo.scan import scan
+from geo.scan import find_clusters
 from geo.weights import Weights
 from tests.support.examples import examples
 from tests.support.hotspot_maps import PARAMETERS, cases, codes, lattice, reference
@@ -112,16 +112,16 @@ def test_adjusted_p_values_are_those_of_r() -> None:
 # ---- scan ------------------------------------------------------------------------------------
 def test_the_scan_finds_what_was_planted_and_nothing_in_the_same_rate() -> None:
     wanted = {"most_share": 0.25, "most_units": 30, "simulations": 199, "alpha": 0.05, "seed": 1}
-    first = scan(planted(), lattice(10, 10), **wanted)[0]
+    first = find_clusters(planted(), lattice(10, 10), **wanted)[0]
     assert len(set(first.units) & {codes(100)[n] for n in CORNER}) >= 7
     assert first.count > first.expected
     assert first.p == 1 / 200
-    assert scan(cases([8] * 100, 100), lattice(10, 10), **wanted) == []
+    assert find_clusters(cases([8] * 100, 100), lattice(10, 10), **wanted) == []
 
 
 def test_clusters_do_not_overlap_and_stay_below_the_cap() -> None:
     table = planted()
-    found = scan(
+    found = find_clusters(
         table, lattice(10, 10), most_share=0.1, most_units=30, simulations=99, alpha=1, seed=1
     )
     units = [unit for cluster in found for unit in cluster.units]
@@ -131,7 +131,7 @@ def test_clusters_do_not_overlap_and_stay_below_the_cap() -> None:
 
 # ---- the whole -------------------------------------------------------------------------------
 def test_a_planted_cluster_is_found_and_nothing_far_from_it() -> None:
-    found = hotspots(planted(), lattice(10, 10), PARAMETERS)
+    found = find_hotspots(planted(), lattice(10, 10), PARAMETERS)
     table = found.table
     assert list(table.columns) == COLUMNS
     assert table.index.tolist() == codes(100)
@@ -150,23 +150,23 @@ def test_the_order_of_the_units_never_matters(random) -> None:
     random.shuffle(order)
     pairs = lattice(10, 10).pairs()
     random.shuffle(pairs)
-    straight = hotspots(table, lattice(10, 10), PARAMETERS)
-    shuffled = hotspots(table.loc[order], Weights.from_pairs(order, pairs), PARAMETERS)
+    straight = find_hotspots(table, lattice(10, 10), PARAMETERS)
+    shuffled = find_hotspots(table.loc[order], Weights.from_pairs(order, pairs), PARAMETERS)
     assert shuffled.table.index.tolist() == order
     pd.testing.assert_frame_equal(shuffled.table.loc[table.index], straight.table)
     assert shuffled.clusters == straight.clusters
 
 
 def test_a_seed_gives_the_same_figures_and_another_seed_others() -> None:
-    one, again = (hotspots(planted(), lattice(10, 10), PARAMETERS) for _ in range(2))
-    other = hotspots(planted(), lattice(10, 10), replace(PARAMETERS, seed=2))
+    one, again = (find_hotspots(planted(), lattice(10, 10), PARAMETERS) for _ in range(2))
+    other = find_hotspots(planted(), lattice(10, 10), replace(PARAMETERS, seed=2))
     pd.testing.assert_frame_equal(one.table, again.table)
     assert not one.table["p"].equals(other.table["p"])
     assert one.table["gi_star"].equals(other.table["gi_star"])
 
 
 def test_so_many_tests_draw_more_permutations_than_asked_for() -> None:
-    found = hotspots(planted(), lattice(10, 10), replace(PARAMETERS, permutations=99))
+    found = find_hotspots(planted(), lattice(10, 10), replace(PARAMETERS, permutations=99))
     assert found.permutations == 9_999
     assert found.parameters.permutations == 99
 
@@ -174,7 +174,7 @@ def test_so_many_tests_draw_more_permutations_than_asked_for() -> None:
 def test_a_low_unit_in_a_high_neighbourhood_is_not_called_higher() -> None:
     table = planted()
     table.loc["U00011", "count"] = 2
-    row = hotspots(table, lattice(10, 10), PARAMETERS).table.loc["U00011"]
+    row = find_hotspots(table, lattice(10, 10), PARAMETERS).table.loc["U00011"]
     assert row["significant"]
     assert row["class"] == NOT
 
@@ -203,7 +203,7 @@ MISSING = math.nan
     ],
 )  # fmt: skip
 def test_input_that_says_nothing_is_too_little_data(count, exposure, why) -> None:
-    found = hotspots(cases(count, exposure), lattice(10, 10), PARAMETERS)
+    found = find_hotspots(cases(count, exposure), lattice(10, 10), PARAMETERS)
     assert set(found.table["class"]) == {LITTLE}
     assert not found.table["significant"].any()
     if why:
@@ -213,16 +213,16 @@ def test_input_that_says_nothing_is_too_little_data(count, exposure, why) -> Non
 @pytest.mark.parametrize("units", [0, 1, 2, 3, 4, 6])
 def test_a_tiny_map_is_too_little_data(units: int) -> None:
     weights = Weights.from_pairs(codes(units), combinations(codes(units), 2))
-    found = hotspots(cases(list(range(10, 10 + units)), 1), weights, PARAMETERS)
+    found = find_hotspots(cases(list(range(10, 10 + units)), 1), weights, PARAMETERS)
     assert set(found.table["class"]) <= {LITTLE}
     assert found.tested == 0
 
 
 def test_isolates_are_not_tested_against_themselves() -> None:
-    found = hotspots(planted(), Weights.from_pairs(codes(100), []), PARAMETERS)
+    found = find_hotspots(planted(), Weights.from_pairs(codes(100), []), PARAMETERS)
     little(found, Reason.NO_NEIGHBOUR)
     assert found.table["p"].isna().all()
-    strangers = hotspots(planted(), Weights.from_pairs([], []), PARAMETERS)
+    strangers = find_hotspots(planted(), Weights.from_pairs([], []), PARAMETERS)
     little(strangers, Reason.NO_NEIGHBOUR)
 
 
@@ -230,7 +230,7 @@ def test_one_missing_unit_costs_that_unit_alone() -> None:
     table = planted()
     table.loc["U00055", "count"] = math.nan
     table.loc["U00077", "exposure"] = 0
-    found = hotspots(table, lattice(10, 10), PARAMETERS).table
+    found = find_hotspots(table, lattice(10, 10), PARAMETERS).table
     assert found.index[found["class"] == LITTLE].tolist() == ["U00055", "U00077"]
     assert found.loc[["U00055", "U00077"], "reason"].tolist() == ["no figure", "no exposure"]
     assert found["gi_star"].notna().sum() == 98
@@ -240,7 +240,7 @@ def test_a_unit_with_little_exposure_is_never_said_to_be_no_different() -> None:
     table = planted()
     table.loc[["U00070", "U00071"], "exposure"] = [30.0, 5.0]
     table.loc[["U00070", "U00071"], "count"] = [2.0, 1.0]
-    found = hotspots(table, lattice(10, 10), PARAMETERS).table
+    found = find_hotspots(table, lattice(10, 10), PARAMETERS).table
     assert found.loc[["U00070", "U00071"], "reason"].tolist() == ["too few cases expected"] * 2
     assert found["p"].isna().sum() == 1, "with 30 a hotspot could still be found"
 
@@ -260,7 +260,9 @@ def test_whatever_comes_there_is_an_answer_for_every_unit(figures, pairs) -> Non
     table = cases([c for c, _ in figures], [e for _, e in figures])
     names = codes(25)
     weights = Weights.from_pairs(names, [(names[i], names[j]) for i, j in pairs])
-    found = hotspots(table, weights, replace(PARAMETERS, permutations=99, simulations=19)).table
+    found = find_hotspots(
+        table, weights, replace(PARAMETERS, permutations=99, simulations=19)
+    ).table
     assert found.index.equals(table.index)
     assert found["class"].isin([HIGH, NOT, LITTLE]).all()
     assert found["reason"].ne("").equals(found["class"].eq(LITTLE))
@@ -275,7 +277,7 @@ def test_whatever_comes_there_is_an_answer_for_every_unit(figures, pairs) -> Non
 def test_a_bad_call_is_refused(count, names, said) -> None:
     table = pd.DataFrame({"count": count, "exposure": 1.0}, index=names)
     with pytest.raises(ValueError, match=said):
-        hotspots(table, Weights.from_pairs(["a", "b"], []), PARAMETERS)
+        find_hotspots(table, Weights.from_pairs(["a", "b"], []), PARAMETERS)
 
 
 @pytest.mark.parametrize(
@@ -297,6 +299,6 @@ def test_maps_without_hotspots_seldom_show_one(spread: float) -> None:
         exposure = rng.lognormal(0, 0.6, 36) * 100
         risk = rng.gamma(1 / spread**2, spread**2, 36) if spread else np.ones(36)
         table = cases(rng.poisson(0.2 * exposure * risk).tolist(), exposure.tolist())
-        found = hotspots(table, weights, replace(PARAMETERS, seed=seed, simulations=99))
+        found = find_hotspots(table, weights, replace(PARAMETERS, seed=seed, simulations=99))
         wrong += bool((found.table["class"] == HIGH).any())
     assert wrong / maps <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / maps)

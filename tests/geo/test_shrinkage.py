@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.shrinkage import empirical_bayes, empirical_bayes_local, interval, rate
+from geo.shrinkage import empirical_bayes, empirical_bayes_local, rate, rate_interval
 from geo.weights import Weights
 from tests.support.hotspot_maps import cases, codes, lattice
 
@@ -87,7 +87,7 @@ def test_intervals_are_close_to_the_exact_poisson_limits() -> None:
     exact = np.array(
         [[0, 3.688879], [1.623486, 11.66833], [12.21652, 30.88838], [81.36397, 121.6271]]
     )
-    found = interval(cases([0, 5, 20, 100], 1), confidence=0.95)
+    found = rate_interval(cases([0, 5, 20, 100], 1), confidence=0.95)
     assert found.columns.tolist() == ["lower", "upper"]
     assert found["upper"].to_numpy() == pytest.approx(exact[:, 1], rel=0.01)
     assert found["lower"].to_numpy() == pytest.approx(exact[:, 0], rel=0.03)
@@ -96,21 +96,21 @@ def test_intervals_are_close_to_the_exact_poisson_limits() -> None:
 @given(FIGURES)
 def test_an_interval_holds_its_rate(figures) -> None:
     table = cases([c for c, _ in figures], [e for _, e in figures])
-    limits = interval(table, confidence=0.95)
+    limits = rate_interval(table, confidence=0.95)
     assert (limits["lower"] <= rate(table)).all()
     assert (limits["upper"] > rate(table)).all()
 
 
 def test_a_rate_that_is_not_known_has_no_interval() -> None:
-    limits = interval(cases([np.nan, 4], [3, 0]), confidence=0.95)
+    limits = rate_interval(cases([np.nan, 4], [3, 0]), confidence=0.95)
     assert limits.isna().all(axis=None)
     with pytest.raises(ValueError, match="confidence"):
-        interval(cases([1], 1), confidence=1)
+        rate_interval(cases([1], 1), confidence=1)
 
 
 def test_nothing_in_nothing_out() -> None:
     empty = pd.DataFrame({"count": [], "exposure": []}, dtype=float)
     assert rate(empty).empty
     assert empirical_bayes(empty).empty
-    assert interval(empty, confidence=0.95).empty
+    assert rate_interval(empty, confidence=0.95).empty
     assert empirical_bayes_local(empty, Weights.from_pairs([], [])).empty

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.boundaries import METRIC_CRS
-from geo.weights import Weights, middles, queen
+from geo.weights import Weights, points_inside, queen
 from tests.support.hotspot_maps import codes, lattice
 
 
@@ -114,7 +114,7 @@ def test_a_unit_without_a_shape_is_an_isolate() -> None:
 
 def test_isolates_get_their_nearest_and_give_themselves() -> None:
     shapes = squares((0, 0), (1, 0), (4, 0), (90, 0))
-    linked = queen(shapes).with_nearest(middles(shapes), nearest=1, within_m=10_000)
+    linked = queen(shapes).with_nearest(points_inside(shapes), nearest=1, within_m=10_000)
     assert linked.neighbours("c") == ("b",)
     assert linked.neighbours("b") == ("a", "c")
     assert linked.isolates.tolist() == ["d"], "too far from everything"
@@ -123,7 +123,7 @@ def test_isolates_get_their_nearest_and_give_themselves() -> None:
 def test_at_equal_distance_the_lower_code_is_the_nearest() -> None:
     shapes = squares((0, 0), (4, 0), (2, 0))
     one = queen(shapes).subset(["a", "b", "c"]).with_nearest(
-        middles(shapes), nearest=1, within_m=2_500
+        points_inside(shapes), nearest=1, within_m=2_500
     )  # fmt: skip
     assert one.neighbours("c") == ("a", "b"), "a is c's nearest, and b chose c"
     assert one.neighbours("a") == ("c",)
@@ -141,6 +141,6 @@ def test_every_unit_needs_one_point(points: list[str]) -> None:
 
 def test_the_middle_of_a_unit_is_inside_it() -> None:
     shapes = squares((0, 0), (3, 2))
-    points = middles(shapes)
+    points = points_inside(shapes)
     assert points.index.equals(shapes.index)
     assert points.loc["b"].tolist() == pytest.approx([503_500, 3_002_500])

@@ -50,7 +50,7 @@ def test_a_day_the_month_does_not_have_is_refused() -> None:
      (datetime(2023, 4, 1, tzinfo=UTC), "ad-2023-04"), (date(2023, 4, 30), "ad-2023-04"), ("ad-2023-h1", "ad-2023-h1")],
 )  # fmt: skip
 def test_a_period_is_read_as_people_write_it(written: object, code: str) -> None:
-    assert calendar.read_month_lengths(written).code == code
+    assert calendar.read_period(written).code == code
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,14 @@ def test_a_period_is_read_as_people_write_it(written: object, code: str) -> None
 )  # fmt: skip
 def test_what_is_no_period_is_refused_without_repeating_it(written: str) -> None:
     with pytest.raises(ValueError, match="not a period: write") as caught:
-        calendar.read_month_lengths(written)
+        calendar.read_period(written)
     remedy = str(caught.value).replace("2079/80", "").replace("2079-12", "").replace("2079", "")
     assert not written or written not in remedy
 
 
 def test_a_year_past_the_table_is_refused_as_such() -> None:
     with pytest.raises(UnverifiedYearError):
-        calendar.read_month_lengths("2090/91")
+        calendar.read_period("2090/91")
 
 
 @pytest.mark.parametrize(
