@@ -104,7 +104,7 @@ class AuditLog:
 
     @contextmanager
     def noting(self, event: Event, now: datetime) -> Iterator[None]:
-        """Store an event together with the changes made in the block, or neither."""
+        """Store an event and the changes made in the block together, or neither."""
         with engines.writing(self._engine) as connection:
             yield
             _append(connection, event, now)
@@ -128,7 +128,7 @@ class AuditLog:
         nameless = removed = 0
         name = [audit_name.c[n] for n in ("salt", "account", "about")]
         both = audit_event.outerjoin(audit_name, audit_event.c.seq == audit_name.c.seq)
-        # One query, so that an entry written meanwhile is read together with its name or not at all.
+        # One query, so that an entry written meanwhile is read with its name or not at all.
         query = sa.select(audit_event, *name).select_from(both).order_by(audit_event.c.seq)
         with self._engine.connect() as connection:
             for row in connection.execute(query).mappings():
