@@ -1,4 +1,4 @@
-"""The vocabulary: the words every other module speaks, and no input or output."""
+"""The vocabulary that every other module uses; no input or output."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,15 +10,15 @@ UNBOUNDED = 10**9  # no count of people is larger
 
 
 class SimaError(Exception):
-    """Something a person must hear about, in words made for them.
+    """An error that a person must read, in words written for them.
 
-    The message names the place and the remedy and never holds a confidential value,
-    so that a page or the command line may show it as it is.
+    The message names the place and the remedy and never holds a confidential value, so that a page
+    or the command line may show it unchanged.
     """
 
 
 class AdminLevel(IntEnum):
-    """Levels of administration as in COD-AB; a palika is a local level, a ward its part."""
+    """Administrative levels as in COD-AB; a palika is a local level, a ward a part of it."""
 
     COUNTRY = 0
     PROVINCE = 1
@@ -28,7 +28,7 @@ class AdminLevel(IntEnum):
 
 
 class Audience(StrEnum):
-    """Whom a release is made for; each audience has a store of its own."""
+    """For whom a release is made; each audience has a store of its own."""
 
     PUBLIC = "public"
     PARTNER = "partner"
@@ -47,7 +47,7 @@ class Role(StrEnum):
 
 
 class Service(StrEnum):
-    """The three processes of one code; each is given only what it needs."""
+    """The three processes that serve pages; each is given only what it needs."""
 
     PUBLIC = "public"  # the public releases, nothing else
     PARTNER = "partner"  # both release stores, and who may sign in
@@ -63,9 +63,9 @@ class IndicatorClass(StrEnum):
 
 
 class Aggregation(StrEnum):
-    """How a figure of parts becomes the figure of the whole, in time.
+    """How the figures of parts become the figure of the whole, in time.
 
-    Over places figures always add. In time a flow adds and a stock keeps its last state.
+    Over places figures always add up. In time a flow adds up and a stock keeps its last state.
     """
 
     FLOW = "flow"
@@ -80,7 +80,7 @@ class Display(StrEnum):
 
 
 class Status(StrEnum):
-    """What a cell says; the last three are the ways to have no figure."""
+    """State of a cell; the last three are the ways to have no figure."""
 
     PUBLISHED = "published"
     SUPPRESSED = "suppressed"
@@ -124,7 +124,7 @@ class PeriodKind(StrEnum):
 class Severity(StrEnum):
     """What a finding does to an upload."""
 
-    ERROR = "error"  # the file cannot be stored until it is mended
+    ERROR = "error"  # the file cannot be stored until it is corrected
     QUESTION = "question"  # a person must choose
     NOTICE = "notice"  # worth knowing
 
@@ -153,17 +153,17 @@ class Period:
             raise ValueError(f"{self.code}: ends {self.end} before it starts {self.start}")
 
     def overlaps(self, other: "Period") -> bool:
-        """Say whether the two share a day."""
+        """Return whether the two periods share a day."""
         return self.start <= other.end and other.start <= self.end
 
     def within(self, other: "Period") -> bool:
-        """Say whether every day of this period is a day of the other."""
+        """Return whether every day of this period is a day of the other."""
         return other.start <= self.start and self.end <= other.end
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """What of one indicator exists at all for one audience (docs/disclosure.md, rule 3).
+    """Which cells of one indicator exist for one audience (docs/disclosure.md, rule 3).
 
     ``levels`` are admin levels that get a cell; ``period_kinds`` the lengths of period;
     ``sex_levels`` and ``age_levels`` the levels at which the crossing with sex and with age
@@ -211,10 +211,10 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A figure that was published elsewhere, as what it tells an attacker.
+    """A figure that was published elsewhere, as the interval that an attacker learns from it.
 
     The sum of an indicator over ``periods`` lies from ``least`` to ``most``: both are the figure
-    where it is exact, and as its qualifier says otherwise ("about 2,300", "over 800").
+    where it is exact, else they follow from its qualifier ("about 2,300", "over 800").
     """
 
     code: str
@@ -232,9 +232,9 @@ class Finding:
     """Something found in a file or a boundary set, for a person to act on.
 
     ``where`` names the place: ``Booths!D17``, ``line 17, column 4`` or a palika's code.
-    ``params`` fill the sentences of ``findings.toml``; content of a cell may stand there only
-    after the gazetteer recognised it, because it may be a person's name.
-    ``suggestions`` are ranked unit codes or site codes for a question.
+    ``params`` fill the sentences of ``findings.toml``. The content of a cell may be among them
+    only after the gazetteer recognised it, because it may be a person's name.
+    ``suggestions`` are ranked unit or site codes for a question, best first.
     """
 
     kind: str
@@ -246,9 +246,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseInfo:
-    """One line of a release store's state: what readers may be told about a release.
+    """One release as its store lists it: what readers may know about it.
 
-    ``scope`` lists the places that the reader it was opened for may see; see
+    ``scope`` lists the places that the reader for whom it was opened may see; see
     `data.reference.scope`.
     """
 

@@ -1,4 +1,4 @@
-"""The environment, read once into one frozen value."""
+"""The environment variables, read once into one frozen value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from data.model import Audience, Service, SimaError
 
 POSTGRESQL = "postgresql+psycopg://"
-GONE = "SIMA_DEV_VIEWER"  # showed pages without sign-in, before there was one
+GONE = "SIMA_DEV_VIEWER"  # showed pages without sign-in until there was a sign-in
 _NEEDS = {
     Service.PUBLIC: ("public",),
     Service.PARTNER: ("public", "partner", "access"),
@@ -24,15 +24,14 @@ _ADDRESSES = {
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the four stores are, and the few things an operator decides.
+    """Where the four stores are, and the few things that an operator decides.
 
     An address is a path (a file for holdings and access, a folder for releases) or a
-    ``postgresql+psycopg://`` address. An address that this process was not given is None.
-    ``service`` is what this process serves, None for a command. ``origin`` is the address that
-    readers type (``https://…``), empty where they are on this machine; ``secrets`` the file with
-    the sign-in provider's settings; ``idle_minutes`` and ``session_hours`` end a visit.
-    ``retention_days`` is how long an uploaded table is kept, ``names_days`` how long the audit log
-    names who did something.
+    ``postgresql+psycopg://`` address; None where this process was given none. ``service`` is what
+    this process serves, None for a command. ``origin`` is the address that readers type
+    (``https://…``), empty if they are on this machine. ``secrets`` is the file with the sign-in
+    provider's settings. ``idle_minutes`` and ``session_hours`` limit a visit. ``retention_days`` is
+    how long an uploaded table is kept, ``names_days`` how long the audit log keeps names.
     """
 
     holdings: str | None
@@ -54,11 +53,11 @@ class Settings:
         Raises
         ------
         SimaError
-            Naming the variable that makes no sense.
+            Naming the variable that is missing, invalid or not allowed for the service.
         """
         if GONE in env:
             raise SimaError(
-                f"{GONE} is gone: everybody signs in now. Remove it, and see docs/access.md."
+                f"{GONE} no longer exists: everybody signs in. Remove it; see docs/access.md."
             )
         service = _service(env.get("SIMA_SERVICE", ""))
         var = Path(env.get("SIMA_VAR", "var")).absolute()
@@ -68,7 +67,7 @@ class Settings:
             "public": var / "releases" / "public",
             "access": var / "access" / "access.sqlite",
         }
-        # A process that serves has what it was given and no more: nothing is assumed for it.
+        # A process that serves gets only the stores it was given; nothing is assumed for it.
         assumed = embedded if service is None else {}
         addresses = {
             name: _address(variable, env.get(variable) or str(assumed.get(name, "")))
@@ -78,7 +77,9 @@ class Settings:
             _require_just(service, addresses)
         given = [address for address in addresses.values() if address is not None]
         if len(set(given)) < len(given):
-            raise SimaError("The four stores must have four addresses; two of them are the same.")
+            raise SimaError(
+                "Two of the four stores have the same address. Give each store its own."
+            )
         return cls(
             **addresses,
             retention_days=_number(env, "SIMA_RETENTION_DAYS", 30, 3650, "days"),
@@ -91,7 +92,7 @@ class Settings:
         )
 
     def for_service(self, service: Service) -> "Settings":
-        """Give only what a process of this service needs."""
+        """Return only the settings that a process of this service needs."""
         kept = {
             name: getattr(self, name) if name in _NEEDS[service] else None
             for name in _ADDRESSES.values()
@@ -100,9 +101,9 @@ class Settings:
         return replace(self, service=service, secrets=secrets, **kept)  # type: ignore[arg-type]
 
     def as_environment(self) -> dict[str, str]:
-        """Write what `from_environment` reads, for the process that serves."""
-        said = {variable: getattr(self, name) for variable, name in _ADDRESSES.items()}
-        said |= {
+        """Return the variables from which `from_environment` reads the same settings."""
+        values = {variable: getattr(self, name) for variable, name in _ADDRESSES.items()}
+        values |= {
             "SIMA_SERVICE": self.service and self.service.value,
             "SIMA_ORIGIN": self.origin,
             "SIMA_SECRETS": self.secrets,
@@ -111,13 +112,19 @@ class Settings:
             "SIMA_IDLE_MINUTES": str(self.idle_minutes),
             "SIMA_SESSION_HOURS": str(self.session_hours),
         }
-        return {variable: text for variable, text in said.items() if text}
+        return {variable: text for variable, text in values.items() if text}
 
     def releases(self, audience: Audience) -> str:
-        """Address of an audience's release store."""
+        """Return the address of an audience's release store.
+
+        Raises
+        ------
+        SimaError
+            Where this process was not given it.
+        """
         address = self.public if audience is Audience.PUBLIC else self.partner
         if address is None:
-            raise SimaError(f"This process was not given the {audience} releases.")
+            raise SimaError(f"SIMA_{audience.upper()} is not set for this process.")
         return address
 
 
@@ -127,18 +134,18 @@ def _service(text: str) -> Service | None:
     try:
         return Service(text)
     except ValueError:
-        raise SimaError(f"SIMA_SERVICE: write {', '.join(Service)}.") from None
+        raise SimaError(f"SIMA_SERVICE: write one of {', '.join(Service)}.") from None
 
 
 def _require_just(service: Service, addresses: Mapping[str, str | None]) -> None:
-    """Refuse to serve with less than is needed, and with more than may be known."""
+    """Refuse to serve with fewer stores than a service needs, or with more than it may know."""
     for variable, name in _ADDRESSES.items():
         needed = name in _NEEDS[service]
         if needed and addresses[name] is None:
-            raise SimaError(f"The {service} service needs {variable}.")
+            raise SimaError(f"The {service} service needs {variable}. Set it in its environment.")
         if not needed and addresses[name] is not None:
             raise SimaError(
-                f"The {service} service must not know {variable}. Remove it from its environment."
+                f"The {service} service must not have {variable}. Remove it from its environment."
             )
 
 

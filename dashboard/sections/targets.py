@@ -159,7 +159,7 @@ def _shown(row: Row, line: Line, classes: Classes) -> Shown:
 
 def _sources(row: Row, release: ReleaseInfo) -> tuple[tuple[str, str], ...]:
     numbers = [(_("Baseline"), row.baseline)]
-    numbers += [(_("Target"), row.target.claim)] if row.target else []
+    numbers += [(_("Target"), row.target.ledger_number)] if row.target else []
     numbers += [(_("Published result"), row.published)]
     source = _("Sima, public release {number}").format(
         number=wording.in_digits(str(release.number))
@@ -276,7 +276,7 @@ def sentences(listed: Sequence[Part]) -> Markup:
     claims = dict.fromkeys(
         claim
         for part in listed
-        for claim in (part.row.baseline, part.row.target.claim if part.row.target else "")
+        for claim in (part.row.baseline, part.row.target.ledger_number if part.row.target else "")
         if claim
     )
     figures = [

@@ -1,7 +1,7 @@
-"""The access store: accounts, what each may do and see, and how it comes to a password.
+"""The access store: accounts, their roles and places, and how each gets a password.
 
-An account is an office, not a person's file: a name, one role, the places it may see. No address of
-a person, no e-mail and no telephone stands here.
+An account belongs to an office, not to a person. It has a name, one role, and the places that it
+may see; no postal address, e-mail or telephone number is stored.
 """
 
 import hashlib
@@ -28,15 +28,16 @@ from data.reference.scope import Scope
 from data.reference.unit_codes import COUNTRY
 
 INVITED_FOR = timedelta(hours=72)
-_CODE_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
+_CODE_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no letter or digit that looks like another
 _WRONG_CODE = "This invitation code is wrong, already used or expired. Ask for a new one."
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account as it stands.
+    """One account as it is now.
 
-    ``scope`` as in `data.reference.scope`; ``state`` is active, invited or disabled.
+    ``scope`` is as in `data.reference.scope`; ``state`` is ``active``, ``invited`` or ``disabled``;
+    ``needs_second`` is whether its role needs a second proof with a password.
     """
 
     name: str
@@ -47,20 +48,20 @@ class Account:
 
 
 class Accounts:
-    """Accounts of one programme."""
+    """The accounts of one access store."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        """Take an engine whose schema is current; see `create` and `open`."""
+        """Use an engine whose schema is current; see `create` and `open`."""
         self._engine = engine
 
     @property
     def engine(self) -> sa.Engine:
-        """The store, for visits and the log, which stand in it too."""
+        """The store's engine: visits and the audit log are in the same store."""
         return self._engine
 
     @classmethod
     def create(cls, address: str) -> "Accounts":
-        """Create the store, or open it where it is there; a file is its owner's alone."""
+        """Create the store if it is missing, and open it; a file is readable by its owner only."""
         if not engines.is_server(address):
             path = Path(address)
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -71,25 +72,32 @@ class Accounts:
 
     @classmethod
     def open(cls, address: str) -> "Accounts":
-        """Open the store; SimaError where it is missing or of another version."""
+        """Open the store.
+
+        Raises
+        ------
+        SimaError
+            Where it is missing or has another version.
+        """
         if not engines.is_server(address) and not Path(address).exists():
             raise SimaError("There are no accounts yet. Run: sima setup")
         engine = engines.connect(address)
         engines.require_current(engine, Store.ACCESS)
         return cls(engine)
 
-    # ---- what an account may
+    # ---- what an account may do
 
     def add(self, name: str, role: Role, places: Iterable[str] = ()) -> bool:
-        """Add an account that has no password yet; `invite` lets somebody choose one.
+        """Add an account without a password; `invite` lets somebody choose one.
 
-        False where it is there already: then it stays as it is.
+        Returns
+        -------
+        False where the account exists already; it stays unchanged.
 
         Raises
         ------
         SimaError
-            Where the name is not well formed or taken by another role, or a place is not one that
-            the role can have.
+            Where the name is malformed or has another role, or the role cannot have a place.
         """
         require_name(name)
         held = require_places(role, places)
@@ -108,10 +116,15 @@ class Accounts:
         return other is None
 
     def set_role(self, name: str, role: Role, places: Iterable[str] = ()) -> None:
-        """Give an account another role and its places; takes effect at its next request.
+        """Set an account's role and places, from its next request on.
 
-        A role that needs a second proof is not had by a visit that began without one: it ends.
-        An account that has no second proof must be invited anew.
+        If the new role needs a second proof and the old one did not, the account's visits end.
+        If it has set up no second proof, its password is removed too: it must be invited again.
+
+        Raises
+        ------
+        SimaError
+            For an unknown account, or a place that the role cannot have.
         """
         held = require_places(role, places)
         with engines.writing(self._engine) as connection:
@@ -124,21 +137,32 @@ class Accounts:
             _change(connection, name, **values)
 
     def set_scope(self, name: str, places: Iterable[str]) -> None:
-        """Give an account other places; takes effect at its next request."""
+        """Set an account's places, from its next request on.
+
+        Raises
+        ------
+        SimaError
+            For an unknown account, or a place that its role cannot have.
+        """
         held = require_places(self.get(name).role, places)
         with engines.writing(self._engine) as connection:
             _change(connection, name, scope=scope.scope_text(held))
 
     def disable(self, name: str) -> None:
-        """Let an account do nothing any more, at once."""
+        """Disable an account at once and end its visits; SimaError for an unknown one."""
         with engines.writing(self._engine) as connection:
             _change(connection, name, state="disabled")
             _end_visits(connection, name)
 
     def enable(self, name: str) -> None:
-        """Let an account sign in again that was disabled or locked out.
+        """Let an account sign in again that was disabled or locked.
 
-        An invitation that was not used yet is good for as long as it was.
+        An unused invitation stays valid until its own end.
+
+        Raises
+        ------
+        SimaError
+            For an unknown account.
         """
         with engines.writing(self._engine) as connection:
             row = _held(connection, name)
@@ -148,32 +172,40 @@ class Accounts:
             _change(connection, name, **values)
 
     def bind(self, name: str, issuer: str, subject: str) -> None:
-        """Let an account sign in with an organisation's provider, of whom only a hash is kept."""
+        """Let an account sign in through a provider; only a hash of the identity is kept.
+
+        Raises
+        ------
+        SimaError
+            For an unknown account, or a sign-in that belongs to another account.
+        """
         try:
             with engines.writing(self._engine) as connection:
                 _change(connection, name, identity=identity_text(issuer, subject))
         except sa.exc.IntegrityError:
-            raise SimaError("This sign-in belongs to another account already.") from None
+            raise SimaError(
+                "This sign-in belongs to another account already. See: sima accounts list"
+            ) from None
 
     def role(self, name: str) -> Role:
-        """Give the role an account acts in; SimaError for an unknown or a disabled one."""
+        """Return the role in which an account acts; SimaError if it is unknown or disabled."""
         found = self.get(name)
         if found.state == "disabled":
-            raise SimaError(f"The account {name} is disabled. See: sima accounts list")
+            raise SimaError(f"The account {name} is disabled. Run: sima accounts enable {name}")
         return found.role
 
     def get(self, name: str) -> Account:
-        """Give an account; SimaError for an unknown one."""
+        """Return an account; SimaError if it is unknown."""
         with self._engine.connect() as connection:
             return account_from_row(_held(connection, name))
 
     def signs_in(self, name: str) -> str:
-        """Say how an account signs in, ``password``, ``provider`` or both; empty for not yet."""
+        """Return how an account signs in: ``password``, ``provider``, both, or empty."""
         with self._engine.connect() as connection:
             return _signs_in(_held(connection, name))
 
     def find_by_identity(self, issuer: str, subject: str) -> Account | None:
-        """Give the active account that a provider's sign-in belongs to."""
+        """Return the active account that a provider's sign-in belongs to, None if there is none."""
         query = sa.select(account).where(account.c.identity == identity_text(issuer, subject))
         with self._engine.connect() as connection:
             row = connection.execute(query).mappings().first()
@@ -181,7 +213,10 @@ class Accounts:
         return found if found and found.state == "active" else None
 
     def list_accounts(self) -> pd.DataFrame:
-        """Every account: ``account``, ``role``, ``created``, ``scope``, ``state``, ``signs_in``."""
+        """Return all accounts in order of name.
+
+        Columns ``account``, ``role``, ``created``, ``scope``, ``state``, ``signs_in``.
+        """
         query = sa.select(account).order_by(account.c.account)
         with self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
@@ -194,18 +229,18 @@ class Accounts:
             columns=names,
         )
 
-    # ---- how it comes to a password
+    # ---- how it gets a password
 
     def invite(self, name: str, now: datetime) -> str:
-        """Give a code with which somebody chooses the account's password, once, within 72 hours.
+        """Return a code with which somebody chooses the account's password, once, within 72 hours.
 
-        What opened the account before, password, second proof and a provider's sign-in, opens
-        nothing any more, and its visits end: so it is a reset as well.
+        This is a reset as well: the account's password, second proof and provider's sign-in are
+        removed, and its visits end.
 
         Raises
         ------
         SimaError
-            For an unknown account, and a disabled one: enabling it is a decision of its own.
+            For an unknown account, or a disabled one: enabling it is a decision of its own.
         """
         groups = ("".join(secrets.choice(_CODE_ALPHABET) for _ in range(5)) for _ in range(4))
         code = "-".join(groups)
@@ -229,14 +264,16 @@ class Accounts:
         return code
 
     def accept(self, name: str, code: str, password: str, now: datetime) -> Enrolment | None:
-        """Choose a password with a code of invitation.
+        """Choose a password with an invitation code.
 
-        Gives what sets up the second proof where the role needs one: then `finish` ends it.
+        Returns
+        -------
+        The key of the second proof where the role needs one; then `finish` completes it all.
 
         Raises
         ------
         SimaError
-            For a code that does not work, or a password that is easily guessed.
+            For a code that is not valid, or a password that is easy to guess.
         """
         row = self._invited(name, code, now)
         passwords.require_good(password, name=str(row["account"]))
@@ -250,7 +287,17 @@ class Accounts:
         return totp.build_enrolment(str(row["account"]), secret)
 
     def finish(self, name: str, code: str, digits: str, now: datetime) -> bool:
-        """End an invitation with the first code of six digits; False where it is wrong."""
+        """Complete an invitation with the first six-digit code.
+
+        Returns
+        -------
+        False where the six digits are wrong.
+
+        Raises
+        ------
+        SimaError
+            For an invitation code that is not valid.
+        """
         row = self._invited(name, code, now)
         if row["password"] is None or row["second_secret"] is None:
             raise SimaError(_WRONG_CODE)
@@ -261,7 +308,13 @@ class Accounts:
         return True
 
     def enrolment(self, name: str, code: str, now: datetime) -> Enrolment:
-        """Give again what sets up the second proof of an account that was invited."""
+        """Return the key of the second proof again, for an account that is being set up.
+
+        Raises
+        ------
+        SimaError
+            For an invitation code that is not valid.
+        """
         row = self._invited(name, code, now)
         if row["second_secret"] is None:
             raise SimaError(_WRONG_CODE)
@@ -286,7 +339,7 @@ class Accounts:
         over = {"state": "active", "invitation": None, "invited_until": None}
         with engines.writing(self._engine) as connection:
             _change_invited(connection, row, **over, **values)
-            # One that began while the account was being reset must not come alive with it.
+            # A visit that began during the reset must not become valid with it.
             _end_visits(connection, str(row["account"]))
 
 
@@ -304,7 +357,7 @@ def _change(connection: sa.Connection, name: str, **values: object) -> None:
 
 
 def _change_invited(connection: sa.Connection, row: Any, **values: object) -> None:  # noqa: ANN401
-    """Change an account only while it is as it was read: of two with one code, one is refused."""
+    """Change an account only if it is as it was read: of two with one code, one is refused."""
     names = ("account", "role", "state", "invitation", "second_secret")
     same = [account.c[name].is_not_distinct_from(row[name]) for name in names]
     if connection.execute(account.update().where(*same).values(**values)).rowcount != 1:
@@ -317,14 +370,14 @@ def _end_visits(connection: sa.Connection, name: str) -> None:
 
 
 def account_from_row(row: Any) -> Account:  # noqa: ANN401  # a row of the table
-    """Make an account of its row."""
+    """Return the account of a row of the table."""
     role = Role(row["role"])
     places = scope.read_scope(code for code in str(row["scope"]).split(",") if code)
     return Account(str(row["account"]), role, places, str(row["state"]), role in SECOND_PROOF)
 
 
 def identity_text(issuer: str, subject: str) -> str:
-    """Give what is kept of a provider's name for somebody."""
+    """Return the hash that is kept of a provider's name for somebody."""
     return _hashed(f"{issuer.rstrip('/')}\n{subject}")
 
 
@@ -341,27 +394,35 @@ def _hashed(text: str) -> str:
 SECOND_PROOF = frozenset({Role.STEWARD, Role.APPROVER, Role.ADMINISTRATOR})
 _LEVEL = {Role.DEPUTY: AdminLevel.PALIKA, Role.PLANNER: AdminLevel.DISTRICT}
 _PLACES = {
-    Role.DEPUTY: "A deputy has palikas: codes of five digits, as in palikas.csv",
-    Role.PLANNER: "A planner has districts: codes of three digits, as in districts.csv; NP for all",
+    Role.DEPUTY: "A deputy needs palikas: five-digit codes from palikas.csv",
+    Role.PLANNER: "A planner needs districts: three-digit codes from districts.csv, or NP for all",
 }
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 
 
 def require_name(name: str) -> None:
-    """Refuse a name that is not an office's: SimaError, saying how one is written."""
+    """Refuse a malformed account name; the SimaError says how one is written."""
     if not _NAME.fullmatch(name):
         raise SimaError(
-            "The name of an account is an office: 2 to 40 of a-z, 0-9, '.', '_' and '-', as in"
-            " deputy-koshi."
+            "Name an account after an office, with 2 to 40 of the characters a-z, 0-9, '.', '_'"
+            " and '-', for example deputy-koshi."
         )
 
 
 def require_places(role: Role, places: Iterable[str]) -> Scope:
-    """Give a role's scope of codes; SimaError naming the one that the role cannot have."""
+    """Return the scope of some codes for a role.
+
+    Raises
+    ------
+    SimaError
+        Naming the place that the role cannot have.
+    """
     held = scope.read_scope(places)
     if role not in _LEVEL:
         if held:
-            raise SimaError(f"A {role} has no places: only deputies and planners do.")
+            raise SimaError(
+                f"A {role} has no places; only deputies and planners have. Leave the places out."
+            )
         return held
     level, units = _LEVEL[role], Gazetteer.load().units
     if role is Role.PLANNER and held == (COUNTRY,):

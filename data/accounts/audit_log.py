@@ -1,9 +1,9 @@
-"""The log of who did what: append-only, chained, and without anything that could betray anybody.
+"""The audit log: who did what. Append-only, chained by hashes, and without confidential content.
 
-Each entry holds the hash of the one before, so that nothing in between can be changed, taken out or
-put in. Who did it stands in the chain as a commitment, the hash of a salt and the account's name;
-name and salt stand beside it and are removed after a time, and the chain still holds. No figure, no
-network address and no free text is in it: every word is of a fixed list or a code.
+Each entry holds the hash of the one before, so that no entry can be changed, removed or inserted
+unnoticed. The actor stands in the chain as a commitment: the hash of a salt and the account's name.
+Name and salt are stored apart and removed after a time; the chain stays verifiable. The log holds
+no figure, no network address and no free text: every word is from a fixed list or a code.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ _CHAINED = ["seq", "at", "kind", "actor", "audience", "subject", "number", "plac
 
 
 class EventKind(StrEnum):
-    """What is written down."""
+    """The kinds of events that are recorded."""
 
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
@@ -55,10 +55,10 @@ class EventKind(StrEnum):
 class Event:
     """What happened.
 
-    ``actor`` is the account that did it and ``about`` the one it was done to: names, kept apart
-    from the chain. ``audience`` and ``number`` name a release (or ``number`` a request);
-    ``subject`` a page, a layer or a file; ``place`` a unit's code; ``purpose`` what for, or why a
-    decision was taken.
+    ``actor`` is the account that did it and ``about`` the account it was done to; both names are
+    kept apart from the chain. ``audience`` and ``number`` name a release (or ``number`` a request),
+    ``subject`` a page, layer or file, ``place`` a unit's code. ``purpose`` is what the figures were
+    needed for, or the reason of a decision.
     """
 
     kind: EventKind
@@ -71,60 +71,64 @@ class Event:
     about: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what is no code: it could be a figure or a name."""
+        """Refuse what is not a code: it could be a figure or a name."""
         words = (self.audience, self.subject, self.purpose)
         if not all(_WORD.fullmatch(word) for word in words) or not _PLACE.fullmatch(self.place):
-            raise ValueError("an event is written in codes")
+            raise ValueError("the fields of an event must be codes")
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The end of the log: noted elsewhere, it shows whether the end was cut off."""
+    """The end of the log; noted elsewhere, it shows whether entries were cut off."""
 
     seq: int
     hash: str
 
 
 class AuditLog:
-    """The log of one access store."""
+    """The audit log of one access store."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        """Take a store whose schema is current."""
+        """Use a store whose schema is current."""
         self._engine = engine
 
     @classmethod
     def open(cls, address: str) -> "AuditLog":
-        """Open the store; SimaError where it is missing or of another version."""
+        """Open the store; SimaError where it is missing or has another version."""
         return cls(Accounts.open(address).engine)
 
     def note(self, event: Event, now: datetime) -> int:
-        """Write an event at the end; give its number. Two at once wait for each other."""
+        """Append an event and return its number; concurrent writers wait for each other."""
         with engines.writing(self._engine) as connection:
             return _append(connection, event, now)
 
     @contextmanager
     def noting(self, event: Event, now: datetime) -> Iterator[None]:
-        """Write an event and what is changed inside in this store: both are stored, or neither."""
+        """Store an event and the changes made in the block together, or neither."""
         with engines.writing(self._engine) as connection:
             yield
             _append(connection, event, now)
 
     def head(self) -> Head:
-        """Give the end of the log; number 0 where it is empty."""
+        """Return the end of the log; its number is 0 where the log is empty."""
         with self._engine.connect() as connection:
             return _last(connection)
 
     def verify(self, head: Head | None = None) -> str:
-        """Say what is wrong with the log first; empty where it is whole.
+        """Return the first fault of the log as a sentence, empty if there is none.
 
-        With a head that was noted before, also that its end was not cut off since. Names that were
-        removed must be as many as the entries about that say.
+        The number of entries without a name must be the number that was recorded as removed.
+
+        Parameters
+        ----------
+        head
+            The end as it was noted before, to find entries that were cut off since.
         """
         previous, expected, noted = _BEGINNING, 1, ""
         nameless = removed = 0
         name = [audit_name.c[n] for n in ("salt", "account", "about")]
         both = audit_event.outerjoin(audit_name, audit_event.c.seq == audit_name.c.seq)
-        # One query, so that what is written meanwhile is seen with its name or not at all.
+        # One query, so that an entry written meanwhile is read with its name or not at all.
         query = sa.select(audit_event, *name).select_from(both).order_by(audit_event.c.seq)
         with self._engine.connect() as connection:
             for row in connection.execute(query).mappings():
@@ -143,15 +147,15 @@ class AuditLog:
                 if head is not None and seq == head.seq:
                     noted = previous
         if nameless != removed:
-            return f"{nameless} entries have no name; {removed} were written down as removed."
+            return f"{nameless} entries have no name, but {removed} were recorded as removed."
         if head is not None and head.seq and noted != head.hash:
-            return f"The log does not reach the entry {head.seq} that was noted, or is another log."
+            return f"Entry {head.seq}, which was noted before, is missing, or this is another log."
         return ""
 
     def remove_names(self, before: datetime, by: str, now: datetime) -> int:
-        """Remove the names of entries older than a time; give how many. The chain still holds.
+        """Remove the names of entries older than a time and return how many; the chain stays valid.
 
-        That it was done, and how many there were, is an entry itself.
+        The removal is recorded as an entry, with the number.
         """
         with engines.writing(self._engine) as connection:
             old = sa.select(audit_event.c.seq).where(audit_event.c.at < engines.stamp(before))
@@ -160,7 +164,7 @@ class AuditLog:
         return int(gone.rowcount)
 
     def count_named_before(self, time: datetime) -> int:
-        """Count the entries older than a time that still name who did something."""
+        """Count the entries older than a time that still have a name."""
         old = audit_event.join(audit_name, audit_event.c.seq == audit_name.c.seq)
         query = sa.select(sa.func.count()).select_from(old)
         with self._engine.connect() as connection:
@@ -168,10 +172,17 @@ class AuditLog:
             return int(connection.execute(earlier).scalar_one())
 
     def list_entries(self, *, most: int = 500, kind: EventKind | None = None) -> pd.DataFrame:
-        """Give the newest entries, newest first, with ``account`` where its name is kept.
+        """Return the newest entries, newest first.
 
-        Columns ``seq``, ``at``, ``account``, ``kind``, ``about``, ``audience``, ``number``,
-        ``subject``, ``place``, ``purpose``.
+        Columns ``seq``, ``at``, ``account`` (missing where the name was removed), ``kind``,
+        ``about``, ``audience``, ``number``, ``subject``, ``place``, ``purpose``.
+
+        Parameters
+        ----------
+        most
+            Number of entries at most.
+        kind
+            The only kind to return; None for all.
         """
         names = ["seq", "at", "kind", "audience", "number", "subject", "place", "purpose"]
         query = (
@@ -191,15 +202,15 @@ class AuditLog:
 
 
 def read_head(text: str) -> Head:
-    """Read what `sima audit-log head` printed; SimaError where it is something else."""
+    """Read the output of ``sima audit-log head``; SimaError where it is malformed."""
     found = re.fullmatch(r"([0-9]{1,12}):([0-9a-f]{64})", text)
     if found is None:
-        raise SimaError("A head is written as sima audit-log head prints it: NUMBER:HASH")
+        raise SimaError("Write the head as NUMBER:HASH, as `sima audit-log head` prints it.")
     return Head(int(found[1]), found[2])
 
 
 def _append(connection: sa.Connection, event: Event, now: datetime) -> int:
-    """Write an event at the end, in a transaction that nobody else is writing in."""
+    """Append an event inside a transaction that no other writer can enter."""
     salt, last = secrets.token_hex(16), _last(connection)
     row = {
         "seq": last.seq + 1,
@@ -226,8 +237,8 @@ def _last(connection: sa.Connection) -> Head:
 
 
 def _hash(row: dict[str, object]) -> str:
-    told = [row[name] for name in (*_CHAINED, "previous")]
-    return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()
+    content = [row[name] for name in (*_CHAINED, "previous")]
+    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 
 def _committed(salt: str, actor: str, about: str) -> str:

@@ -1,4 +1,4 @@
-"""Passwords: Argon2id by a well-kept library, rules for new ones, and a limit for the processor."""
+"""Passwords: Argon2id from argon2-cffi, rules for new ones, and a limit on concurrent hashes."""
 
 import secrets
 import threading
@@ -11,7 +11,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from data.model import SimaError
 
-LEAST = 12  # characters; length protects, rules of composition do not (NIST SP 800-63B, 5.1.1.2)
+LEAST = (
+    12  # characters; length protects, rules about kinds of characters do not (SP 800-63B, 5.1.1.2)
+)
 MOST = 256
 _AT_ONCE = 2
 _WEAK = (
@@ -23,10 +25,13 @@ _turn = threading.BoundedSemaphore(_AT_ONCE)
 
 
 def find_weakness(password: str, *, name: str) -> str:
-    """Say why a new password is easily guessed: ``length``, ``name``, ``common``, or nothing."""
-    if not LEAST <= len(_one_way(password)) <= MOST:
+    """Return why a new password is easy to guess, empty if it is not.
+
+    One of ``length``, ``name`` (it contains the account's name) and ``common``.
+    """
+    if not LEAST <= len(_normalised(password)) <= MOST:
         return "length"
-    plain = _one_way(password).casefold()
+    plain = _normalised(password).casefold()
     if name.strip().casefold() in plain:
         return "name"
     rest = plain
@@ -39,55 +44,55 @@ def find_weakness(password: str, *, name: str) -> str:
 
 
 def _is_run(plain: str) -> bool:
-    """Say whether most letters follow from the one before, as in ``abcdefgh`` or ``98765432``."""
+    """Return whether most letters follow from the one before, as in ``abcdefgh``."""
     steps = [abs(ord(b) - ord(a)) for a, b in pairwise(plain)]
     return sum(step <= 1 for step in steps) * 4 > len(steps) * 3
 
 
 def require_good(password: str, *, name: str) -> None:
-    """Refuse a new password that is easily guessed.
+    """Refuse a new password that is easy to guess.
 
     Raises
     ------
     SimaError
         Saying what is wrong with it, without repeating it.
     """
-    said = {
-        "length": f"A password has {LEAST} to {MOST} characters. Several words are good.",
+    sentences = {
+        "length": f"A password has {LEAST} to {MOST} characters. Use several words.",
         "name": "A password must not contain the name of the account.",
         "common": "This password is too easy to guess. Choose several words.",
     }
     if found := find_weakness(password, name=name):
-        raise SimaError(said[found])
+        raise SimaError(sentences[found])
 
 
 def hash_password(password: str) -> str:
-    """Give what is stored of a password."""
+    """Return the hash to store for a password."""
     with _turn:
-        return _hasher.hash(_one_way(password))
+        return _hasher.hash(_normalised(password))
 
 
 def is_correct(stored: str | None, password: str) -> bool:
-    """Say whether a password is the one that was stored; always the work of one hash.
+    """Return whether a password matches the stored hash; always takes the time of one hash.
 
-    Where nothing is stored a password is compared with that of nobody, so that a name that is
-    not known takes as long as one that is.
+    Where nothing is stored, the password is compared with a random one, so that an unknown name
+    takes as long as a known one.
     """
     with _turn:
         try:
-            right = _hasher.verify(stored or _nobodys(), _one_way(password))
+            right = _hasher.verify(stored or _random_hash(), _normalised(password))
         except (VerificationError, InvalidHashError):
             return False
     return right and stored is not None
 
 
 def needs_rehash(stored: str) -> bool:
-    """Say whether a password was stored with weaker parameters than today's."""
+    """Return whether a hash was made with weaker parameters than today's."""
     return _hasher.check_needs_rehash(stored)
 
 
-def _one_way(password: str) -> str:
-    """Write a password in one way, cut where none is that long.
+def _normalised(password: str) -> str:
+    """Return a password in one normal form, cut just above the longest allowed length.
 
     Keyboards write one Nepali letter in several ways (SP 800-63B, 5.1.1.2: normalise with NFKC).
     """
@@ -95,5 +100,5 @@ def _one_way(password: str) -> str:
 
 
 @cache
-def _nobodys() -> str:
+def _random_hash() -> str:
     return _hasher.hash(secrets.token_urlsafe(32))

@@ -1,4 +1,4 @@
-"""Signing in with a password: throttled before anything is hashed."""
+"""Sign-in with a password, throttled before any password is hashed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,9 +18,9 @@ _LONGEST_NAME = 40
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a try: the account, or how many seconds to wait (0: it was simply wrong).
+    """The result of an attempt: the account, or how many seconds to wait (0: it was wrong).
 
-    ``known`` is the name of the account that was tried, where there is one; not to be told to
+    ``known`` is the name of the account that was tried, empty if there is none. Do not show it to
     whoever tried.
     """
 
@@ -30,26 +30,35 @@ class Outcome:
 
 
 class SignIn:
-    """Tries with a password, for all accounts of a store."""
+    """Attempts to sign in with a password, for all accounts of a store."""
 
     def __init__(self, accounts: Accounts) -> None:
-        """Take the accounts."""
+        """Use the store of some accounts."""
         self._engine = accounts.engine
-        self._strangers, self._bucket = UnknownNames(), RateLimit()
+        self._unknown_names, self._rate_limit = UnknownNames(), RateLimit()
 
     def attempt(self, name: str, password: str, digits: str, now: datetime) -> Outcome:
         """Try to sign in.
 
-        A name that is not known, a wrong password, a disabled account and a missing or wrong second
-        proof are the same to whoever tries: wrong.
+        An unknown name, a wrong password, a disabled account and a missing or wrong second proof
+        have the same outcome, so that an attempt discloses nothing.
+
+        Parameters
+        ----------
+        name, password
+            As typed.
+        digits
+            The six-digit code, empty if none was typed.
+        now
+            The time, with its zone.
         """
         plain = name.strip().casefold()[:_LONGEST_NAME]
         row = self._row(plain)
         known = plain if row is not None else ""
-        wrong, until = _state(row, now) if row is not None else self._strangers.held(plain, now)
+        wrong, until = _state(row, now) if row is not None else self._unknown_names.held(plain, now)
         if until > now:
             return Outcome(None, 1 + int((until - now).total_seconds()), known)
-        if not self._bucket.take(now) or not self._count(row, plain, wrong, now):
+        if not self._rate_limit.take(now) or not self._count(row, plain, wrong, now):
             return Outcome(None, 1, known)
         right = passwords.is_correct(row["password"] if row is not None else None, password)
         if row is None or not right or row["state"] != "active":
@@ -63,13 +72,13 @@ class SignIn:
         return self._right(row, password, step)
 
     def _count(self, row: Any, name: str, wrong: int, now: datetime) -> bool:  # noqa: ANN401
-        """Count a try as wrong before its password is looked at; `_right` takes it back.
+        """Count an attempt as wrong before its password is checked; `_right` takes it back.
 
-        So guesses at the same moment are not free, nor is one that is cut off. False where another
-        was counted since: whoever tries then waits a second.
+        So neither concurrent guesses nor one that is cut off are free. Return False where another
+        attempt was counted meanwhile; this one must then wait a second.
         """
         if row is None:
-            return self._strangers.count(name, wrong, now)
+            return self._unknown_names.count(name, wrong, now)
         wait = wait_after(wrong + 1)
         values = {"wrong": wrong + 1, "wait_until": engines.stamp(now + wait) if wait else None}
         mine = (account.c.account == name) & (account.c.wrong == wrong)
@@ -81,10 +90,10 @@ class SignIn:
         values: dict[str, object] = {"wrong": 0, "wait_until": None}
         if passwords.needs_rehash(str(row["password"])):
             values["password"] = passwords.hash_password(password)
-        # Reset or disabled meanwhile: the password that was right is so no more.
+        # If the account was reset or disabled meanwhile, the password is no longer right.
         same = [account.c[column] == row[column] for column in ("account", "password", "state")]
         if step is not None:
-            # Two at once with the same code: the second finds that it was used.
+            # Of two attempts with the same code, the second finds it used.
             values["second_step"] = step
             same.append(sa.or_(account.c.second_step.is_(None), account.c.second_step < step))
         with engines.writing(self._engine) as connection:

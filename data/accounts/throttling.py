@@ -1,22 +1,22 @@
-"""How long to wait after wrong passwords: decided before anything is hashed.
+"""How long to wait after wrong passwords; decided before any password is hashed.
 
-Five may be wrong without a wait; then the wait doubles, and after ten an account is locked for a
-quarter of an hour, then for longer. A name that is no account waits just so, as far as this process
-remembers it. All together may try as often as `RateLimit` allows, which keeps the processor free.
+Five wrong passwords cost no wait. Then the wait doubles; after ten, an account is locked for 15
+minutes, then for longer. An unknown name waits the same, as long as this process remembers it.
+`RateLimit` bounds the attempts of all names together, to keep the processor free.
 """
 
 import threading
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
-_FREE, _LOCKED = 5, 10
+_FREE, _LOCKED = 5, 10  # wrong passwords in a row
 _FIRST = timedelta(seconds=2)
 _LOCK = timedelta(minutes=15)
 _LONGEST = timedelta(hours=24)
 
 
 def wait_after(wrong: int) -> timedelta:
-    """Give how long to wait after so many wrong passwords in a row."""
+    """Return how long to wait after a number of wrong passwords in a row."""
     if wrong < _FREE:
         return timedelta()
     if wrong < _LOCKED:
@@ -25,20 +25,23 @@ def wait_after(wrong: int) -> timedelta:
 
 
 class UnknownNames:
-    """Wrong passwords for names that are no account, the latest of them; nothing is stored."""
+    """Wrong passwords of the latest names without an account, in memory only."""
 
     def __init__(self, most: int = 10_000) -> None:
-        """Remember so many names."""
+        """Remember at most ``most`` names."""
         self._most, self._lock = most, threading.Lock()
         self._wrong: OrderedDict[str, tuple[int, datetime]] = OrderedDict()
 
     def held(self, name: str, now: datetime) -> tuple[int, datetime]:
-        """Give how many were wrong so far, and when the name may be tried again."""
+        """Return the number of wrong passwords so far, and when the name may be tried again."""
         with self._lock:
             return self._wrong.get(name, (0, now))
 
     def count(self, name: str, before: int, now: datetime) -> bool:
-        """Count a try of a name that had ``before``; False where another was counted since."""
+        """Count an attempt of a name that had ``before`` wrong ones.
+
+        Return False where another attempt was counted meanwhile.
+        """
         with self._lock:
             if self._wrong.get(name, (0, now))[0] != before:
                 return False
@@ -50,16 +53,16 @@ class UnknownNames:
 
 
 class RateLimit:
-    """So many tries at once, and so many a second after that, for all names together."""
+    """A token bucket for all names together: a burst of attempts, then a rate per second."""
 
     def __init__(self, *, burst: int = 40, a_second: float = 1.0) -> None:
-        """Begin full."""
+        """Start with ``burst`` attempts; ``a_second`` are added per second."""
         self._burst, self._rate, self._lock = burst, a_second, threading.Lock()
         self._left: float = burst
         self._at: datetime | None = None
 
     def take(self, now: datetime) -> bool:
-        """Take one try; False where none is left."""
+        """Take one attempt; return False where none is left."""
         with self._lock:
             if self._at is not None:
                 passed = max(0.0, (now - self._at).total_seconds())

@@ -1,4 +1,4 @@
-"""The second proof: codes of six digits from an authenticator app (TOTP, RFC 6238)."""
+"""The second proof: six-digit codes from an authenticator app (TOTP, RFC 6238)."""
 
 import hmac
 from dataclasses import dataclass
@@ -6,32 +6,37 @@ from datetime import datetime
 
 import pyotp
 
-_STEP_S = 30  # of a code of six digits
+_STEP_S = 30  # seconds for which a code is valid
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What sets up a second proof: the key, and the same as an address for a picture."""
+    """The key of a second proof, and the same as an ``otpauth:`` address for a QR code."""
 
     secret: str
     uri: str
 
 
 def make_secret() -> str:
-    """Give a key made by chance."""
+    """Return a new random key."""
     return pyotp.random_base32()
 
 
 def build_enrolment(name: str, secret: str) -> Enrolment:
-    """Give what an app is told of an account's key."""
+    """Return what an authenticator app needs to set up an account's key."""
     return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="Sima"))
 
 
 def find_step(secret: str, last: int | None, digits: str, now: datetime) -> int | None:
-    """Give the half minute that a code of six digits is of, None where it is wrong or was used.
+    """Return the time step of a six-digit code, None where the code is wrong or was used.
 
-    One half minute before and after now is taken, for clocks that differ (RFC 6238, 5.2); ``last``
-    is the newest that was used: no code works twice.
+    The step before and the one after the current are accepted too, for clocks that differ
+    (RFC 6238, 5.2).
+
+    Parameters
+    ----------
+    last
+        The newest step that was used, None if there was none: no code works twice.
     """
     plain = digits.replace(" ", "")
     if not (plain.isascii() and plain.isdecimal()):

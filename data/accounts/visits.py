@@ -1,7 +1,7 @@
-"""Visits: who signed in, until when it lasts, and what it came for.
+"""Visits: who signed in, for how long, and for what purpose.
 
-A visit is a random token in a cookie; only its hash is stored. Its account is read anew each time,
-so that a role that was taken away is gone at the next request.
+A visit is a random token in a cookie; only its hash is stored. The account is read again at every
+request, so that a role that was taken away is gone at the next one.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from data.database import engines
 from data.database.tables import account, visit
 from data.model import SimaError
 
-# What restricted figures may be needed for; codes, because a sentence can name a person.
+# Why somebody needs restricted figures: codes, because free text could name a person.
 PURPOSES = ("planning", "coordination_meeting", "reporting", "safeguarding", "audit")
 LOCAL, PROVIDER = "local", "provider"
 _TOUCH_AFTER = timedelta(seconds=60)
@@ -25,7 +25,7 @@ _KEPT = timedelta(days=30)  # how long an ended visit is remembered
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A visit that stands: its account as it is now, how it signed in, and what it came for."""
+    """A valid visit: its account as it is now, how it signed in, and its purpose."""
 
     account: Account
     kind: str
@@ -36,21 +36,24 @@ class Visits:
     """The visits of an access store."""
 
     def __init__(self, engine: sa.Engine, *, idle: timedelta, absolute: timedelta) -> None:
-        """Take a store; a visit ends ``idle`` after its last sign of life, at most ``absolute``."""
+        """Use a store; a visit ends ``idle`` after its last request, and after ``absolute``."""
         self._engine, self._idle, self._absolute = engine, idle, absolute
 
     @property
     def engine(self) -> sa.Engine:
-        """The store, for the log, which stands in it too."""
+        """The store's engine: the audit log is in the same store."""
         return self._engine
 
     @classmethod
     def open(cls, address: str, *, idle: timedelta, absolute: timedelta) -> "Visits":
-        """Open the store; SimaError where it is missing or of another version."""
+        """Open the store; SimaError where it is missing or has another version."""
         return cls(Accounts.open(address).engine, idle=idle, absolute=absolute)
 
     def begin(self, name: str, kind: str, now: datetime) -> str:
-        """Begin a visit of an account; give the token for its cookie."""
+        """Begin a visit of an account and return the token for its cookie.
+
+        ``kind`` is `LOCAL` or `PROVIDER`.
+        """
         token = secrets.token_urlsafe(32)
         row = {
             "token": _hashed(token),
@@ -66,7 +69,7 @@ class Visits:
         return token
 
     def find(self, token: str, now: datetime) -> Visit | None:
-        """Give the visit of a token; None for none, one that is over, or an account not active."""
+        """Return the visit of a token; None if it is unknown or over, or the account not active."""
         query = (
             sa.select(account, visit.c.kind, visit.c.seen, visit.c.began, visit.c.purpose)
             .select_from(visit.join(account, visit.c.account == account.c.account))
@@ -82,7 +85,7 @@ class Visits:
         return Visit(account_from_row(row), str(row["kind"]), str(row["purpose"]))
 
     def touch(self, token: str, now: datetime) -> None:
-        """Note a sign of life, at most once a minute; a visit that is over stays over."""
+        """Record a request, at most once a minute; a visit that is over stays over."""
         if self.find(token, now) is None:
             return
         late = engines.stamp(now - _TOUCH_AFTER)
@@ -90,13 +93,13 @@ class Visits:
         self._change(mine, seen=engines.stamp(now))
 
     def set_purpose(self, token: str, purpose: str) -> None:
-        """Keep what a visit came for; SimaError for anything but one of `PURPOSES`."""
+        """Store the purpose of a visit; SimaError for anything but one of `PURPOSES`."""
         if purpose not in PURPOSES:
-            raise SimaError(f"A purpose is one of {', '.join(PURPOSES)}.")
+            raise SimaError(f"Choose one of these purposes: {', '.join(PURPOSES)}.")
         self._change(visit.c.token == _hashed(token), purpose=purpose)
 
     def end(self, token: str, now: datetime) -> None:
-        """End a visit for good: its token opens nothing any more."""
+        """End a visit for good."""
         mine = (visit.c.token == _hashed(token)) & visit.c.ended.is_(None)
         self._change(mine, ended=engines.stamp(now))
 

@@ -1,8 +1,8 @@
-"""What a browser is sent of the boundaries: TopoJSON files, made once, named by their content.
+"""The boundary files that a browser loads: TopoJSON, named by a hash of their content.
 
 A file lists all units of a level in a district, or in the country, in the order of their codes,
-with their names and, where there is one, their shape. A layer then needs no more than one sign for
-each unit, in that order: the name of a file fixes its list.
+with their names and, if there is one, their shape. A map layer then needs only one value per unit,
+in that order: the name of a file fixes its list.
 """
 
 import functools
@@ -22,9 +22,9 @@ from geo.boundaries import STORED_CRS, generalise
 from geo.topology import ward_tiles
 
 OUTLINE, TILES = "outline", "tiles"
-WHOLE = ""  # within: the country
-_OVERVIEW_M = 400.0  # of a map of many districts
-_GROUND_M = 800.0  # of the country below it
+WHOLE = ""  # value of `within` for the country
+_OVERVIEW_M = 400.0  # tolerance of generalisation, for maps of many districts
+_GROUND_M = 800.0  # the same, for the country behind them
 _GRID, _OVERVIEW_GRID = 10_000, 20_000
 _NAME_LENGTH = 16
 _BEST = 9
@@ -32,10 +32,11 @@ _BEST = 9
 
 @dataclass(frozen=True, slots=True)
 class GeometryFile:
-    """One file: units of ``admin_level`` whose codes begin with ``within``, in one form.
+    """One file: the units of ``admin_level`` whose codes begin with ``within``.
 
-    ``form`` is ``outline`` (boundaries; of a ward without one its tile, with the property ``tile``)
-    or ``tiles`` (wards only: all as tiles).
+    ``form`` is ``outline`` (boundaries; a ward without one has its tile, with the property
+    ``tile``) or ``tiles`` (wards only, all as tiles). ``units`` is their number; ``brotli`` and
+    ``gzip`` are the compressed content.
     """
 
     name: str
@@ -48,13 +49,19 @@ class GeometryFile:
 
 
 def build_geometry_files(units: pd.DataFrame, boundaries: gpd.GeoDataFrame) -> list[GeometryFile]:
-    """Make every file of a set of boundaries.
+    """Return every file of a set of boundaries.
 
-    ``units``: by ``unit_code``, with ``admin_level``, ``parent_code``, ``name_en``, ``name_ne``,
-    ``ward_number``. ``boundaries``: ``admin_level``, ``geometry`` by ``unit_code``, EPSG:4326. A
-    level without any boundary has no file but that of its tiles.
+    A level without any boundary has no file, except the tiles of wards.
+
+    Parameters
+    ----------
+    units
+        Indexed by ``unit_code``: ``admin_level``, ``parent_code``, ``name_en``, ``name_ne``,
+        ``ward_number``.
+    boundaries
+        Indexed by ``unit_code``, EPSG:4326: ``admin_level``, ``geometry``.
     """
-    boundaries = boundaries.sort_index()  # what is made simpler depends on the order
+    boundaries = boundaries.sort_index()  # generalisation depends on the order
     shapes = gpd.GeoSeries(boundaries.geometry)
     of_level = boundaries["admin_level"]
     files = []
@@ -82,7 +89,7 @@ def build_geometry_files(units: pd.DataFrame, boundaries: gpd.GeoDataFrame) -> l
 
 
 def _tiles(units: pd.DataFrame, palikas: gpd.GeoSeries) -> gpd.GeoSeries:
-    """Lay out the wards of every palika that has an outline; by ward code."""
+    """Return tiles for the wards of every palika that has an outline, by ward code."""
     wards = units[units["admin_level"] == AdminLevel.WARD]
     laid = [
         ward_tiles(palikas[palika], mine["ward_number"].astype(int).tolist()).geometry.set_axis(
@@ -111,13 +118,13 @@ def _file(
     if instead is not None:
         drawn = drawn.where(~lacking, instead.reindex(listed.index))
     is_tile = (lacking | (form == TILES)) & ~drawn.isna()
-    said = [
+    properties = [
         {"en": row["name_en"], "ne": row["name_ne"]}
         | ({"number": int(row["ward_number"])} if level == AdminLevel.WARD else {})
         | ({"tile": 1} if tile else {})
         for (_code, row), tile in zip(listed.iterrows(), is_tile, strict=True)
     ]
-    content = topojson.encode(gpd.GeoSeries(drawn), said, grid=grid)
+    content = topojson.encode(gpd.GeoSeries(drawn), properties, grid=grid)
     return GeometryFile(
         hashlib.sha256(content).hexdigest()[:_NAME_LENGTH],
         int(level),
@@ -137,7 +144,10 @@ def _last() -> dict[str, list[GeometryFile]]:
 def build_geometry_files_once(
     boundaries_id: str, units: pd.DataFrame, boundaries: gpd.GeoDataFrame
 ) -> Iterator[GeometryFile]:
-    """Give the files of a named set; both audiences' stores get the same ones, made once."""
+    """Return the files of a set of boundaries by its id.
+
+    Both audiences' stores get the same files, so the latest set is kept in this process.
+    """
     known = _last()
     if boundaries_id not in known:
         known.clear()

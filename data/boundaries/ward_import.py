@@ -1,7 +1,7 @@
-"""Ward boundaries from the file that somebody has: matched, measured, left out where unfit.
+"""Ward boundaries from a file: matched by name, measured, and left out where they do not fit.
 
-Nothing is guessed: a palika's wards are taken when its name or code is certain, its ward numbers
-are exactly those of the gazetteer, and its polygons lie where the palika is.
+Nothing is guessed. A palika's wards are accepted if its name or code is certain, its ward numbers
+are exactly those of the gazetteer, and its polygons lie in the palika.
 """
 
 import re
@@ -27,14 +27,14 @@ from geo.boundaries import (
 )
 
 # Chosen on 2,332 real wards of 29 districts (docs/boundaries.md): wards shifted by a datum of 250 m
-# keep 0.87 and more inside, wards of another palika fall to 0.7 and less; where half a palika is a
-# park its wards cover 0.35 and more.
+# keep 0.87 and more inside, wards of another palika fall to 0.7 and less; if half a palika is a
+# park, its wards cover 0.35 and more.
 LEAST_INSIDE = 0.85
 LEAST_COVERED = 0.30
 MOST_OVERLAP = 0.02
 COVERED_FULLY = 0.90
 SHIFT_WORTH_SAYING_M = 50.0
-MOST_SHIFT_M = 1000.0  # the older datum lies 200 to 260 m off; more is another place
+MOST_SHIFT_M = 1000.0  # the older datum is 200 to 260 m off; a larger shift means another place
 _NEPAL = (79.5, 26.0, 88.7, 30.7)  # west, south, east, north
 
 # Names under which public files carry these columns.
@@ -69,12 +69,12 @@ _WHAT = {
 
 @dataclass(frozen=True, slots=True)
 class WardImport:
-    """What a file of ward boundaries gives.
+    """The result of reading a file of ward boundaries.
 
     ``boundaries``: GeoDataFrame indexed by ward ``unit_code``, EPSG:4326, MultiPolygon
     ``geometry``; only wards of accepted palikas. ``fits``: per matched palika ``wards``,
-    ``inside``, ``covered``, ``overlap`` (shares of area). ``offsets``: per district ``east_m``,
-    ``north_m``, measured, and ``applied``.
+    ``inside``, ``covered``, ``overlap`` (shares of area). ``offsets``: per district the measured
+    ``east_m`` and ``north_m``, and whether they were ``applied``.
     """
 
     boundaries: gpd.GeoDataFrame
@@ -86,7 +86,7 @@ class WardImport:
 
     @property
     def matched_wards(self) -> int:
-        """Number of wards accepted."""
+        """Return the number of accepted wards."""
         return len(self.boundaries)
 
 
@@ -108,16 +108,20 @@ def read_wards(
     palikas
         Palika polygons by ``unit_code``, EPSG:4326.
     align
-        Whether to correct, district by district, a constant offset against ``palikas``.
+        Whether to correct, district by district, a constant offset from ``palikas``.
     columns
-        Names of the columns ``district``, ``palika``, ``ward`` where they are not found by name.
+        Names of the columns ``district``, ``palika``, ``ward``, if not found by themselves.
+    layer
+        Layer to read of a file with several.
+    crs
+        CRS of a file that does not state it.
     chosen
-        Palika codes decided for names that are not certain.
+        Palika codes that a person chose for names that are not certain.
 
     Raises
     ------
     SimaError
-        Where the file cannot be used at all, in one sentence with the remedy.
+        Where the file cannot be used at all; the message has the remedy.
     """
     try:
         frame = boundaries.read_layer(path, layer=layer, crs=crs)
@@ -199,24 +203,26 @@ def match_wards(
 
 
 def _decided(chosen: Mapping[str, str], gazetteer: Gazetteer) -> Mapping[str, str]:
-    """Check the palika codes that a person chose for names; by plain name."""
+    """Return the palika codes that a person chose, by plain name, after checking them."""
     units = gazetteer.units
     palikas = set(units.index[units["admin_level"] == AdminLevel.PALIKA])
     for name, code in chosen.items():
         if code not in palikas:
-            raise SimaError(f"{name}={code}: there is no palika with the code {code}.")
+            raise SimaError(
+                f"{name}={code}: there is no palika with the code {code}; see palikas.csv."
+            )
     return {_plain(name): code for name, code in chosen.items()}
 
 
 def _plain(value: object) -> str:
-    """Give a cell as text, empty where there is none."""
+    """Return a cell as text, empty if it has no value."""
     return "" if pd.isna(value) else to_ascii(str(value)).strip()  # type: ignore[call-overload]
 
 
 def _column(frame: gpd.GeoDataFrame, what: str, given: Mapping[str, str]) -> str | None:
     if what in given:
         if given[what] not in frame.columns:
-            raise SimaError(f"The layer has no column {given[what]}.")
+            raise SimaError(f"The layer has no column {given[what]}. Check {_WHAT[what][1]}.")
         return given[what]
     plain = {str(name).lower(): str(name) for name in frame.columns}
     return next((plain[name] for name in _COLUMNS[what] if name in plain), None)
@@ -229,7 +235,7 @@ def _named(
     chosen: Mapping[str, str],
     found: list[Finding],
 ) -> gpd.GeoDataFrame:
-    """Give each polygon its `district_code`, `palika_code` and ward `number`."""
+    """Return the polygons with their `district_code`, `palika_code` and ward `number`."""
     names = {what: _column(frame, what, given) for what in _WHAT}
     for what, (plural, option) in _WHAT.items():
         if names[what] is None:
@@ -291,13 +297,13 @@ def _palika(
 
 
 def _ward_number(text: str) -> str | None:
-    """Read a ward number out of `4`, `4.0`, `Ward 4`, `51005-4` or `वडा नं. ४`."""
+    """Return the ward number in `4`, `4.0`, `Ward 4`, `51005-4` or `वडा नं. ४`."""
     match = re.fullmatch(r"(?:\D*|\d+-|.*\D)(\d{1,2})(?:\.0+)?", text)
     return match[1] if match else None
 
 
 def _repaired(wards: gpd.GeoDataFrame, found: list[Finding]) -> gpd.GeoDataFrame:
-    """Make polygons valid and join the parts of a ward."""
+    """Return valid polygons, with the parts of a ward joined."""
     for palika, group in wards.groupby("palika_code"):
         invalid = int((~group.geometry.is_valid).sum())
         if invalid:
@@ -344,7 +350,7 @@ def _problems(
     palikas: gpd.GeoSeries,
     fits: list[tuple[str, int, float, float, float]],
 ) -> list[Finding]:
-    """Say what speaks against a palika's wards; measure them in any case."""
+    """Return the findings against a palika's wards; their fit is recorded in any case."""
     expected, have = set(gazetteer.ward_numbers(palika)), {int(n) for n in wards["number"]}
     measured = boundaries.measure_fit(wards.geometry, palikas[palika], metric_crs=METRIC_CRS)
     fits.append((palika, len(have), measured.inside, measured.covered, measured.overlap))

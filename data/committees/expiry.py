@@ -1,8 +1,7 @@
-"""When a sign of a local committee lapses: rows of dated evidence to the last day of each.
+"""When a sign of a local committee expires: from rows of dated evidence to the last day of each.
 
 The terms are those of ``reference/ladder.toml``; fiscal years and trimesters are the calendar's. A
-last day beyond the verified calendar is known to be later than any day that can be asked for, and
-stands here as `BEYOND`.
+last day beyond the verified calendar is later than any day that can be asked for; it is `BEYOND`.
 """
 
 from collections.abc import Sequence
@@ -23,18 +22,18 @@ _SHRAWAN, _MONTHS_IN_TRIMESTER, _TRIMESTERS, _MONTHS_IN_YEAR = 4, 4, 3, 12
 
 
 def prepare_evidence(signs: pd.DataFrame, on: date) -> pd.DataFrame:
-    """Give the rows up to a day, oldest first.
+    """Return the signs up to a day, oldest first.
 
     Returns
     -------
-    A frame with ``at`` (position in the caller's frame), ``palika``, ``sign``, ``day``, ``value``
-    and ``voided``: the last day before the palika says that there is no committee, or, for such a
-    statement, before one is formed; `BEYOND` where neither follows.
+    A frame with ``at`` (position in ``signs``), ``palika``, ``sign``, ``day``, ``value`` and
+    ``voided``: the last day before the palika reports that it has no committee or, for such a
+    report, before a committee is formed. `BEYOND` where neither follows.
 
     Raises
     ------
     ValueError
-        For a missing column or a sign without its day.
+        For a missing column or a sign without a day.
     """
     if missing := [name for name in _NEEDED if name not in signs]:
         raise ValueError(f"signs: no column {', '.join(missing)}")
@@ -50,19 +49,19 @@ def prepare_evidence(signs: pd.DataFrame, on: date) -> pd.DataFrame:
         }
     )
     if rows["day"].isna().any():
-        raise ValueError("signs: a sign without its day")
+        raise ValueError("signs: a sign has no day")
     rows = rows[rows["day"] <= pd.Timestamp(on)].sort_values(["day", "at"], ignore_index=True)
     rows["voided"] = pd.Series(BEYOND, index=rows.index, dtype=DAYS)
     denied = rows["sign"] == "not_formed"
     if denied.any():
-        # A committee formed on the day of the statement answers it.
+        # A committee formed on the same day overrides the report that there is none.
         formed = _day_before(rows, "formed", same_day=True)
         rows["voided"] = _day_before(rows, "not_formed", same_day=False).mask(denied, formed)
     return rows
 
 
 def _day_before(rows: pd.DataFrame, sign: str, *, same_day: bool) -> pd.Series:
-    """Give the day before the palika's next row of a sign, `BEYOND` where none follows."""
+    """Return the day before the palika's next row of a sign, `BEYOND` if there is none."""
     following = rows.loc[rows["sign"] == sign, ["palika", "day"]].assign(next=lambda f: f["day"])
     met = pd.merge_asof(
         rows[["palika", "day"]],
@@ -76,7 +75,7 @@ def _day_before(rows: pd.DataFrame, sign: str, *, same_day: bool) -> pd.Series:
 
 
 def _trimester(day: date) -> int:
-    """Count trimesters from fiscal year 0; days before the verified calendar are all 0.
+    """Return the number of a day's trimester, from fiscal year 0; 0 before the verified calendar.
 
     `calendar.containing` would refuse the last trimester of the table, whose end is not in it.
     """
@@ -89,16 +88,19 @@ def _trimester(day: date) -> int:
 
 
 def fiscal_year(day: date) -> int:
-    """Give the Nepali year in which the fiscal year of a day begins; 0 before the calendar."""
+    """Return the Nepali year in which a day's fiscal year begins; 0 before the calendar."""
     return _trimester(day) // _TRIMESTERS
 
 
 def last_day_of(code: str) -> date | None:
-    """Give the last day of a Nepali period: `BEYOND` after the verified calendar, None before."""
+    """Return the last day of a Nepali period, given its code.
+
+    `BEYOND` for a period after the verified calendar, None for one before it.
+    """
     try:
         return calendar.parse_period(code).end
     except UnverifiedYearError:
-        # What ended before the calendar begins has no last day here, and holds no more.
+        # A period before the calendar has no last day here; its sign no longer holds.
         known = int(code.split("-")[1]) >= calendar.verified_years()[0]
         return BEYOND.date() if known else None
 
@@ -113,18 +115,19 @@ def _mapped(numbers: pd.Series, close: dict[int, date | None]) -> pd.Series:
 
 
 def _until_trimester(mine: pd.DataFrame, asked: int) -> pd.Series:
-    """Last day that a meeting supports: one in each of ``asked`` trimesters, and one more to go.
+    """Return the last day that each meeting supports.
 
-    Trimesters in a row make a run; runs do not reach over a statement that there is no committee.
+    Meetings must be held in each of ``asked`` trimesters in a row; the sign then holds for one
+    trimester more. A report that there is no committee ends such a run.
     """
-    # One number line for all committees, far enough apart that no run leads to the next.
+    # One number line for all committees, far enough apart that no run reaches the next one.
     apart = 100_000
     committee = mine.groupby(["palika", "voided"]).ngroup()
     met, place = np.unique((committee * apart + mine["trimester"]).to_numpy(), return_inverse=True)
     starts = np.flatnonzero(np.diff(met, prepend=-apart) != 1)
     length = np.diff(starts, append=len(met))
     run_end = np.repeat(met[starts] + length - 1, length)
-    # A meeting may be the first of ``asked`` in a row, or stand near the run's end.
+    # A meeting may be the first of `asked` in a row, or near the end of the run.
     newest = np.minimum(met + asked - 1, run_end) % apart
     due = np.where(np.repeat(length, length) >= asked, newest + 1, 0)
     close = {n: _close_trimester(n) for n in np.unique(due).tolist()}
@@ -132,7 +135,7 @@ def _until_trimester(mine: pd.DataFrame, asked: int) -> pd.Series:
 
 
 def _until_fiscal_year(mine: pd.DataFrame, years: int) -> pd.Series:
-    """Last day of a sign of a fiscal year; the newest figure of the year is the one that counts."""
+    """Return the last day of each sign of a fiscal year; the year's newest sign counts."""
     year = mine["trimester"] // _TRIMESTERS
     newest = mine.groupby(["palika", year])["day"].transform("max")
     until = _mapped(year, {n: last_day_of(f"bs-{n + years - 1:04d}") for n in year.unique()})
@@ -144,7 +147,7 @@ def _earlier(until: pd.Series, cap: pd.Series) -> pd.Series:
 
 
 def _until(mine: pd.DataFrame, rule: SignRule, elections: Sequence[date]) -> pd.Series:
-    """Last day on which each row of one sign holds, on the rows' index."""
+    """Return the last day on which each row of one sign holds, on the index of ``mine``."""
     stated = mine if rule.least is None else mine[mine["value"].notna()]
     if rule.term is Term.MONTHS:
         until = stated["day"] + pd.DateOffset(months=rule.length)
@@ -165,9 +168,9 @@ def _until(mine: pd.DataFrame, rule: SignRule, elections: Sequence[date]) -> pd.
 
 
 def add_last_days(rows: pd.DataFrame, ladder: Ladder) -> pd.DataFrame:
-    """Add ``until`` to rows of `prepare_evidence`: the last day on which each supports its sign.
+    """Return rows of `prepare_evidence` with ``until``, the last day on which each holds its sign.
 
-    Missing where it supports nothing; `BEYOND` where that day lies after the verified calendar.
+    Missing where a row supports nothing; `BEYOND` for a day after the verified calendar.
     """
     places = {day: _trimester(day.date()) for day in rows["day"].unique()}
     rows = rows.assign(trimester=rows["day"].map(places).astype("int64"))

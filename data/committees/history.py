@@ -1,7 +1,7 @@
-"""The committees in time: counts by rung, one committee's rises and falls, budgets by fiscal year.
+"""The committees in time: counts by step, one committee's rises and falls, budgets by fiscal year.
 
-All of it is worked out by `data.committees.status` from the dated signs of a release, for past
-days, with the ladder in force today: what an earlier version of the ladder said is not kept.
+All of it is computed by `data.committees.status` from the dated signs of a release, for past days,
+with the ladder in force today; earlier versions of the ladder are not kept.
 """
 
 import tomllib
@@ -31,9 +31,14 @@ _DAY = timedelta(days=1)
 
 
 def closed_quarters(on: date, *, count: int) -> tuple[Period, ...]:
-    """Give the last Nepali quarters that were over before a day, oldest first.
+    """Return the last Nepali quarters that ended before a day, oldest first.
 
-    Fewer where the verified calendar begins later; `UnverifiedYearError` for a day outside it.
+    Fewer than ``count`` where the verified calendar begins later.
+
+    Raises
+    ------
+    UnverifiedYearError
+        For a day outside the calendar.
     """
     first = calendar.containing(on, Calendar.BS, PeriodKind.QUARTER).start
     found: list[Period] = []
@@ -57,8 +62,8 @@ def counts_by_quarter(
 
     Returns
     -------
-    An Int64 frame on the quarters' codes, with the columns of `counts_by_rung`. Errors
-    are those of `find_standing`.
+    An Int64 frame indexed by the quarters' codes, with a column per rung as in `counts_by_rung`.
+    Errors are those of `find_standing`.
     """
     rows = {
         quarter.code: status.counts_by_rung(
@@ -78,33 +83,33 @@ class Cause(StrEnum):
     """Why a committee rose or fell."""
 
     SIGNED = "signed"  # something was reported
-    LAPSED = "lapsed"  # a sign was not renewed in time
-    ELECTION = "election"  # its time ended with the members' after a local election
-    DENIED = "denied"  # the palika said that there is no committee
+    LAPSED = "lapsed"  # a sign expired and was not renewed
+    ELECTION = "election"  # a sign ended because a local election ended the members' term
+    DENIED = "denied"  # the palika reported that it has no committee
     REVISED = "revised"  # a newer figure of the same fiscal year is too small
 
 
 def list_rung_changes(
     signs: pd.DataFrame, *, palika: str, until: date, ladder: Ladder | None = None
 ) -> pd.DataFrame:
-    """Tell when one committee rose, when it fell, and why, from its first sign up to a day.
+    """Return when one committee rose or fell, and why, from its first sign up to a day.
 
     Returns
     -------
-    One row a change, in order of time, with the columns
+    One row per change, in order of time, with the columns
 
     ``day``
-        From which on it is so.
+        The first day of the new state.
     ``before``, ``after``
         The rungs, Int64; missing for no record, and before the first sign.
     ``cause``
         A `Cause`.
     ``signs``
-        Tuple of the signs that made the change, in ladder order: those that were missing for the
-        new rung and hold since, or those that ended and were asked for by a rung that was lost.
-        ``record`` where somebody reported again, or nobody did any more.
+        Tuple of the signs that made the change, in ladder order: those that the new rung lacked
+        and that hold since, or those that ended and are required by a rung that was lost.
+        ``record`` where reports began again, or stopped.
     ``election``
-        The day of the election behind an `Cause.ELECTION`; else None.
+        The day of the election behind a `Cause.ELECTION`; else None.
 
     Errors are those of `find_standing`.
     """
@@ -124,7 +129,7 @@ def list_rung_changes(
     for day in rung.index[rung != before]:
         gained = state.columns[state.loc[day] & ~held_before.loc[day]]
         lost = state.columns[held_before.loc[day] & ~state.loc[day]]
-        if RECORD in lost:  # whatever lapsed besides: nobody reports any more
+        if RECORD in lost:  # whatever else expired: nobody reports any more
             lost = pd.Index([RECORD])
         below, above = int(before[day]), int(rung[day])
         if above > below:
@@ -135,8 +140,8 @@ def list_rung_changes(
         election = _election_before(day, ladder) if cause is Cause.ELECTION else None
         rows.append((day, below, above, cause, made, election))
     names = ["day", "before", "after", "cause", "signs", "election"]
-    told = pd.DataFrame(rows, columns=names, dtype=object)
-    return told.assign(**{name: _without_record(told[name]) for name in ("before", "after")})
+    changes = pd.DataFrame(rows, columns=names, dtype=object)
+    return changes.assign(**{name: _without_record(changes[name]) for name in ("before", "after")})
 
 
 def _without_record(rungs: pd.Series) -> pd.Series:
@@ -145,9 +150,9 @@ def _without_record(rungs: pd.Series) -> pd.Series:
 
 
 def _of_rungs(signs: pd.Index, low: int, high: int, ladder: Ladder) -> tuple[str, ...]:
-    """Take the signs that the rungs above ``low`` up to ``high`` ask for.
+    """Return the signs that the rungs above ``low`` up to ``high`` require.
 
-    Where all else stood already it is the report that was missing, or is missing since.
+    If all of them held already, it is the report itself that was missing, or is missing since.
     """
     asked = {key for key, rule in ladder.signs.items() if low < rule.rung <= high}
     made = tuple(key for key in ladder.signs if key in asked and key in signs)
@@ -174,7 +179,7 @@ def _election_before(day: date, ladder: Ladder) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Days, both counted, on which a committee stood on one rung; None for no record."""
+    """The days, both included, on which a committee was on one rung; None for no record."""
 
     first: date
     last: date
@@ -182,7 +187,7 @@ class Span:
 
 
 def list_spans(changes: pd.DataFrame, *, until: date) -> tuple[Span, ...]:
-    """Return the spans between the changes of `list_rung_changes`, the last up to ``until``."""
+    """Return the spans between the changes of one committee, the last one up to ``until``."""
     starts = list(changes["day"])
     ends = [day - _DAY for day in starts[1:]] + [until]
     rungs = [None if pd.isna(rung) else int(rung) for rung in changes["after"]]
@@ -220,11 +225,11 @@ def load_project() -> Project:
 
 @dataclass(frozen=True, slots=True)
 class OwnBudget:
-    """How many committees had an own budget in a fiscal year.
+    """How many committees had their own budget in a fiscal year.
 
-    ``looked_on``: the day for which it is worked out; ``closed``: the year was over by then.
-    ``funded`` and ``unfunded`` have a record: a committee with a budget, and no committee or no
-    budget reported. ``silent`` have no record, which says nothing of their budget.
+    ``looked_on`` is the day for which it is computed; ``closed``: the year had ended by then.
+    ``funded`` and ``unfunded`` have a record: a committee with a budget, or no committee or no
+    budget. ``silent`` have no record, which says nothing about their budget.
     """
 
     year: int
@@ -236,7 +241,7 @@ class OwnBudget:
 
     @property
     def recorded(self) -> int:
-        """How many the share is of."""
+        """Return the number of committees with a record, of which a share can be given."""
         return self.funded + self.unfunded
 
 
@@ -248,19 +253,19 @@ def count_own_budgets(
     known_until: date,
     ladder: Ladder | None = None,
 ) -> OwnBudget | None:
-    """Count the committees with an own budget in the fiscal year that begins in a Nepali year.
+    """Count the committees with their own budget in the fiscal year that begins in a Nepali year.
 
-    By the ladder's sign: a budget line above zero, dated in that year, of a committee that is
-    formed; the rungs between do not matter.
+    The ladder's sign decides: a budget line above zero, dated in that year, of a committee that is
+    formed. The rungs between do not matter.
 
     Parameters
     ----------
     known_until
-        The last day of which the signs can tell: that of the release, or of viewing if earlier.
+        The last day that the signs can cover: that of the release, or of viewing if earlier.
 
     Returns
     -------
-    None where the year had not begun by then, or lies outside the verified calendar.
+    None where the year had not begun by then, or is outside the verified calendar.
     """
     try:
         begins = calendar.from_bs(year, _SHRAWAN, 1)
@@ -286,9 +291,10 @@ def count_own_budgets(
 
 @dataclass(frozen=True, slots=True)
 class BudgetSeason:
-    """From Baisakh to 10 Asar: ``due`` is that day, ``days`` are left up to it (0: today).
+    """The time from Baisakh to 10 Asar, in which palikas decide on their budgets.
 
-    ``coming`` is the Nepali year in which the fiscal year of the budget in the making begins.
+    ``due`` is 10 Asar and ``days`` is the number of days left (0: today). ``coming`` is the Nepali
+    year in which the fiscal year of that budget begins.
     """
 
     due: date
@@ -297,9 +303,14 @@ class BudgetSeason:
 
 
 def budget_season(on: date) -> BudgetSeason | None:
-    """Say whether a palika's budget is in the making; `UnverifiedYearError` outside the calendar.
+    """Return the budget season that a day is in, None outside it.
 
-    A local budget is to be in its assembly by 10 Asar.
+    A local budget must be submitted to the assembly by 10 Asar.
+
+    Raises
+    ------
+    UnverifiedYearError
+        For a day outside the calendar.
     """
     year = calendar.to_bs(on).year
     due = calendar.from_bs(year, _ASAR, _BUDGET_DAY)
@@ -310,9 +321,10 @@ def budget_season(on: date) -> BudgetSeason | None:
 
 @dataclass(frozen=True, slots=True)
 class YearOfSigns:
-    """What signs tell of a fiscal year, the newest of each.
+    """What signs show of a fiscal year, the newest of each; None where they show nothing.
 
-    ``budget`` and ``proposed`` (in this year, for the next one) in rupees, ``spent`` in percent.
+    ``budget`` and ``proposed`` (in this year, for the next one) are in rupees, ``spent`` in
+    percent.
     """
 
     budget: int | None
@@ -321,9 +333,10 @@ class YearOfSigns:
 
 
 def year_of_signs(signs: pd.DataFrame, *, palika: str, year: int, on: date) -> YearOfSigns:
-    """Give what signs dated up to a day tell of a fiscal year; None where they tell nothing.
+    """Return what signs dated up to a day show of a fiscal year.
 
-    A figure is of the fiscal year in which it is dated, and the newest counts, as on the ladder.
+    A figure belongs to the fiscal year in which it is dated, and the newest counts, as on the
+    ladder.
     """
     mine = signs[(signs["palika_code"].astype(str) == palika) & signs["value"].notna()]
     mine = mine.assign(day=pd.to_datetime(mine["signed_on"]).dt.date)

@@ -1,4 +1,4 @@
-"""The ladder of the local committees as a version of it was agreed: ``reference/ladder.toml``."""
+"""The ladder of the local committees in the version that was agreed: ``reference/ladder.toml``."""
 
 import tomllib
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from typing import Any
 from data.model import SimaError
 from data.reference.indicators import LANGUAGES, REFERENCE
 
-NO_RECORD = -1  # the key of "no record" among rungs, where a missing value cannot be a key
+NO_RECORD = -1  # key of "no record" among rungs, where a missing value cannot be one
 TOP = 6
 STEPS = ("record", "reform", "keep")  # next steps that belong to no sign
 Texts = Mapping[str, str]
@@ -23,7 +23,7 @@ _TABLES = {
 
 
 class Term(StrEnum):
-    """In what a sign's time to live is told; ``ladder.toml`` says what each means."""
+    """The unit of a sign's time to live; ``ladder.toml`` explains each."""
 
     MONTHS = "months"
     FISCAL_YEARS = "fiscal_years"
@@ -35,10 +35,10 @@ _SIGN = {"rung", "least", "after_election_days", "committee", "name", "step", *T
 
 @dataclass(frozen=True, slots=True)
 class SignRule:
-    """What one sign asks for and how long it holds; the terms are told in ``ladder.toml``.
+    """What one sign requires and how long it holds; ``ladder.toml`` explains the terms.
 
-    ``length`` counts ``term``; ``least`` is in percent or rupees; ``committee`` is true where the
-    palika's word that there is none ends the sign.
+    ``length`` counts ``term``; ``least`` is in percent or rupees; ``committee`` is whether the
+    palika's report that it has no committee ends the sign.
     """
 
     key: str
@@ -54,9 +54,9 @@ class SignRule:
 class Ladder:
     """One version of the ladder.
 
-    ``signs`` stand in ladder order, the statement ``not_formed`` (rung 0) first. ``elections`` are
-    the days of local elections, in order. ``rung_name`` has the keys 0 to 6 and `NO_RECORD`;
-    ``sign_name`` every sign and ``record``; ``next_step`` every sign of a rung above 0 and `STEPS`.
+    ``signs`` are in ladder order, the statement ``not_formed`` (rung 0) first. ``elections`` are
+    the days of local elections, in order. ``rung_name`` has the keys 0 to 6 and `NO_RECORD`,
+    ``sign_name`` every sign and ``record``, ``next_step`` every sign above rung 0 and `STEPS`.
     All texts are by language (``en``, ``ne``).
     """
 
@@ -72,7 +72,7 @@ class Ladder:
     next_step: Mapping[str, Texts]
 
     def asked(self, rung: int) -> tuple[str, ...]:
-        """Give the signs that a rung asks for, without those of the rungs below it."""
+        """Return the signs that a rung requires, without those of the rungs below it."""
         return tuple(key for key, rule in self.signs.items() if rule.rung == rung)
 
 
@@ -81,8 +81,8 @@ def _wrong(key: str, problem: str) -> SimaError:
 
 
 def _only(table: Mapping[str, Any], known: set[str], key: str) -> None:
-    if strays := sorted(set(table) - known):
-        raise _wrong(f"{key}.{strays[0]}" if key else strays[0], "is no word of the ladder")
+    if unknown := sorted(set(table) - known):
+        raise _wrong(f"{key}.{unknown[0]}" if key else unknown[0], "is not a key of the ladder")
 
 
 def _table(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -94,7 +94,7 @@ def _table(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _whole(table: Mapping[str, Any], name: str, prefix: str = "", *, least: int = 1) -> int:
     found = table.get(name)
-    if type(found) is not int or found < least:  # True is an int and no number of months
+    if type(found) is not int or found < least:  # True is an int, but not a number of months
         raise _wrong(prefix + name, f"must be a whole number of at least {least}")
     return found
 
@@ -141,9 +141,9 @@ def _elections(table: Mapping[str, Any]) -> tuple[date, ...]:
     if not isinstance(days, list) or not all(
         isinstance(day, date) and not isinstance(day, datetime) for day in days
     ):
-        raise _wrong("election.days", "must be days, written 2022-05-13")
+        raise _wrong("election.days", "must be a list of days such as 2022-05-13")
     if days != sorted(set(days)):
-        raise _wrong("election.days", "must stand in order, each once")
+        raise _wrong("election.days", "must be in order, each day once")
     return tuple(days)
 
 
@@ -163,9 +163,9 @@ def read_ladder(table: Mapping[str, Any]) -> Ladder:
     signs = sorted((_sign(key, entries[key]) for key in entries), key=lambda rule: rule.rung)
     for rung in range(TOP + 1):
         if not any(rule.rung == rung for rule in signs):
-            raise _wrong("sign", f"no sign for rung {rung}")
+            raise _wrong("sign", f"has no sign for rung {rung}")
     if [rule.key for rule in signs if rule.rung == 1] != ["formed"]:
-        raise _wrong("sign", "rung 1 asks for formed and nothing else")
+        raise _wrong("sign", "rung 1 must require formed and nothing else")
     if signs[1].after_election_days is None:
         raise _wrong("sign.formed.after_election_days", "is missing")
     _only(rungs, {"none", *map(str, range(TOP + 1))}, "rung")
@@ -201,5 +201,5 @@ def read_ladder(table: Mapping[str, Any]) -> Ladder:
 
 @cache
 def load_ladder() -> Ladder:
-    """Read ``ladder.toml`` (once a process); SimaError names the key that is wrong."""
+    """Read ``ladder.toml`` (once per process); SimaError names the key that is wrong."""
     return read_ladder(tomllib.loads((REFERENCE / "ladder.toml").read_text("utf-8")))

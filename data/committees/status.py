@@ -1,14 +1,14 @@
-"""Dated evidence to the ladder of the local committees (LCCHT): computed, and expiring by itself.
+"""The state of the local committees (LCCHT) on their ladder, from dated evidence that expires.
 
-Every function takes ``signs``, the frame of `Holdings.current_signs` or of a release: one row a
-sign with ``palika_code``, ``sign``, ``signed_on`` and ``value`` (percent or rupees); other columns
-are ignored. Only rows dated up to the day asked for are looked at, in whatever order they stand.
-The rules and their numbers are those of ``reference/ladder.toml``.
+Every function takes ``signs``, the frame of `Holdings.current_signs` or of a release: one row per
+sign with ``palika_code``, ``sign``, ``signed_on`` and ``value`` (percent or rupees). Other columns
+are ignored. Only rows dated up to the day asked for count, in any order. The rules and their
+numbers are those of ``reference/ladder.toml``.
 
-What the evidence cannot say, and so nothing here claims: that somebody asked and there was nothing
-new (a report is a dated sign); for which fiscal year a budget is or of which year a share was spent
-(the one in which the sign is dated, as in `data.release_making.derived_figures`); until when a
-plan is in force; whether project money came in.
+Some things the evidence cannot show, and nothing here claims them: that somebody asked and there
+was nothing new (a report is a dated sign); the fiscal year of a budget or of a share spent (it is
+the one in which the sign is dated, as in `data.release_making.derived_figures`); until when a plan
+is in force; whether project money was included.
 """
 
 from collections.abc import Sequence
@@ -39,9 +39,9 @@ __all__ = [
 class _State:
     """What holds on a day, by palika.
 
-    ``last`` has a column a sign with its last day: missing where the sign does not count at all,
-    `BEYOND` where that day lies after the calendar. ``held`` says which hold. ``recorded`` is the
-    last day of the record, ``formed`` the newest formation that no statement ended.
+    ``last`` has a column per sign with its last day: missing where the sign does not count,
+    `BEYOND` for a day after the calendar. ``held`` is which signs hold. ``recorded`` is the last
+    day of the record, ``formed`` the newest formation that no later report ended.
     """
 
     last: pd.DataFrame
@@ -52,7 +52,7 @@ class _State:
 
 
 def _state(rows: pd.DataFrame, on: pd.Series, ladder: Ladder) -> _State:
-    """Find what holds by palika, each on its day; ``rows`` are those dated up to it."""
+    """Return what holds by palika, each on its day; ``rows`` are those dated up to it."""
     rows, palikas = add_last_days(rows, ladder), on.index
     last = (
         rows.pivot_table(index="palika", columns="sign", values="until", aggfunc="max")
@@ -78,7 +78,7 @@ def _each(palikas: pd.Index, on: date) -> pd.Series:
 def _asked(palikas: Sequence[str] | pd.Index) -> pd.Index:
     index = pd.Index([str(code) for code in palikas], dtype="str", name="palika_code")
     if not index.is_unique:
-        raise ValueError(f"palikas: {index[index.duplicated()][0]} stands twice")
+        raise ValueError(f"palikas: {index[index.duplicated()][0]} is listed twice")
     return index
 
 
@@ -87,9 +87,9 @@ def _on_top(state: _State) -> pd.Series:
 
 
 def _stars(rows: pd.DataFrame, state: _State, on: date, ladder: Ladder) -> pd.Series:
-    """Find who stands on rung 6 now and did at the close of each of the last fiscal years.
+    """Return who is on rung 6 now and was at the end of each of the last fiscal years.
 
-    At the close, and not every day between: on 1 Shrawan nobody has a budget of the new year yet.
+    The days between do not count: on 1 Shrawan nobody has a budget of the new year yet.
     """
     star = _on_top(state).rename("star")
     running = fiscal_year(on)
@@ -106,7 +106,7 @@ def _stars(rows: pd.DataFrame, state: _State, on: date, ladder: Ladder) -> pd.Se
 
 
 def _reform_by(state: _State, on: date, ladder: Ladder) -> list[date | None]:
-    """Say until when to form again: formed up to the last election, and nothing newer reported."""
+    """Return the day by which a committee from before the last election must be formed again."""
     past = [day for day in ladder.elections if day < on]
     if not past:
         return [None] * len(state.formed)
@@ -120,9 +120,9 @@ def _next_step(held: Sequence[bool], rules: Sequence[SignRule]) -> str:
 
 
 def _resting(state: _State, ladder: Ladder) -> pd.DataFrame:
-    """Last days of the signs on which each rung rests; missing elsewhere and where unknown.
+    """Return the last days of the signs on which each rung rests; missing elsewhere or if unknown.
 
-    A sleeping committee rests on somebody having reported too: on nothing else it falls off.
+    An inactive committee also rests on the fact that somebody reported at all.
     """
     level = state.rung.fillna(NO_RECORD).astype("int64")
     needed = {key: level.ge(rule.rung) for key, rule in ladder.signs.items() if rule.rung}
@@ -141,18 +141,18 @@ def find_standing(
     on: date,
     ladder: Ladder | None = None,
 ) -> pd.DataFrame:
-    """Say on which rung each committee stands on a day, and why.
+    """Return the rung of each committee on a day, and the reasons.
 
     Parameters
     ----------
     signs
-        As told above.
+        As described for the module.
     palikas
-        Codes of the palikas asked for, each once; others in ``signs`` are left out.
+        Codes of the palikas asked for, each once; others in ``signs`` are ignored.
     on
         The day.
     ladder
-        The ladder to go by, the one of ``ladder.toml`` where it is not given.
+        The ladder to use; that of ``ladder.toml`` by default.
 
     Returns
     -------
@@ -160,21 +160,23 @@ def find_standing(
 
     ``rung``
         Int64, 0 to 6; missing for no record: nothing dated within ``record_months``, or neither a
-        formation nor a statement that there is no committee.
+        formation nor a report that there is no committee.
     ``star``
-        Rung 6 now and at the close of each of the last ``star_fiscal_years`` fiscal years.
+        Rung 6 now and at the end of each of the last ``star_fiscal_years`` fiscal years.
     ``holds``
         Tuple of the signs that hold, in ladder order; ``not_formed`` counts as one.
     ``out_of_order``
-        Those among them that are asked for above the rung. Without a record all are.
+        Those among them that a rung above requires. Without a record all are.
     ``next_step``
         A key of `Ladder.next_step`: ``record`` where nobody reported, ``reform`` where
-        ``reform_by`` is there, else the first missing sign; ``keep`` on rung 6.
+        ``reform_by`` is set, else the first missing sign; ``keep`` on rung 6.
     ``lapses_sign``, ``lapses_on``
-        The sign on which the rung rests that lapses next, and the last day on which it holds
-        (``record``: somebody must report); None without one, or where all lie beyond the calendar.
+        The next sign to expire of those on which the rung rests, and the last day on which it
+        holds (``record``: somebody must report); None if there is none, or all are beyond the
+        calendar.
     ``reform_by``
-        The day up to which to form again after the last election, past or to come; else None.
+        The day, past or future, by which to form the committee again after the last election;
+        else None.
 
     Raises
     ------
@@ -183,7 +185,7 @@ def find_standing(
     UnverifiedYearError
         For a day outside the verified Nepali calendar. A sign whose end lies there holds.
     """
-    calendar.to_bs(on)  # outside the calendar no fiscal year or trimester can be told
+    calendar.to_bs(on)  # outside the calendar no fiscal year or trimester is known
     ladder, index = ladder or load_ladder(), _asked(palikas)
     rows = prepare_evidence(signs, on)
     rows = rows[rows["palika"].isin(index)]
@@ -192,7 +194,7 @@ def find_standing(
     held = state.held.to_numpy(dtype=bool).tolist()
     level = state.rung.fillna(NO_RECORD).astype("int64").tolist()
     reform = _reform_by(state, on, ladder)
-    told = (state.recorded >= pd.Timestamp(on)).tolist()
+    recorded = (state.recorded >= pd.Timestamp(on)).tolist()
     resting = _resting(state, ladder)
     first = resting.min(axis=1)
     lapses = resting.eq(first, axis=0).idxmax(axis=1)
@@ -205,7 +207,7 @@ def find_standing(
         ],
         "next_step": [
             "record" if not known else "reform" if by else _next_step(row, rules)
-            for row, by, known in zip(held, reform, told, strict=True)
+            for row, by, known in zip(held, reform, recorded, strict=True)
         ],
         "lapses_sign": [
             None if pd.isna(day) else sign for sign, day in zip(lapses, first, strict=True)
@@ -225,7 +227,7 @@ def find_rungs(
     on: date,
     ladder: Ladder | None = None,
 ) -> pd.DataFrame:
-    """Give the column ``rung`` of `find_standing` alone, for those who ask for many days."""
+    """Return the column ``rung`` of `find_standing` alone, which is faster for many days."""
     calendar.to_bs(on)
     index = _asked(palikas)
     rows = prepare_evidence(signs, on)
@@ -241,15 +243,15 @@ def list_lapsing_signs(
     within_days: int | None = None,
     ladder: Ladder | None = None,
 ) -> pd.DataFrame:
-    """List the signs that hold on a day and lapse soon: the notices to the owners.
+    """Return the signs that hold on a day and expire soon: the notices to the owners.
 
-    Ticks out of order are listed too, since every sign expires; ``record`` only where the rung
-    rests on it. ``within_days`` is `Ladder.notice_days` where it is not given.
+    Signs out of order are listed too, since every sign expires; ``record`` only where the rung
+    rests on it. ``within_days`` is `Ladder.notice_days` by default.
 
     Returns
     -------
     A frame with ``palika_code``, ``sign``, ``lapses_on`` (the last day on which the sign holds) and
-    ``days`` up to then (0: today is the last), sorted by day, palika and ladder order. Errors are
+    ``days`` until then (0: today is the last), sorted by day, palika and ladder order. Errors are
     those of `find_standing`.
     """
     calendar.to_bs(on)
@@ -271,7 +273,7 @@ def list_lapsing_signs(
 def list_rungs_by_day(
     signs: pd.DataFrame, *, palika: str, days: Sequence[date], ladder: Ladder | None = None
 ) -> pd.Series:
-    """Give the rung of one palika on each of some days, from what is dated up to that day.
+    """Return the rung of one palika on each of some days, from what is dated up to that day.
 
     Returns
     -------
@@ -284,13 +286,13 @@ def list_rungs_by_day(
 def find_state_by_day(
     signs: pd.DataFrame, *, palika: str, days: Sequence[date], ladder: Ladder | None = None
 ) -> pd.DataFrame:
-    """Give the rung of one palika on each of some days, and which signs hold.
+    """Return the rung of one palika on each of some days, and which signs hold.
 
     Returns
     -------
     A frame on an index of the days in their order: ``rung`` as in `list_rungs_by_day`, and a
-    boolean column
-    for each sign of the ladder and for ``record``, that somebody reported within the time.
+    boolean column for each sign of the ladder and for ``record``, whether a report is recent
+    enough.
     """
     ladder = ladder or load_ladder()
     index = pd.Index(list(days), dtype=object, name="day")
@@ -299,7 +301,7 @@ def find_state_by_day(
         return empty.assign(rung=pd.Series(index=index, dtype="Int64"))
     for day in days:
         calendar.to_bs(day)
-    # Each day gets a copy of the committee under a name of its own, so that all are found at once.
+    # Each day gets its own copy of the committee, so that all states are computed at once.
     on = pd.Series(pd.to_datetime(index), index=[str(n) for n in range(len(index))], dtype=DAYS)
     mine = prepare_evidence(signs[signs["palika_code"].astype(str) == palika], max(days))
     copies = mine.drop(columns="palika").merge(
@@ -314,15 +316,15 @@ def find_state_by_day(
 def sign_holds_until(
     signs: pd.DataFrame, *, on: date, ladder: Ladder | None = None
 ) -> pd.DataFrame:
-    """Give the last day on which each row supports its sign, as known on a day.
+    """Return the last day on which each row supports its sign, as known on a day.
 
     Returns
     -------
     A frame on the index of ``signs``: ``holds_until`` (date, or None), and ``beyond_calendar``,
-    True where the row holds longer than the Nepali calendar is verified. None without that is a
-    row that supports nothing: dated after ``on``, without its value or too small, an older figure
-    of the same fiscal year, a meeting without one in a neighbouring trimester, or not on the
-    ladder. The day may lie before ``on``. Errors are those of `find_standing`.
+    True where the row holds beyond the verified Nepali calendar. A row with None and False
+    supports nothing: it is dated after ``on``, lacks its value or is too small, is not the newest
+    figure of its fiscal year, is a meeting without another in a neighbouring trimester, or is not
+    on the ladder. The day may be before ``on``. Errors are those of `find_standing`.
     """
     calendar.to_bs(on)
     rows = add_last_days(prepare_evidence(signs, on), ladder or load_ladder())
@@ -338,7 +340,7 @@ def sign_holds_until(
 
 
 def counts_by_rung(standing: pd.DataFrame) -> pd.Series:
-    """Count the committees on each rung: an Int64 Series on `NO_RECORD` and 0 to 6, zeros too."""
+    """Count the committees on each rung: an Int64 Series on `NO_RECORD` and 0 to 6, with zeros."""
     level = standing["rung"].fillna(NO_RECORD).astype("int64")
     counted = level.value_counts().reindex(range(NO_RECORD, TOP + 1), fill_value=0)
     return counted.astype("Int64").rename_axis("rung").rename("committees")

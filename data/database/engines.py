@@ -1,4 +1,4 @@
-"""Engines, and every difference between SQLite and PostGIS; callers never ask which it is."""
+"""Database engines, and every difference between SQLite and PostGIS."""
 
 import sqlite3
 import threading
@@ -27,29 +27,29 @@ from data.settings import POSTGRESQL
 _BUSY_MS = 10_000
 _OPENED: list[sa.Engine] = []
 _UPGRADING = threading.Lock()
-# The transactions of `writing` in which this thread or task is, by store.
+# The open transactions of `writing` of this thread or task, by store.
 _WRITING: ContextVar[Mapping[sa.Engine, sa.Connection]] = ContextVar(
     "_WRITING", default=MappingProxyType({})
 )
 
 
 def now() -> str:
-    """Say the time in UTC, to the second, as it is stored."""
+    """Return the time in UTC, to the second, as it is stored."""
     return stamp(datetime.now(UTC))
 
 
 def stamp(time: datetime) -> str:
-    """Write a time that has its zone as `now` does; such texts sort as the times do."""
+    """Return a time (with its zone) as it is stored; the texts sort as the times do."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def read_stamp(text: str) -> datetime:
-    """Read what `stamp` wrote."""
+    """Return the time that `stamp` wrote."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give a frame's rows as plain Python values, None where a value is missing."""
+    """Return a frame's rows as plain Python values, None where a value is missing."""
     plain = frame.astype(object).where(frame.notna(), None)
     return [
         {
@@ -61,20 +61,20 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def is_server(address: str) -> bool:
-    """Say whether an address is a database server's and not a path."""
+    """Return whether an address is a database server's, not a path."""
     return address.startswith(POSTGRESQL)
 
 
 def connect(address: str, *, read_only: bool = False, immutable: bool = False) -> sa.Engine:
-    """Open a database, ready for the same SQL on both engines, foreign keys on.
+    """Open a database, ready for the same SQL on both engines, with foreign keys on.
 
-    A file is never created here when ``read_only``; ``immutable`` promises that nobody writes to
-    it. A server's connection is made at first use.
+    With ``read_only`` a file is never created; ``immutable`` promises that nobody writes to it.
+    A connection to a server is made at first use.
 
     Raises
     ------
     SimaError
-        Where a file that should be read is not there.
+        Where a file to be read does not exist.
     """
     if is_server(address):
         return _server(address, read_only)
@@ -89,11 +89,11 @@ def connect(address: str, *, read_only: bool = False, immutable: bool = False) -
         connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-        # What is deleted (an upload, a name of the log) must not be left in the file's free pages.
+        # What is deleted (an upload, a name in the log) must not remain in the file's free pages.
         connection.execute("PRAGMA secure_delete = ON")
         return connection
 
-    # An error must not say what was to be written: it may be a confidential figure.
+    # An error must not quote the values to be written: they may be confidential.
     return sa.create_engine(
         "sqlite+pysqlite://", creator=opened, poolclass=NullPool, hide_parameters=True
     )
@@ -101,7 +101,7 @@ def connect(address: str, *, read_only: bool = False, immutable: bool = False) -
 
 @lru_cache(maxsize=16)
 def _server(address: str, read_only: bool) -> sa.Engine:  # noqa: FBT001  # a key of the cache
-    """One pool for an address in a process, however often it is asked for."""
+    """Return the one connection pool of this process for an address."""
     engine = sa.create_engine(address, pool_pre_ping=True, pool_size=4, hide_parameters=True)
     if read_only:
         sa.event.listen(engine, "connect", _only_read)
@@ -123,9 +123,10 @@ def _only_read(connection: Any, _record: object) -> None:  # noqa: ANN401  # psy
 
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """Give one transaction that no other writer can enter at the same time.
+    """Yield a transaction that excludes every other writer.
 
-    Inside another of the same store it is that one: all of it is stored, or nothing.
+    Inside another such transaction on the same store it is that one, so that all is stored or
+    nothing.
     """
     around = _WRITING.get()
     if engine in around:
@@ -158,7 +159,7 @@ def _config(store: Store) -> Config:
 
 
 def upgrade(engine: sa.Engine, store: Store) -> None:
-    """Bring a store's schema to the newest version, from nothing or from an older one."""
+    """Bring a store's schema to the newest version, from none or from an older one."""
     config = _config(store)
     # Alembic keeps its state in the process: one upgrade at a time.
     with _UPGRADING, engine.connect() as connection:
@@ -175,12 +176,12 @@ def upgrade(engine: sa.Engine, store: Store) -> None:
 
 
 def require_current(engine: sa.Engine, store: Store) -> None:
-    """Refuse a store whose schema is missing or of another version.
+    """Refuse a store whose schema is missing or has another version.
 
     Raises
     ------
     SimaError
-        With the command that mends it.
+        With the command that remedies it.
     """
     head = ScriptDirectory.from_config(_config(store)).get_current_head()
     try:
@@ -189,7 +190,7 @@ def require_current(engine: sa.Engine, store: Store) -> None:
     except sa.exc.OperationalError as wrong:
         raise SimaError(f"The {store} store cannot be opened. Run: sima setup") from wrong
     if found != head:
-        raise SimaError(f"The {store} store is not of this version of Sima. Run: sima setup")
+        raise SimaError(f"The {store} store was made by another version of Sima. Run: sima setup")
 
 
 def refuse_changes(connection: sa.Connection, tables: tuple[str, ...]) -> None:
@@ -214,7 +215,7 @@ def refuse_changes(connection: sa.Connection, tables: tuple[str, ...]) -> None:
 
 
 def index_shapes(connection: sa.Connection, table: str) -> None:
-    """Give a table's geometry its spatial index, where the engine has such."""
+    """Create the spatial index of a table's geometry, on PostGIS only."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(
             f"CREATE INDEX idx_{table}_geometry ON {table} USING gist (geometry)"

@@ -1,6 +1,6 @@
-"""The tables of the four stores, one model for SQLite and PostGIS.
+"""The tables of the stores, one model for SQLite and PostGIS.
 
-Geometry is ``geometry(MultiPolygon, 4326)`` on PostGIS and well-known binary on SQLite; both give
+Geometry is ``geometry(MultiPolygon, 4326)`` on PostGIS and well-known binary on SQLite; both return
 shapely geometries.
 """
 
@@ -17,11 +17,11 @@ from geo.emerging import EmergingClass
 from geo.hotspots import HotspotClass
 
 SRID = 4326
-LAYERS = ("district", "palika", "border_point")  # of hotspots
+LAYERS = ("district", "palika", "border_point")  # hotspot layers
 
 
 class Store(enum.StrEnum):
-    """The kinds of store; each has migrations of its own."""
+    """The kinds of store; each has its own migrations."""
 
     HOLDINGS = "holdings"
     RELEASED = "released"
@@ -35,27 +35,27 @@ class Shape(sa.types.TypeDecorator[MultiPolygon]):
     cache_ok = True
 
     def __init__(self) -> None:
-        """Give the type that PostGIS has; `load_dialect_impl` replaces it elsewhere."""
+        """Use the type of PostGIS; `load_dialect_impl` replaces it elsewhere."""
         super().__init__("MULTIPOLYGON", srid=SRID, spatial_index=False)
 
     def load_dialect_impl(self, dialect: sa.Dialect | None) -> sa.types.TypeEngine[Any]:
-        """Choose what the engine really has (called without a dialect, too)."""
+        """Return the engine's own type; also called without a dialect."""
         if dialect is not None and dialect.name == "sqlite":
             return dialect.type_descriptor(sa.LargeBinary())
         return Geometry("MULTIPOLYGON", srid=SRID, spatial_index=False)
 
     def column_expression(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-        """Select as it is: the engines' own forms are read in `process_result_value`."""
+        """Return the column unchanged: `process_result_value` reads both engines' forms."""
         return column
 
     def process_bind_param(self, value: MultiPolygon | None, dialect: sa.Dialect) -> object:
-        """Write a shapely geometry."""
+        """Return a shapely geometry in the engine's form."""
         if value is None:
             return None
         return to_wkb(value) if dialect.name == "sqlite" else from_shape(value, srid=SRID)
 
     def process_result_value(self, value: object, dialect: sa.Dialect) -> MultiPolygon | None:
-        """Read a shapely geometry."""
+        """Return a shapely geometry from either engine's form."""
         del dialect
         if value is None:
             return None
@@ -66,7 +66,7 @@ class Shape(sa.types.TypeDecorator[MultiPolygon]):
 def one_of(
     column: str, values: type[enum.StrEnum] | tuple[str, ...], name: str
 ) -> sa.CheckConstraint:
-    """Constrain a column to the words of an enumeration."""
+    """Return a constraint of a column to the words of an enumeration."""
     listed = ", ".join(f"'{value}'" for value in values)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=name)
 
@@ -339,11 +339,11 @@ released_site = sa.Table(
 )  # fmt: skip
 released_sign = sa.Table(
     "sign", released, sa.Column("release_number", _int, primary_key=True), *_sign_columns(),
-    # As known on the day of the release; the rung is worked out on the day of viewing.
+    # As known on the day of the release; the step is computed on the day of viewing.
     sa.Column("holds_until", _date),
     sa.Column("beyond_calendar", _bool),
 )  # fmt: skip
-# Who reported from where: in a store of partner releases alone, empty in the public's.
+# Who reported from where: only in partner releases; empty in public ones.
 presence = sa.Table(
     "presence", released,
     sa.Column("release_number", _int, primary_key=True),
@@ -403,7 +403,7 @@ released_policy = sa.Table(
 PLACE_OF = {"cell": "unit_code", "site": "palika_code", "presence": "palika_code"}
 
 # ---- access ---------------------------------------------------------------------------------
-# Times are UTC, as `engines.stamp` writes them. Of codes and tokens only a hash is kept.
+# Times are UTC, as `engines.stamp` writes them. Of codes and tokens only a hash is stored.
 account = sa.Table(
     "account", access,
     sa.Column("account", _text, primary_key=True),
@@ -446,7 +446,7 @@ audit_event = sa.Table(
     sa.Column("previous", _text, nullable=False),
     sa.Column("hash", _text, nullable=False),
 )  # fmt: skip
-# Who is behind an event, apart from the chain: rows are removed after a time, the chain stands.
+# The names behind events, apart from the chain: removed after a time, while the chain stays.
 audit_name = sa.Table(
     "audit_name", access,
     sa.Column("seq", _int, primary_key=True, autoincrement=False),

@@ -1,4 +1,4 @@
-"""What a cell says: text, whole numbers and days, as people write them in Nepal."""
+"""The content of a cell: text, whole numbers and days, as people write them in Nepal."""
 
 import math
 import re
@@ -13,14 +13,17 @@ _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:\s*(bs|ad|वि\.?\s?
 
 
 def plain_text(written: object) -> str:
-    """Give a cell's text in one line, with Western digits."""
+    """Return a cell's text on one line, with Western digits."""
     if isinstance(written, float) and written.is_integer():
         written = int(written)
     return " ".join(to_ascii(str(written)).split())
 
 
 def read_whole_number(written: object) -> int | None:
-    """Read a whole number, grouped or in Devanagari digits too; None for anything else."""
+    """Return the whole number in a cell, None for anything else.
+
+    Groups (``1,00,000``) and Devanagari digits are read too; a negative number is not.
+    """
     if isinstance(written, bool):
         return None
     if isinstance(written, int | float):
@@ -34,7 +37,7 @@ def read_whole_number(written: object) -> int | None:
 
 
 def name_count_finding(written: object) -> str:
-    """Name the finding for what is no whole number."""
+    """Return the kind of finding for a cell that holds no whole number."""
     text = plain_text(written)
     if re.fullmatch(r"-\d+(\.\d+)?", text):
         return "count-negative"
@@ -42,12 +45,12 @@ def name_count_finding(written: object) -> str:
 
 
 def read_day(written: object) -> date:
-    """Read a day of either calendar; a year from 2045 is Nepali where no era is said.
+    """Return the day in a cell, in either calendar; without an era, a year from 2045 on is Nepali.
 
     Raises
     ------
     ValueError
-        Where it is no day, or (`UnverifiedYearError`) one outside the calendar table.
+        For what is not a day; `UnverifiedYearError` for a day outside the calendar table.
     """
     if isinstance(written, datetime):
         return written.date()

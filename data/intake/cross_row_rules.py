@@ -1,4 +1,4 @@
-"""What only several rows together show: the same thing twice, days counted twice, a wrong order."""
+"""Rules about several rows together: repeated rows, overlapping periods, a wrong order."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -9,7 +9,7 @@ from data.reference.findings import make_finding
 
 
 def find_repeated_rows(frame: pd.DataFrame, key: list[str]) -> Iterator[Finding]:
-    """Find rows that say again what a row above said."""
+    """Yield a finding for each row whose ``key`` is that of a row above."""
     again = frame[frame.duplicated(key, keep="first")]
     if again.empty:
         return
@@ -22,7 +22,17 @@ def find_repeated_rows(frame: pd.DataFrame, key: list[str]) -> Iterator[Finding]
 def find_overlaps(
     records: pd.DataFrame, known: pd.DataFrame, dated: Mapping[str, str]
 ) -> Iterator[Finding]:
-    """Find periods that share days with another period of the same figure; once a row."""
+    """Yield a finding for each period that shares days with another one of the same figure.
+
+    Parameters
+    ----------
+    records
+        Records of the file, with the cell of each in ``where``.
+    known
+        Records that are held already.
+    dated
+        The cell of its period, by the cell of a figure. Each cell gets one finding at most.
+    """
     figure = ["place_code", "indicator", "sex", "age_band"]
     names = [*figure, "period", "period_start", "period_end"]
     held = known[names].assign(where="")
@@ -34,23 +44,31 @@ def find_overlaps(
     spans = every.drop_duplicates([*names, "where"]).sort_values(
         [*figure, "period_start", "period_end"]
     )
-    # Neighbours suffice: if two spans share days, two that follow each other do.
+    # Comparing neighbours is enough: if any two spans share days, two adjacent ones do.
     after = spans.groupby(figure).shift(-1)
     clash = (after["period_start"].notna()) & (after["period"] != spans["period"])
     clash &= pd.to_datetime(after["period_start"]) <= pd.to_datetime(spans["period_end"])
-    told = set()
+    reported = set()
     for here, there in zip(spans[clash].itertuples(), after[clash].itertuples(), strict=True):
         new, other = (there, here) if there.where else (here, there)
         cell = dated.get(str(new.where))
-        if cell is not None and (cell, other.period) not in told:
-            told.add((cell, other.period))
+        if cell is not None and (cell, other.period) not in reported:
+            reported.add((cell, other.period))
             yield make_finding("period-overlap", cell, other=str(other.period))
 
 
 def find_overlaps_of_refused(
     refused: Sequence[tuple[str, Period, str]], records: pd.DataFrame, known: pd.DataFrame
 ) -> Iterator[Finding]:
-    """Say of a period that is not a month what it would have been added to besides."""
+    """Yield a finding for each refused period of a booth that overlaps another of its periods.
+
+    Parameters
+    ----------
+    refused
+        Booth, period and cell of every period that was refused because it is not a month.
+    records, known
+        Records of the file, and those that are held already.
+    """
     if not refused:
         return
     names = ["place_code", "period", "period_start", "period_end"]
@@ -76,7 +94,15 @@ def find_overlaps_of_refused(
 def find_signs_before_formation(
     signs: pd.DataFrame, known: pd.DataFrame, dated: Mapping[str, str]
 ) -> Iterator[Finding]:
-    """Find signs of a committee that are dated before it was first formed, where that is known."""
+    """Yield a finding for each sign of a committee that is dated before its first known formation.
+
+    Parameters
+    ----------
+    signs, known
+        Signs of the file, and those that are held already.
+    dated
+        The cell of its date, by the cell of a sign.
+    """
     names = ["palika_code", "sign", "signed_on"]
     every = pd.concat([each[names] for each in (signs, known) if len(each)] or [signs[names]])
     formed = every[every["sign"] == "formed"]

@@ -1,8 +1,8 @@
-"""The personal-data gate: a file about single persons is refused whole, before anything is kept.
+"""The check for personal data: a file about individuals is refused before anything is kept.
 
-Rules R1 to R3 and R11 of the data-protection norms: no rows about persons, no identifying column or
-text, no coordinates of events, no home place below the province. What is found is named by its
-cell; the content is never repeated.
+Rules R1 to R3 and R11 of the data-protection norms: no rows about individuals, no identifying
+column or text, no coordinates of events, no home below the province. A finding names the cell and
+never repeats its content.
 """
 
 import re
@@ -15,13 +15,13 @@ from data.model import Finding
 from data.reference.digits import to_ascii
 from data.reference.findings import make_finding
 
-_LONGEST_TEXT = 60  # no template has a longer entry
+_LONGEST_TEXT = 60  # characters; no template needs a longer entry
 _LONGEST_HEADER = 45
 _WORDS_OF_A_STORY = 7
 _LEAST_ROWS_OF_A_LIST = 3
 _SHARE_OF_A_LIST = 0.02
 
-# Headers that only a list of persons or events has. Whole words, both scripts, after `. - _` became spaces.
+# Headers that only a list of individuals or events has: whole words, after `. - _` became spaces.
 _HEADERS = re.compile(
     r"(?:^|[^a-z])(?:(?:full |first |last |given |family |person'?s? |victim'?s? |survivor'?s? |client'?s? "
     r"|child'?s? |girl'?s? |guardian'?s? |parent'?s? |father'?s? |mother'?s? |husband'?s? |respondent'?s? )name"
@@ -55,10 +55,10 @@ _VALUES = (
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of text of a file: its place, and whether it may be a header or free of any rule.
+    """A piece of text of a file, with its place and its part, which decides the rules that apply.
 
-    ``part`` is ``header`` (a cell of the header row that no template has), ``data``, ``comment``
-    (cell comments, headers and footers, names), ``other`` (a cell of a sheet that is not read) or
+    ``part`` is ``header`` (a cell of the header row that is in no template), ``data``, ``comment``
+    (cell comments and links), ``other`` (page headers and footers, and cells that are not read) or
     ``guide`` (our own explanatory sheets).
     """
 
@@ -68,13 +68,13 @@ class Text:
 
 
 def is_personal_header(text: str) -> bool:
-    """Say whether a header announces something about a single person or event."""
+    """Return whether a header announces something about one person or event."""
     plain = " ".join(re.sub(r"[_\n:*()\[\]/.-]+", " ", text.lower()).split())
     return bool(_HEADERS.search(plain) or _HEADERS_NE.search(plain))
 
 
 def check_personal_data(texts: Iterable[Text]) -> list[Finding]:
-    """Find everything in a file that is, or looks like, something about a person."""
+    """Return a finding for every text that is, or looks like, personal data."""
     return [finding for text in texts for finding in _check(text)]
 
 
@@ -90,17 +90,22 @@ def _check(text: Text) -> Iterator[Finding]:
     if header_like and is_personal_header(plain):
         yield make_finding("personal-header", text.where)
         return
-    told = len(plain) > _LONGEST_TEXT or len(plain.split()) > _WORDS_OF_A_STORY
-    if text.part == "comment" or (text.part in ("data", "header") and told):
+    is_story = len(plain) > _LONGEST_TEXT or len(plain.split()) > _WORDS_OF_A_STORY
+    if text.part == "comment" or (text.part in ("data", "header") and is_story):
         yield make_finding("personal-text", text.where)
 
 
 def looks_like_a_list(counts: pd.DataFrame) -> bool:
-    """Say whether rows are single persons written as counts of one (rule R1).
+    """Return whether rows are individuals written as counts of one (rule R1).
 
-    ``counts`` holds the people columns, one row a row of the file, NaN where empty. A row that
-    counts exactly one person is suspect; more than 2 % of the rows, at least three, spread over
-    at least three columns, is a list. Honest months of a quiet booth repeat one column.
+    A row that counts exactly one person is suspect. The rows are a list if more than 2 % of them
+    are suspect, at least three, and spread over at least three columns. The honest months of a
+    quiet booth repeat one column.
+
+    Parameters
+    ----------
+    counts
+        The columns of people, one row per row of the file, NaN where empty.
     """
     people = counts.fillna(0)
     single = people.sum(axis=1).eq(1)

@@ -1,6 +1,6 @@
-"""Rows of a template to records and signs, and every finding at once.
+"""Rules for the rows of a template: from rows to records and signs, with all findings at once.
 
-Each rule is a small function from a row to findings; none quotes what a cell holds unless the
+Each rule is a small function from a row to findings. None quotes what a cell holds unless the
 gazetteer recognised it.
 """
 
@@ -40,9 +40,9 @@ _OUTCOMES = ("guardian", "police", "shelter", "referred", "continued")
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a reading means.
+    """The records and signs of a file, and everything found wrong with it.
 
-    ``records`` and ``signs`` have the columns above; they are complete only where `ok`.
+    ``records`` has `RECORD_COLUMNS`, ``signs`` has `SIGN_COLUMNS`; both are complete only if `ok`.
     """
 
     records: pd.DataFrame
@@ -51,12 +51,12 @@ class Checked:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing stands in the way of storing this."""
+        """Return whether the file can be stored: all findings are notices."""
         return all(finding.severity is Severity.NOTICE for finding in self.findings)
 
 
 class _SkipCellError(Exception):
-    """The cell gives nothing; the finding, if any, is noted already."""
+    """Raised where a cell gives no value; its finding, if any, is noted already."""
 
 
 @dataclass
@@ -68,9 +68,9 @@ class _Check:
     findings: list[Finding] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
     signs: list[dict[str, Any]] = field(default_factory=list)
-    # Periods of a booth that are refused for their length: they are compared all the same.
+    # Periods of a booth that are refused for their length; they are compared with others anyway.
     refused: list[tuple[str, Period, str]] = field(default_factory=list)
-    # Cell of a sign or figure to the cell of its date or period.
+    # The cell of its date or period, by the cell of a sign or figure.
     dated: dict[str, str] = field(default_factory=dict)
 
     def note(self, kind: str, row: int, key: str, **params: Any) -> None:  # noqa: ANN401  # as `find`
@@ -98,7 +98,7 @@ class _Check:
 
     @staticmethod
     def both(place: Callable[[], str], period: Callable[[], Period]) -> tuple[str, Period]:
-        """Try both, so that a row tells everything that is wrong with it."""
+        """Return place and period; try both, so that a row reports everything wrong with it."""
         try:
             found = place()
         except _SkipCellError:
@@ -186,7 +186,7 @@ class _Check:
         *,
         largest: int = LARGEST_COUNT,
     ) -> int | str | None:
-        """Give a whole number, ``na`` where it does not apply, None where nothing was written."""
+        """Return a whole number, ``na`` if not applicable, None for an empty or invalid cell."""
         written = values.get(key)
         if written is None or not str(written).strip():
             return None
@@ -209,7 +209,7 @@ class _Check:
         column: Column,
         indicator: str,
         figure: int | str,
-    ) -> None:  # the parts of one record
+    ) -> None:
         where = self.reading.where(row, column.key)
         period_key = "month" if "month" in self.reading.positions else "period"
         self.dated[where] = self.reading.where(row, period_key)
@@ -345,16 +345,18 @@ def check_rows(
     known_signs: pd.DataFrame,
     today: date,
 ) -> Checked:
-    """Say what the rows mean and everything that is wrong with them.
+    """Return the records and signs of the rows, and everything that is wrong with them.
 
     Parameters
     ----------
+    reading
+        The rows as they were read.
     known
-        Records that are held already, with `RECORD_COLUMNS` less ``where``: a new period must not
-        share days with a different period of the same place and indicator.
+        Records that are held already, with `RECORD_COLUMNS` except ``where``: a new period must
+        not share days with another period of the same place and indicator.
     known_signs
-        Signs that are held already, with `SIGN_COLUMNS` less ``where``: the first formation of a
-        committee may be among them.
+        Signs that are held already, with `SIGN_COLUMNS` except ``where``: a committee's first
+        formation may be among them.
     today
         Day of the upload; a period that is not over is refused.
     """

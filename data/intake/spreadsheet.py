@@ -1,7 +1,7 @@
-"""Bytes of a workbook or CSV file to tidy rows, and findings that name the cell.
+"""Read a workbook or CSV file into tidy rows, with findings that name the cell.
 
-Nothing here trusts the file: not its name, not its size inside, not its encoding. A file about
-persons gives no rows at all.
+Nothing in the file is trusted: neither its name, nor the size it states, nor its encoding. A file
+about individuals yields no rows at all.
 """
 
 import csv
@@ -32,11 +32,11 @@ ROW_LIMIT = 50_000
 _MB = 1_000_000
 _UNPACKED_MB = 150
 _UNPACKED_RATIO = 200
-_HEADER_ROWS = 15  # the header stands within these
+_HEADER_ROWS = 15  # the header is within these
 _LEAST_HEADERS = 3
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PASSWORD = "EncryptedPackage".encode("utf-16-le")
-# What zipfile and openpyxl raise on a damaged package; fuzzing found every one of them.
+# What zipfile and openpyxl raise on a damaged package; each was found by fuzzing.
 _DAMAGES = (
     InvalidFileException,
     zipfile.BadZipFile,
@@ -57,13 +57,13 @@ _TEXT_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One sheet as it was written: cells by (row, column) from 1, and how to name a cell."""
+    """One sheet as it was written: its filled cells by (row, column), counted from 1."""
 
     sheet: str
     cells: Mapping[tuple[int, int], Any]
 
     def where(self, row: int, column: int) -> str:
-        """Name a cell as a person finds it."""
+        """Return the name of a cell as a person finds it: ``Data!D17`` or ``line 17, column 4``."""
         if self.sheet:
             return f"{self.sheet}!{get_column_letter(column)}{row}"
         return f"line {row}, column {column}"
@@ -71,12 +71,13 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file says.
+    """The content of a file.
 
-    ``rows`` has one row a filled row of the sheet, indexed by its number there, and one column a
-    column of the template, values as they were typed, None where empty. ``positions`` gives each
-    column's place in the sheet. ``organisation`` is what the About sheet says of who made the
-    file, unchecked. Without rows, ``findings`` say why.
+    ``rows`` has one row per filled row of the sheet, indexed by its number there, and one column
+    per column of the template; values are as typed, None where empty. ``positions`` is the place of
+    each column in the sheet. ``organisation`` is the unchecked code of who made the file, from the
+    About sheet. ``synthetic`` is None where the file does not state it. If there are no rows,
+    ``findings`` give the reason.
     """
 
     kind: str | None
@@ -90,12 +91,12 @@ class Reading:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The template's columns that the file has."""
+        """Return the template's columns that the file has."""
         known = templates.columns(self.kind) if self.kind else ()
         return tuple(column for column in known if column.key in self.rows.columns)
 
     def where(self, row: int, key: str) -> str:
-        """Name the cell of a row and a column."""
+        """Return the name of the cell of a row and a column."""
         return Grid(self.sheet, {}).where(row, self.positions[key])
 
 
@@ -105,13 +106,13 @@ def read_workbook(content: bytes, *, kind: str | None = None) -> Reading:
     Parameters
     ----------
     content
-        The file. Its name is not asked for: it says nothing that the content does not.
+        The file. Its name is not needed: it proves nothing that the content does not.
     kind
-        Kind of template, where it is known; otherwise found from the file.
+        Kind of template if it is known; otherwise it is found from the file.
 
     Returns
     -------
-    A `Reading`, with rows only where no finding is about the file as a whole or about a person.
+    A `Reading`, with rows only if no finding is about the file as a whole or about a person.
     """
     digest = hashlib.sha256(content).hexdigest()
     nothing = Reading(kind, pd.DataFrame(), (), None, digest)
@@ -127,7 +128,7 @@ def read_workbook(content: bytes, *, kind: str | None = None) -> Reading:
 
 
 class _RefusedError(Exception):
-    """The file cannot be read on; carries the findings that say why."""
+    """Raised where a file cannot be read further, with the findings that say why."""
 
     def __init__(self, *findings: Finding) -> None:
         super().__init__("refused")
@@ -135,7 +136,7 @@ class _RefusedError(Exception):
 
 
 def _refuse_whole(content: bytes) -> str | None:
-    """Name the reason not to open the file at all."""
+    """Return the kind of finding for a file that must not be opened, else None."""
     if not content.strip():
         return "file-empty"
     if len(content) > LIMIT_MB * _MB:
@@ -211,13 +212,14 @@ def _grid(sheet: Any) -> Grid:  # noqa: ANN401  # openpyxl's sheet
     filled = {
         key: cell.value
         for key, cell in sheet._cells.items()  # noqa: SLF001
-        if cell.value not in (None, "")  # iter_rows would make every empty cell of a claimed size
+        if cell.value
+        not in (None, "")  # iter_rows would create every empty cell of the stated size
     }
     return Grid(sheet.title, filled)
 
 
 def _loose_texts(book: Workbook) -> Iterator[Text]:
-    """Text that stands in no cell: comments, headers and footers, defined names' comments."""
+    """Yield text outside cell values: comments, links, page headers and footers."""
     for sheet in book.worksheets:
         for cell in sheet._cells.values():  # noqa: SLF001  # as above
             if cell.comment is not None:
@@ -241,7 +243,7 @@ def _facts(about: Grid | None) -> dict[str, str]:
     return {
         str(value).strip().lower(): str(about.cells.get((row, 2), "")).strip().lower()
         for (row, column), value in about.cells.items()
-        if column == 1 and len(str(value)) < 20  # noqa: PLR2004  # a fact's name is a word
+        if column == 1 and len(str(value)) < 20  # noqa: PLR2004  # the name of a fact is short
     }
 
 
@@ -309,7 +311,7 @@ def _labels(kind: str) -> dict[str, str]:
 
 
 def _find_header(grid: Grid, kind: str | None) -> _Header | None:
-    """Find the first row that names enough columns of one kind of template."""
+    """Return the first row that names enough columns of one kind of template."""
     rows: dict[int, dict[int, object]] = {}
     for (row, column), value in grid.cells.items():
         if row <= _HEADER_ROWS:
@@ -359,7 +361,7 @@ def _personal(
 
 
 def _is_long_number(value: object) -> bool:
-    """Say whether a typed number could be a phone number; counts are shorter."""
+    """Return whether a number could be a telephone number; counts are shorter."""
     return isinstance(value, int | float) and abs(value) >= 1e8  # noqa: PLR2004
 
 
@@ -414,7 +416,7 @@ def _check_header(grid: Grid, header: _Header, positions: Mapping[str, int]) -> 
 
 
 def _unusable(value: object) -> str | None:
-    """Name the finding for a cell that holds no plain value."""
+    """Return the kind of finding for a cell with a formula or an error, else None."""
     if not isinstance(value, str):
         return None
     if value.startswith("="):

@@ -1,4 +1,4 @@
-"""What an uploaded file would change: read, checked, and compared with what is held.
+"""What an uploaded file would change: it is read, checked, and compared with the holdings.
 
 Nothing is stored here; `Sima.confirm` stores what was staged.
 """
@@ -26,9 +26,11 @@ from data.reference.templates import ABOUT_SHEET
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What an upload would do; nothing of it is stored.
+    """What an upload would change; nothing of it is stored.
 
-    ``difference`` lists figures that would change: `RECORD_KEY`, ``before``, ``after``.
+    ``difference`` lists the held figures that would change: `RECORD_KEY`, ``before``, ``after``.
+    ``new_figures`` counts new figures and signs. ``known_batch`` is the batch that holds the same
+    content already, else None. ``synthetic`` is as declared, None if it was not.
     """
 
     reading: Reading
@@ -40,26 +42,26 @@ class Staged:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Everything that was found, in the order of the file."""
+        """Return all findings, in the order of the file."""
         return self.checked.findings
 
     @property
     def ok(self) -> bool:
-        """Whether it can be stored."""
+        """Return whether the file can be stored."""
         return self.checked.ok
 
     @property
     def content_hash(self) -> str:
-        """Name of what the file says, whatever its form."""
+        """Return the hash of the file's content, which does not depend on its form."""
         return _content_hash(self.checked)
 
     @property
     def needs_reason(self) -> bool:
-        """Whether figures that are held would change, which needs a reason."""
+        """Return whether held figures would change, which needs a reason."""
         return not self.difference.empty
 
     def plain_table(self) -> bytes:
-        """Give the table that was read as CSV: nothing else of a file is kept."""
+        """Return the table as it was read, as CSV: nothing else of a file is kept."""
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(self.reading.rows.columns)
@@ -79,17 +81,17 @@ def stage(
     kind: str | None,
     synthetic: bool | None,
 ) -> Staged:
-    """Read and check a file and say what it would change.
+    """Read and check a file and compare it with the holdings.
 
     Parameters
     ----------
     released
-        Gives the pairs of indicator and period that are released; asked for only where the file
-        could be stored.
+        Returns the pairs of indicator and period that are released; called only if the file can be
+        stored.
     kind
         Template of a file that does not name its own.
     synthetic
-        What the uploader declares where the file itself does not say.
+        What the uploader declares where the file does not.
     """
     reading = spreadsheet.read_workbook(content, kind=kind)
     gazetteer = Gazetteer.load().with_aliases(holdings.aliases())
@@ -135,7 +137,7 @@ def stage(
 
 
 def _waiting(records: pd.DataFrame, released: Collection[tuple[str, str]]) -> list[Finding]:
-    """Say which figures are too late for their period, which is released already."""
+    """Return the finding for figures whose period is released already."""
     late = [pair in released for pair in zip(records["indicator"], records["period"], strict=True)]
     periods = sorted(set(records.loc[late, "period"]))
     if not periods:
@@ -145,7 +147,7 @@ def _waiting(records: pd.DataFrame, released: Collection[tuple[str, str]]) -> li
 
 
 def _content_hash(checked: Checked) -> str:
-    """Name what a file says, whatever its form: the same figures saved anew are the same."""
+    """Return a hash of records and signs; the same figures in another form have the same."""
     digest = hashlib.sha256()
     for frame in (checked.records, checked.signs):
         plain = frame.drop(columns="where").astype(str)
@@ -154,7 +156,7 @@ def _content_hash(checked: Checked) -> str:
 
 
 def _difference(records: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, int, pd.Series]:
-    """Compare with what is held: figures that would change, how many would be new, and which."""
+    """Return the held figures that would change, the number of new ones, and the rows of both."""
     held = known.set_index(RECORD_KEY)["value"]
     state = known.set_index(RECORD_KEY)["state"]
     keys = pd.MultiIndex.from_frame(records[RECORD_KEY])
@@ -179,16 +181,16 @@ def _difference(records: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFram
 def _of_another(
     changed: pd.DataFrame, known: pd.DataFrame, of_batch: Mapping[int, str], made_by: str
 ) -> int:
-    """Count the figures that would change and that another organisation brought."""
+    """Count the figures that would change and that another organisation reported."""
     if not made_by:
         return 0
     batches = changed[RECORD_KEY].merge(known[[*RECORD_KEY, "batch_id"]], on=RECORD_KEY)["batch_id"]
-    brought = batches.map(of_batch)
-    return int((brought.notna() & brought.ne(made_by)).sum())
+    reporter = batches.map(of_batch)
+    return int((reporter.notna() & reporter.ne(made_by)).sum())
 
 
 def _new_signs(signs: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Signs that are not held in the same form."""
+    """Return the signs that are not held with the same content."""
     held = {tuple(map(str, row)) for row in known[SIGN_COLUMNS].itertuples(index=False)}
     rows = signs[SIGN_COLUMNS].itertuples(index=False)
     return signs[[tuple(map(str, row)) not in held for row in rows]]

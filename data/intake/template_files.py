@@ -43,21 +43,20 @@ def build_template(
     districts: Sequence[str] = (),
     organisation: str = "",
 ) -> bytes:
-    """Make an empty template, filled with the codes it may need.
+    """Return an empty template, with the codes that it may need.
 
     Parameters
     ----------
     kind, file_format
         One of `KINDS`, one of `FORMATS`.
     synthetic
-        Whether it is for a store of synthetic data; a workbook says so in its About sheet.
+        Whether it is for a store of synthetic data; a workbook's About sheet states it.
     hxl
         Whether a row of HXL tags follows the headers.
     districts
         Codes of the districts whose palikas and wards are listed; empty for the programme's.
     organisation
-        Code of the organisation that fills it, in the About sheet; empty where it is to be written
-        there, or not told.
+        Code of the organisation that fills it, for the About sheet; empty to leave it blank.
 
     Raises
     ------
@@ -66,7 +65,7 @@ def build_template(
     """
     if file_format not in templates.FORMATS:
         raise SimaError(
-            f"A template is made as {' or '.join(templates.FORMATS)}, not as {file_format}."
+            f"There is no template as {file_format}. Choose {' or '.join(templates.FORMATS)}."
         )
     wanted = templates.columns(kind)
     heads = [[c.en for c in wanted], [c.ne for c in wanted]] + (
@@ -135,7 +134,7 @@ def _fill_codes(
     sheet: Worksheet, kind: str, gazetteer: Gazetteer, districts: Sequence[str],
     makers: list[tuple[str, str, str]],
 ) -> dict[str, str]:  # fmt: skip
-    """List the codes that the template needs; give the ranges to choose from, by what they hold."""
+    """List the codes that the template needs; return the ranges to choose from, by content."""
     units = gazetteer.units
     inside = (
         units["programme_district"]

@@ -1,6 +1,6 @@
-"""The ledger of published figures, ``ledger.toml``: what was said where, and what may be added.
+"""The ledger of published figures, ``ledger.toml``: what was published where.
 
-What a release says of each stands in `data.publications.ledger_check`.
+How a release compares with each of them is in `data.publications.ledger_check`.
 """
 
 import itertools
@@ -39,7 +39,7 @@ _COMPARE = {"indicator", "unit", "periods", "sex", "age", "places"}
 
 
 class Qualifier(StrEnum):
-    """How a figure was said; the last two are no numbers."""
+    """How a figure was stated; the last two are not numbers."""
 
     EXACT = "exact"
     ABOUT = "about"
@@ -49,7 +49,7 @@ class Qualifier(StrEnum):
     WITHHELD = "withheld"
 
 
-# What an entry must say besides, by its qualifier.
+# Keys that an entry must have besides, by its qualifier.
 _NEEDS = {
     Qualifier.EXACT: {"figure", "counted", "wording"},
     Qualifier.ABOUT: {"figure", "round", "counted", "wording"},
@@ -61,12 +61,12 @@ _NEEDS = {
 
 
 class OverlapError(SimaError):
-    """Published figures that may count the same people, or different things, were to be added."""
+    """Raised on adding figures that may count the same people, or different things."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """With what of a release a published figure is compared: the sum over ``periods``.
+    """The figure of a release that a published figure is compared with: the sum over ``periods``.
 
     ``places``: the number of palikas with a figure above zero, instead of the figure of the unit.
     """
@@ -83,11 +83,22 @@ class Comparison:
 class PublishedFigure:
     """One entry of the ledger.
 
-    ``number`` is its name for ever. ``figure`` is None where it is no number, ``upto`` the end of a
-    range, ``round_to`` to what the source rounded. ``wording`` holds sentences of the source, word
-    for word; none of a withheld one. Texts for readers are by language. ``subset_of`` are figures
-    that it is a part of; ``overlaps_with`` those that may count the same people, said from both
-    sides. ``comparison`` or ``unchecked`` (why there is none) is there, never both.
+    Attributes
+    ----------
+    number
+        Its permanent name, such as ``F21``.
+    figure, upto, round_to
+        The number (None if there is none), the end of a range, and the unit of rounding.
+    wording
+        Sentences of the source, word for word; empty for a withheld one.
+    subset_of
+        Numbers of the figures that it is a part of.
+    overlaps_with
+        Numbers of the figures that may count the same people; each pair is listed on both sides.
+    comparison, unchecked
+        What it is compared with, or why it is not; exactly one is set.
+    counted, said, period, place, definition
+        Texts for readers, by language.
     """
 
     number: str
@@ -112,7 +123,7 @@ class PublishedFigure:
 
     @property
     def bounds(self) -> tuple[int, int]:
-        """Give the least and greatest count that the figure can mean; only of a number."""
+        """Return the least and greatest count that the figure can mean, if it is a number."""
         return _bounds(self.qualifier, self.figure or 0, self.upto or 0, self.round_to)
 
 
@@ -124,36 +135,41 @@ Ledger = Mapping[str, PublishedFigure]
 
 @cache
 def load_ledger() -> Ledger:
-    """Read ``ledger.toml`` (once a process)."""
+    """Read ``ledger.toml`` (once per process)."""
     return parse_ledger((REFERENCE / FILE).read_text("utf-8"), load_assumed_intervals())
 
 
 def parse_ledger(text: str, of_gate: Sequence[Claim]) -> Ledger:
-    """Read a ledger as it was written; ``of_gate`` are the claims that the release gate takes in.
+    """Read a ledger from its text.
+
+    Parameters
+    ----------
+    text
+        The file as it was written.
+    of_gate
+        The claims of the release gate (``claims.toml``).
 
     Raises
     ------
     SimaError
-        Naming everything that is wrong: a number that is there twice, a word that is missing or
-        unknown, a qualifier or topic that is none, a figure that its qualifier does not fit, a
-        sentence that is not quoted, a text without a language, a relation to what is not there, to
-        itself, in a circle or to something smaller, a comparison that a release cannot answer, or
-        a figure that the gate takes in otherwise.
+        Naming everything that is wrong: a number that occurs twice, a key that is missing or
+        unknown, an invalid qualifier or topic, a figure that does not fit its qualifier, a missing
+        quotation, a text without a language, a relation to an entry that does not exist, to itself,
+        in a circle or to something smaller, a comparison that a release cannot answer, or a figure
+        that differs from the gate's.
     """
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
-        raise SimaError(f"{FILE}: not readable, or a number is there twice: {wrong}") from wrong
-    entries, sources = table.get("claim", {}), table.get("source", {})
+        raise SimaError(f"{FILE}: not valid TOML, or a number occurs twice: {wrong}") from wrong
+    entries, sources = table.get("figure", {}), table.get("source", {})
     gate = {claim.code: claim for claim in of_gate}
     problems = [
-        f"{number}: {said}"
+        f"{number}: {problem}"
         for number, entry in entries.items()
-        for said in _wrong_in(number, entry, sources=sources, gate=gate.get(number))
+        for problem in _wrong_in(number, entry, sources=sources, gate=gate.get(number))
     ]
-    problems += [
-        f"{number}: the gate takes it in; it is not here" for number in gate - entries.keys()
-    ]
+    problems += [f"{number}: is in claims.toml but not here" for number in gate - entries.keys()]
     if not problems:
         overlaps = _both_ways(entries)
         ledger = {
@@ -169,9 +185,9 @@ def parse_ledger(text: str, of_gate: Sequence[Claim]) -> Ledger:
 def _wrong_in(
     number: str, entry: Mapping[str, Any], *, sources: Mapping[str, Any], gate: Claim | None
 ) -> Iterator[str]:
-    """Say what is wrong in one entry by itself."""
+    """Yield what is wrong in one entry by itself."""
     if not _NUMBER.fullmatch(number):
-        yield "a number is a letter and digits, like F21"
+        yield "a number must be a letter and digits, like F21"
     if entry.get("qualifier") not in set(Qualifier):
         yield f"qualifier must be one of {', '.join(Qualifier)}"
         return
@@ -182,15 +198,15 @@ def _wrong_in(
     yield from _wrong_words(entry, sources)
     yield from _wrong_figure(entry)
     if gate is not None and {"compare", "unchecked"} & set(entry):
-        yield "claims.toml says with what it is compared; neither compare nor unchecked here"
+        yield "remove compare and unchecked: claims.toml has what it is compared with"
     if gate is None and ("compare" in entry) == ("unchecked" in entry):
-        yield "say with what it is compared (compare) or why it is not (unchecked)"
+        yield "state what it is compared with (compare) or why it is not (unchecked)"
     if "compare" in entry:
         yield from _wrong_comparison(entry)
 
 
 def _wrong_words(entry: Mapping[str, Any], sources: Mapping[str, Any]) -> Iterator[str]:
-    """Say what is wrong in what an entry says in words."""
+    """Yield what is wrong in the texts of an entry."""
     if entry["topic"] not in TOPICS:
         yield f"topic must be one of {', '.join(TOPICS)}"
     if not str(sources.get(entry["source"], {}).get("title", "")).strip():
@@ -202,7 +218,7 @@ def _wrong_words(entry: Mapping[str, Any], sources: Mapping[str, Any]) -> Iterat
     if not isinstance(wording, list) or not wording or not all(str(w).strip() for w in wording):
         yield "wording must be a list of sentences"
     if not str(entry["section"]).strip():
-        yield "section: under which heading of the source?"
+        yield "section: state the heading of the source"
     if "page" in entry and not _is_count(entry["page"]):
         yield "page must be a whole number above 0"
 
@@ -226,14 +242,14 @@ def _wrong_comparison(entry: Mapping[str, Any]) -> Iterator[str]:
         yield f"compare: unknown: {', '.join(unknown)}"
         return
     if "figure" not in entry:
-        yield "compare: there is no number to compare"
+        yield "compare: the entry has no number to compare"
     indicator = load_indicators().get(compare.get("indicator", ""))
     if indicator is None or Audience.PUBLIC not in indicator.designs:
-        yield f"compare: {compare.get('indicator')} is no public indicator"
+        yield f"compare: {compare.get('indicator')} is not a public indicator"
         return
     periods = compare.get("periods", [])
     if not periods:
-        yield "compare: over which periods?"
+        yield "compare: state the periods"
     try:
         for period in periods:
             calendar.parse_period(period)
@@ -241,13 +257,13 @@ def _wrong_comparison(entry: Mapping[str, Any]) -> Iterator[str]:
         yield f"compare: {wrong}"
     single = compare.get("places") or indicator.aggregation is Aggregation.STOCK
     if single and len(periods) > 1:
-        yield "compare: a state is compared in one period, it does not add up"
+        yield "compare: a stock or a number of places is compared in one period only"
     if len({str(period)[:2] for period in periods}) > 1:
-        yield "compare: periods of two calendars are not added"
+        yield "compare: periods of two calendars cannot be added"
 
 
 def _both_ways(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
-    """Say every overlap from both sides, however it was written."""
+    """Return every overlap on both sides, however it was written."""
     pairs = {
         pair
         for number, entry in entries.items()
@@ -300,11 +316,11 @@ def _comparison(compare: Mapping[str, Any] | None, gate: Claim | None) -> Compar
 
 
 def _wrong_between(ledger: Ledger, gate: Mapping[str, Claim]) -> Iterator[str]:
-    """Say what is wrong between entries, and between them and what the gate takes in."""
+    """Yield what is wrong between entries, and between them and the gate's claims."""
     for number, mine in ledger.items():
         related = (*mine.subset_of, *mine.overlaps_with)
         if unknown := sorted(set(related) - set(ledger)):
-            yield f"{number}: related to {', '.join(unknown)}, which is not here"
+            yield f"{number}: related to {', '.join(unknown)}, which is not in the ledger"
         elif number in related:
             yield f"{number}: related to itself"
         elif number in _above(ledger, mine.subset_of):
@@ -312,16 +328,16 @@ def _wrong_between(ledger: Ledger, gate: Mapping[str, Claim]) -> Iterator[str]:
         else:
             for whole in mine.subset_of:
                 yield from _wrong_part(mine, ledger[whole])
-        told = gate.get(number)
-        if told is not None and (mine.figure is None or mine.bounds != (told.least, told.most)):
-            yield f"{number}: claims.toml says another figure or qualifier"
+        claim = gate.get(number)
+        if claim is not None and (mine.figure is None or mine.bounds != (claim.least, claim.most)):
+            yield f"{number}: claims.toml has another figure or qualifier"
 
 
 def _wrong_part(part: PublishedFigure, whole: PublishedFigure) -> Iterator[str]:
     if part.figure is None or whole.figure is None:
-        yield f"{part.number}: a part of {whole.number}, and not both are numbers"
+        yield f"{part.number}: a part of {whole.number}, but not both are numbers"
     elif part.bounds[0] > whole.bounds[1]:
-        yield f"{part.number}: a part of {whole.number}, and larger"
+        yield f"{part.number}: a part of {whole.number}, but larger"
 
 
 def _bounds(qualifier: Qualifier, figure: int, upto: int, round_to: int) -> tuple[int, int]:
@@ -337,7 +353,7 @@ def _bounds(qualifier: Qualifier, figure: int, upto: int, round_to: int) -> tupl
 
 
 def _above(ledger: Ledger, numbers: Collection[str]) -> set[str]:
-    """Give these and everything that they are a part of, at any remove."""
+    """Return these numbers and those of all figures that they are a part of."""
     found: set[str] = set()
     ahead = list(numbers)
     while ahead:
@@ -349,14 +365,14 @@ def _above(ledger: Ledger, numbers: Collection[str]) -> set[str]:
 
 
 def list_parts(ledger: Ledger, number: str) -> tuple[str, ...]:
-    """Give the figures that are directly a part of one."""
+    """Return the numbers of the figures that are directly a part of one."""
     return tuple(each.number for each in ledger.values() if number in each.subset_of)
 
 
 def may_count_same_people(ledger: Ledger, one: str, other: str) -> bool:
-    """Say whether two figures may count the same people.
+    """Return whether two figures may count the same people.
 
-    So where one is a part of the other, and where they, or what they are parts of, overlap.
+    They may if one is a part of the other, or if they, or what they are parts of, overlap.
     """
     mine, theirs = _above(ledger, (one,)), _above(ledger, (other,))
     return (
@@ -367,7 +383,7 @@ def may_count_same_people(ledger: Ledger, one: str, other: str) -> bool:
 
 
 def add_figures(ledger: Ledger, numbers: Sequence[str]) -> tuple[int, int]:
-    """Add published figures; the only place where that is done.
+    """Return the sum of published figures; they are added nowhere else.
 
     Returns
     -------
@@ -376,21 +392,21 @@ def add_figures(ledger: Ledger, numbers: Sequence[str]) -> tuple[int, int]:
     Raises
     ------
     OverlapError
-        Where two of them may count the same people, where one is there twice, where they count
-        different things, or where one is no count.
+        Where two of them may count the same people or count different things, where one occurs
+        twice, or where one is not a count.
     """
     chosen = [ledger[number] for number in numbers]
     for each in chosen:
         if each.figure is None or each.qualifier is Qualifier.RANGE:
-            raise OverlapError(f"{each.number} is no count: it is not added.")
+            raise OverlapError(f"{each.number} is not a count and cannot be added.")
     for one, other in itertools.combinations(chosen, 2):
         if one.number == other.number or may_count_same_people(ledger, one.number, other.number):
             raise OverlapError(
-                f"{one.number} and {other.number} may count the same: they are not added."
+                f"{one.number} and {other.number} may count the same people and cannot be added."
             )
         if one.counted != other.counted:
             raise OverlapError(
-                f"{one.number} and {other.number} count different things: they are not added."
+                f"{one.number} and {other.number} count different things and cannot be added."
             )
     least, most = (sum(each.bounds[end] for each in chosen) for end in (0, 1))
     return least, min(most, UNBOUNDED)

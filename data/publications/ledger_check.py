@@ -1,8 +1,8 @@
-"""What a release says of each published figure of the ledger: the four states, and why.
+"""How a release compares with each published figure of the ledger: four states, and the reason.
 
 Both sides are intervals of whole numbers: a published figure by its qualifier, a release by the
-numbers and classes that it shows. Where a part is not shown nothing is compared, and a figure of
-one calendar is never compared with a period of the other.
+numbers and classes that it shows. Nothing is compared if a part is not shown, and a figure of one
+calendar is never compared with a period of the other.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,7 +17,7 @@ from data.reference import calendar
 
 
 class State(StrEnum):
-    """What a release says of a published figure."""
+    """How a release compares with a published figure."""
 
     AS_PUBLISHED = "as_published"
     AGREES = "agrees"
@@ -26,23 +26,23 @@ class State(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a state is what it is."""
+    """The reason for a state."""
 
     COMPARED = "compared"
-    COARSE = "coarse"  # classes that hold both what agrees and what does not
+    COARSE = "coarse"  # classes that contain both what agrees and what does not
     NOT_SHOWN = "not_shown"  # a part is hidden or was not reported
-    STRADDLES = "straddles"  # only periods of the other calendar are there
-    ABSENT = "absent"  # nothing of this is in the release
-    NO_COUNTERPART = "no_counterpart"  # a release never has what this counts: `unchecked` says why
+    STRADDLES = "straddles"  # the release has only periods of the other calendar
+    ABSENT = "absent"  # the release has nothing of this
+    NO_COUNTERPART = "no_counterpart"  # no release counts this; `unchecked` says why
     NO_RELEASE = "no_release"
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What a release says of a published figure, and why not more.
+    """How a release compares with a published figure, and why not further.
 
     ``least`` and ``most`` bound what the release shows; None where nothing is compared.
-    ``hidden``, ``silent`` (not reported), ``absent`` are periods that lack a figure; ``crossing``
+    ``hidden``, ``silent`` (not reported) and ``absent`` are periods without a figure; ``crossing``
     are periods of the other calendar that the release has instead.
     """
 
@@ -60,9 +60,9 @@ class Check:
 
 
 def list_straddled_quarters(period: Period) -> tuple[Period, ...]:
-    """Give the Nepali quarters that an AD quarter or month lies across; none of other periods.
+    """Return the Nepali quarters that an AD quarter or month straddles.
 
-    None, too, where the Nepali calendar is not known for all of it.
+    None of other periods, and none where the Nepali calendar does not cover all of it.
     """
     short = period.kind in (PeriodKind.QUARTER, PeriodKind.MONTH)
     if period.calendar is Calendar.BS or not short:
@@ -78,7 +78,7 @@ def list_straddled_quarters(period: Period) -> tuple[Period, ...]:
 
 
 def _crossing(wanted: Sequence[str], there: Collection[str]) -> tuple[str, ...]:
-    """Give the periods of the other calendar that share days with a wanted one, in order."""
+    """Return the periods of the other calendar that share days with a wanted one, in order."""
     asked = [calendar.parse_period(code) for code in wanted]
     periods = sorted(calendar.parse_period(code) for code in there)
     return tuple(
@@ -92,12 +92,14 @@ def _crossing(wanted: Sequence[str], there: Collection[str]) -> tuple[str, ...]:
 
 
 def check_figure(
-    claim: PublishedFigure, cells: pd.DataFrame | None, *, classes: Mapping[str, tuple[int, int]]
+    figure: PublishedFigure, cells: pd.DataFrame | None, *, classes: Mapping[str, tuple[int, int]]
 ) -> Check:
-    """Say what a release tells of a published figure.
+    """Compare a published figure with a release.
 
     Parameters
     ----------
+    figure
+        The entry of the ledger.
     cells
         Cells of the release for the indicator of the comparison: ``unit_code``, ``admin_level``,
         ``period``, ``sex``, ``age_band``, ``status``, ``value`` (Int64), ``value_class``. None
@@ -105,7 +107,7 @@ def check_figure(
     classes
         Least and greatest count of each class, by the policy of that release.
     """
-    asked = claim.comparison
+    asked = figure.comparison
     if asked is None:
         return Check(State.NOT_CHECKABLE, Reason.NO_COUNTERPART)
     if cells is None:
@@ -146,14 +148,14 @@ def check_figure(
     spans = [_span(by_period[code], classes, places=asked.places) for code in asked.periods]
     least = sum(low for low, _ in spans)
     most = min(sum(high for _, high in spans), UNBOUNDED)
-    return _compared(claim, least, most)
+    return _compared(figure, least, most)
 
 
 def _lacks(rows: pd.DataFrame, status: Status) -> bool:
-    """Say whether a period lacks a figure so.
+    """Return whether a period lacks a figure for a reason.
 
-    Where palikas are counted one that is hidden or silent may have a figure or none, so that none
-    are counted; one that it does not apply to is none.
+    Where palikas are counted, a suppressed or silent one may or may not have a figure, so that the
+    count is unknown; one to which the indicator does not apply has none.
     """
     found = rows["status"].eq(status.value)
     return bool(found.all() if status is Status.NOT_APPLICABLE else found.any())
@@ -162,7 +164,7 @@ def _lacks(rows: pd.DataFrame, status: Status) -> bool:
 def _span(
     rows: pd.DataFrame, classes: Mapping[str, tuple[int, int]], *, places: bool
 ) -> tuple[int, int]:
-    """Give the least and greatest count that the cells of one period show."""
+    """Return the least and greatest count that the cells of one period show."""
     if places:
         above = rows["value"].gt(0).fillna(value=False) | (
             rows["value_class"].notna() & rows["value_class"].ne("none")
@@ -174,12 +176,12 @@ def _span(
     return (0, 0) if row["value_class"] == "none" else classes[row["value_class"]]
 
 
-def _compared(claim: PublishedFigure, least: int, most: int) -> Check:
-    low, high = claim.bounds
+def _compared(figure: PublishedFigure, least: int, most: int) -> Check:
+    low, high = figure.bounds
     if most < low or least > high:
         state, reason = State.DIFFERS, Reason.COMPARED
     elif low <= least and most <= high:
-        same = claim.qualifier is Qualifier.EXACT
+        same = figure.qualifier is Qualifier.EXACT
         state, reason = State.AS_PUBLISHED if same else State.AGREES, Reason.COMPARED
     else:
         state, reason = State.NOT_CHECKABLE, Reason.COARSE

@@ -1,8 +1,8 @@
-"""The logframe, ``logframe.toml``: what was to be reached, and what a release shows of it.
+"""The logframe, ``logframe.toml``: targets, and what a release shows of them.
 
-Baselines and targets are those that were published, or there are none. What was reached comes from
-released values alone. Periods are added up only where the release shows the number of each: a part
-is never set against the whole of a target.
+Baselines and targets are only those that were published. Actual values come from a release alone.
+Periods are added only where the release shows the number of each: a partial total is never set
+against a whole target.
 """
 
 import itertools
@@ -34,7 +34,7 @@ class Row:
     """One indicator of the logframe.
 
     ``places``: palikas with more than zero are counted, instead of the figure of the unit; such a
-    row has a ``name`` and ``counted`` of its own. ``baseline`` and ``published`` are numbers of the
+    row has its own ``name`` and ``counted``. ``baseline`` and ``published`` are numbers of the
     ledger, empty where nothing was published. Texts are by language.
     """
 
@@ -54,18 +54,18 @@ class Row:
 
     @property
     def adds_up(self) -> bool:
-        """Say whether its periods may be added: of a flow, never of a stock or of places."""
+        """Return whether its periods may be added: those of a flow, not of a stock or of places."""
         flow = load_indicators()[self.indicator].aggregation is Aggregation.FLOW
         return flow and not self.places and len(self.periods) > 1
 
 
 @dataclass(frozen=True, slots=True)
 class Actual:
-    """What a release shows of a line, or why nothing.
+    """What a release shows of a line, or why it shows nothing.
 
-    ``hidden``, ``silent`` (not reported) and ``absent`` are periods that lack a figure;
-    ``in_classes``: all are shown, but classes are not added. Where places are counted ``reported``
-    and ``unreported`` are how many of them did and did not report.
+    ``hidden``, ``silent`` (not reported) and ``absent`` are periods without a figure.
+    ``in_classes``: all periods are shown, but classes cannot be added. Where places are counted,
+    ``reported`` and ``unreported`` are how many of them did and did not report.
     """
 
     value: int | None = None
@@ -79,13 +79,13 @@ class Actual:
 
     @property
     def shown(self) -> bool:
-        """Say whether there is a number or a class."""
+        """Return whether there is a number or a class."""
         return self.value is not None or self.value_class is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One period of a row, or all of them added up."""
+    """One period of a row, or the sum of all."""
 
     periods: tuple[str, ...]
     target: Target | None
@@ -97,7 +97,7 @@ class Line:
 
 @cache
 def load_logframe() -> tuple[Row, ...]:
-    """Read ``logframe.toml`` (once a process)."""
+    """Read ``logframe.toml`` (once per process)."""
     return read_logframe(tomllib.loads((REFERENCE / FILE).read_text("utf-8")))
 
 
@@ -107,9 +107,9 @@ def read_logframe(table: Mapping[str, Mapping[str, Any]]) -> tuple[Row, ...]:
     Raises
     ------
     SimaError
-        Naming the entry that is wrong: a word is missing or unknown, the public release has no such
-        figure, periods do not follow each other, a baseline, target or published figure is not in
-        its list, a text lacks a language.
+        Naming the entry that is wrong: a key is missing or unknown, no public release has such a
+        figure, periods are not consecutive, a baseline, target or published figure is not in its
+        list, a text lacks a language.
     """
     return tuple(_read(code, entry) for code, entry in table.items())
 
@@ -131,7 +131,7 @@ def _read(code: str, entry: Mapping[str, Any]) -> Row:
     except ValueError as wrong_word:
         raise _wrong(code, str(wrong_word)) from wrong_word
     try:
-        said = {
+        words = {
             name: texts(entry[name]) if name in entry else MappingProxyType({})
             for name in ("name", "counted", "caveat")
         }
@@ -148,7 +148,7 @@ def _read(code: str, entry: Mapping[str, Any]) -> Row:
         baseline=entry.get("baseline", ""),
         published=entry.get("published", ""),
         target=_target(code, entry),
-        **said,
+        **words,
     )
     _check_design(row)
     _check_periods(row)
@@ -163,14 +163,14 @@ def _target(code: str, entry: Mapping[str, Any]) -> Target | None:
         raise _wrong(code, f"target {entry['target']} is not in targets.toml")
     same = target.indicator == entry["indicator"]
     if not same or target.unit_code != entry.get("unit", COUNTRY) or entry.get("places"):
-        raise _wrong(code, f"target {target.code} is of another figure")
+        raise _wrong(code, f"target {target.code} belongs to another figure")
     if target.periods and set(target.periods) - set(entry["periods"]):
-        raise _wrong(code, f"target {target.code} is of other periods")
+        raise _wrong(code, f"target {target.code} has other periods")
     return target
 
 
 def _check_design(row: Row) -> None:
-    """Refuse what no public release can ever have: it would read as a gap in the work."""
+    """Refuse what no public release can have: it would look like a gap in the work."""
     indicator = load_indicators().get(row.indicator)
     design = indicator.designs.get(Audience.PUBLIC) if indicator else None
     try:
@@ -185,7 +185,7 @@ def _check_design(row: Row) -> None:
         raise _wrong(row.code, f"{row.indicator} is not released by age")
     kinds = {calendar.parse_period(period).kind for period in row.periods}
     if kinds - design.period_kinds:
-        raise _wrong(row.code, f"{row.indicator} is not released for such periods")
+        raise _wrong(row.code, f"{row.indicator} is not released for periods of this length")
 
 
 def _check_periods(row: Row) -> None:
@@ -196,17 +196,21 @@ def _check_periods(row: Row) -> None:
         for earlier, later in steps
     )
     if not periods or not follow:
-        raise _wrong(row.code, "periods must follow each other")
+        raise _wrong(row.code, "periods must be consecutive and of one length")
 
 
 # ---- against a release ----------------------------------------------------------------------
 
 
 def build_lines(row: Row, cells: pd.DataFrame) -> tuple[Line, ...]:
-    """Give a row's periods added up, where they may be, and then each period, oldest first.
+    """Return the sum of a row's periods, if they may be added, and then each period, oldest first.
 
-    ``cells``: of the row's indicator, as `ReleaseReader.cells` gives them. A target stands at the
-    line of its own periods; one without periods at the whole time.
+    A target is on the line of its own periods; one without periods is on the line of all.
+
+    Parameters
+    ----------
+    cells
+        Those of the row's indicator, as from `ReleaseReader.cells`.
     """
     whole = [row.periods] if row.adds_up else []
     made = []
@@ -219,7 +223,7 @@ def build_lines(row: Row, cells: pd.DataFrame) -> tuple[Line, ...]:
 
 
 def read_actual(row: Row, periods: Sequence[str], cells: pd.DataFrame) -> Actual:
-    """Say what the release shows of some periods of a row together."""
+    """Return what the release shows of some periods of a row together."""
     people = cells["sex"].eq(row.sex.value) & cells["age_band"].eq(row.age_band.value)
     if row.places:
         of_row = people & cells["admin_level"].eq(int(AdminLevel.PALIKA))
@@ -248,7 +252,7 @@ def read_actual(row: Row, periods: Sequence[str], cells: pd.DataFrame) -> Actual
 
 
 def _places(shown: pd.DataFrame, silent: tuple[str, ...], *, unreported: int) -> Actual:
-    """Count the places with more than zero; where one is silent it might be one of them."""
+    """Count the places with more than zero; unknown if one is silent, as it might be one."""
     some = shown["value"].gt(0).fillna(value=False)
     some |= shown["value_class"].notna() & shown["value_class"].ne("none")
     value = None if silent else int(some.sum())

@@ -1,4 +1,4 @@
-"""Targets that were published, from ``targets.toml``: what a release's figure is compared with."""
+"""Published targets, from ``targets.toml``, to compare a release's figures with."""
 
 import tomllib
 from collections.abc import Mapping
@@ -10,16 +10,20 @@ from data.model import Audience, SimaError
 from data.reference import calendar
 from data.reference.indicators import REFERENCE, load_indicators, texts
 
-_WORDS = {"indicator", "unit", "target", "claim", "name", "counted", "source", "wording", "caveat"}
+_KEYS = {
+    "indicator", "unit", "target", "ledger_number", "name", "counted", "source", "wording",
+    "caveat",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """One published target.
 
-    ``target`` is in what ``counted`` names, which need not be the unit of the indicator; ``caveat``
-    says so. Without ``periods`` it is for the whole time of the figure. ``claim`` is its number in
-    the list of published figures. Texts for readers are by language; ``wording`` is the source's.
+    ``target`` counts what ``counted`` names, which may differ from the unit of the indicator;
+    ``caveat`` says so. Without ``periods`` it is for the whole time of the figure.
+    ``ledger_number`` is its number in the ledger of published figures. Texts for readers are by
+    language; ``wording`` is the source's.
     """
 
     code: str
@@ -27,7 +31,7 @@ class Target:
     unit_code: str
     target: int
     periods: tuple[str, ...]
-    claim: str
+    ledger_number: str
     name: Mapping[str, str]
     counted: Mapping[str, str]
     caveat: Mapping[str, str]
@@ -37,7 +41,7 @@ class Target:
 
 @cache
 def load_targets() -> tuple[Target, ...]:
-    """Read ``targets.toml`` (once a process)."""
+    """Read ``targets.toml`` (once per process)."""
     return read_targets(tomllib.loads((REFERENCE / "targets.toml").read_text("utf-8")))
 
 
@@ -47,18 +51,18 @@ def read_targets(table: Mapping[str, Mapping[str, Any]]) -> tuple[Target, ...]:
     Raises
     ------
     SimaError
-        Naming the entry that is wrong: a word is missing or unknown, the indicator is not shown to
-        the public, the target is not above zero, a text lacks a language, a period is none.
+        Naming the entry that is wrong: a key is missing or unknown, the indicator is not public,
+        the target is not above zero, a text lacks a language, a period is invalid.
     """
     return tuple(_read(code, entry) for code, entry in table.items())
 
 
 def _read(code: str, entry: Mapping[str, Any]) -> Target:
-    if wrong := sorted(_WORDS ^ (set(entry) - {"periods"})):
+    if wrong := sorted(_KEYS ^ (set(entry) - {"periods"})):
         raise SimaError(f"targets.toml, {code}: missing or unknown: {', '.join(wrong)}.")
     indicator = load_indicators().get(entry["indicator"])
     if indicator is None or Audience.PUBLIC not in indicator.designs:
-        raise SimaError(f"targets.toml, {code}: {entry['indicator']} is no public indicator.")
+        raise SimaError(f"targets.toml, {code}: {entry['indicator']} is not a public indicator.")
     if not isinstance(entry["target"], int) or entry["target"] <= 0:
         raise SimaError(f"targets.toml, {code}: the target must be a whole number above 0.")
     try:
@@ -66,7 +70,7 @@ def _read(code: str, entry: Mapping[str, Any]) -> Target:
     except ValueError as wrong_period:
         raise SimaError(f"targets.toml, {code}: {wrong_period}") from wrong_period
     try:
-        said = {name: texts(entry[name]) for name in ("name", "counted", "caveat")}
+        words = {name: texts(entry[name]) for name in ("name", "counted", "caveat")}
     except SimaError as lacking:
         raise SimaError(f"targets.toml, {code}: {lacking}.") from lacking
     return Target(
@@ -75,8 +79,8 @@ def _read(code: str, entry: Mapping[str, Any]) -> Target:
         unit_code=entry["unit"],
         target=entry["target"],
         periods=periods,
-        claim=entry["claim"],
+        ledger_number=entry["ledger_number"],
         source=entry["source"],
         wording=entry["wording"],
-        **said,
+        **words,
     )

@@ -1,6 +1,6 @@
 """Booths: where they may stand, which months they owe, and how long they have been silent.
 
-Everything a reader is told is worked out from released cells, so it tells no more than they do.
+All of it is worked out from released cells, so it discloses no more than they do.
 """
 
 from collections.abc import Iterator
@@ -23,14 +23,25 @@ _FIRST_ROW = 2  # of a list, below its header
 
 
 def find_booths_off_border(sites: pd.DataFrame, border_points: pd.DataFrame) -> pd.Index:
-    """Give the booths that lie farther than `LIMIT_KM` from every border point of their district.
+    """Return the booths that are farther than `LIMIT_KM` from every border point of their district.
 
-    ``sites`` and ``border_points`` as in `Gazetteer`; positions in EPSG:4326 degrees.
+    Distances are geodesic, on the WGS 84 ellipsoid.
+
+    Parameters
+    ----------
+    sites, border_points
+        As in `Gazetteer`; positions in EPSG:4326 degrees.
+
+    Returns
+    -------
+    Index of site codes, in the order of ``sites``.
     """
-    return pd.Index([code for code, _site in _off_border(sites, border_points)], dtype=object)
+    return pd.Index(
+        [code for code, _site in _iterate_off_border(sites, border_points)], dtype=object
+    )
 
 
-def _off_border(
+def _iterate_off_border(
     sites: pd.DataFrame, border_points: pd.DataFrame
 ) -> Iterator[tuple[str, pd.Series]]:
     for code, site in sites.iterrows():
@@ -45,9 +56,9 @@ def _off_border(
 
 
 def check_sites(sites: pd.DataFrame, border_points: pd.DataFrame) -> list[Finding]:
-    """Find every booth of the list of sites that does not lie at the border of its district.
+    """Return a finding for every listed booth that is not at the border of its district.
 
-    ``where`` is the row of ``sites.csv`` as a spreadsheet shows it, at the column ``lon``.
+    ``where`` is the cell of ``sites.csv`` as a spreadsheet shows it, in the column ``lon``.
     """
     off = find_booths_off_border(sites, border_points)
     column = chr(
@@ -61,19 +72,25 @@ def check_sites(sites: pd.DataFrame, border_points: pd.DataFrame) -> list[Findin
 
 
 def require_at_border(sites: pd.DataFrame, border_points: pd.DataFrame) -> None:
-    """Refuse a list of sites with a booth away from the border; SimaError names every cell."""
+    """Refuse a list of sites with a booth away from the border.
+
+    Raises
+    ------
+    SimaError
+        Naming the cell of every such booth.
+    """
     found = check_sites(sites, border_points)
     if found:
-        said = "; ".join(f"{each.where}: {finding_sentence(each, 'en')}" for each in found)
-        raise SimaError(f"{said} {finding_remedy(found[0], 'en')}")
+        listed = "; ".join(f"{each.where}: {finding_sentence(each, 'en')}" for each in found)
+        raise SimaError(f"{listed} {finding_remedy(found[0], 'en')}")
 
 
 def count_months_due(period: Period, *, opened: date, closed: date | None) -> int:
-    """Count the months of a period of which a booth owes a report.
+    """Count the months of a period for which a booth owes a report.
 
-    As `data.release_making.derived_figures` counts them: from the month in which it opened, up to
-    the last month
-    that ended before it closed.
+    These are the months from the one in which the booth opened to the last one that ended before
+    it closed, as in `data.release_making.derived_figures`. Months outside the verified Nepali
+    calendar are not counted.
     """
     day, due = period.start, 0
     while day <= period.end:
@@ -88,10 +105,10 @@ def count_months_due(period: Period, *, opened: date, closed: date | None) -> in
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """How long nobody reported, as far as a release tells.
+    """How long nobody has reported, as far as a release shows.
 
-    ``days`` are at least so many up to the end of the newest released quarter; ``since`` is the
-    code of the last quarter with a report, None where none is known.
+    ``days`` is the least number of days up to the end of the newest released quarter; ``since`` is
+    the code of the last quarter with a report, None where none is known.
     """
 
     days: int
@@ -99,22 +116,22 @@ class Silence:
 
     @property
     def is_long(self) -> bool:
-        """Whether it is long enough to ask what happened."""
+        """Return whether the silence is long enough to ask what happened."""
         return self.days >= SILENT_DAYS
 
 
 def measure_silence(timeliness: pd.DataFrame) -> Silence | None:
-    """Say how long the booths of a place have been silent.
+    """Return how long the booths of a place have been silent.
 
-    A quarter of which nothing came counts whole. A quarter of which some months came does not say
-    which, and one without a figure (the booth opened or closed within a month) does not say
-    whether: both end the silence, so what is said is never too long.
+    A quarter without any report counts as a whole. A quarter with some reports does not show which
+    months are missing, and a quarter without a figure (the booth opened or closed within a month)
+    does not show whether any is. Both end the silence, so that it is never overstated.
 
     Parameters
     ----------
     timeliness
         Released cells of months reported, of one place: ``period``, ``period_start``,
-        ``period_end``, ``status``, ``value``. Other lengths than quarters are left out.
+        ``period_end``, ``status``, ``value``. Periods other than quarters are ignored.
 
     Returns
     -------
@@ -124,18 +141,21 @@ def measure_silence(timeliness: pd.DataFrame) -> Silence | None:
     rows = timeliness[kinds.eq(PeriodKind.QUARTER)].sort_values(["period_end", "period_start"])
     if rows.empty:
         return None
-    shown = rows["status"].eq(Status.PUBLISHED)
-    nothing = shown & rows["value"].eq(0).fillna(value=False).astype(bool)
-    came = rows[~nothing]
+    published = rows["status"].eq(Status.PUBLISHED)
+    no_report = published & rows["value"].eq(0).fillna(value=False).astype(bool)
+    reported = rows[~no_report]
     newest = pd.Timestamp(rows["period_end"].iloc[-1])
-    if came.empty:
+    if reported.empty:
         first = pd.Timestamp(rows["period_start"].iloc[0])
         return Silence((newest - first).days + 1, None)
-    last = came.iloc[-1]
+    last = reported.iloc[-1]
     since = str(last["period"]) if last["status"] == Status.PUBLISHED else None
     return Silence((newest - pd.Timestamp(last["period_end"])).days, since)
 
 
 def is_open(*, closed: str, on: date) -> bool:
-    """Say whether a booth is open on a day; ``closed`` as a release writes it, empty for never."""
+    """Return whether a booth is open on a day.
+
+    ``closed`` is the closing day as a release writes it, ``YYYY-MM-DD``; empty if still open.
+    """
     return not closed or date.fromisoformat(closed) > on

@@ -1,4 +1,4 @@
-"""What of hotspots may be seen, and how they are worked out: ``[hotspots]`` of ``policy.toml``."""
+"""The policy for hotspots: who sees what, and how they are computed (``policy.toml``)."""
 
 import itertools
 from collections.abc import Mapping
@@ -16,12 +16,13 @@ _RULE = {"count", "exposure", "elsewhere", "level", "period", "bands"}
 
 @dataclass(frozen=True, slots=True)
 class HotspotRule:
-    """What one audience is told.
+    """What one audience sees of hotspots.
 
-    ``count`` and ``exposure``: indicators. ``level`` and ``period``: of the classes. ``edges``:
-    upper edges of the bands that counts are coarsened to before anything is worked out, empty where
-    the counts themselves are released to the audience; ``least`` is where the first band begins.
-    ``elsewhere``: indicators of the same thing found where nobody counts the exposure.
+    ``count`` and ``exposure`` are indicators; ``level`` and ``period`` are those of the classes.
+    ``edges`` are the upper edges of the bands to which counts are coarsened before anything is
+    computed, empty where the audience sees the counts themselves. ``least`` is the lower edge of
+    the first band. ``elsewhere`` are indicators of the same event, reported where nobody counts
+    the exposure.
     """
 
     count: str
@@ -33,7 +34,10 @@ class HotspotRule:
     elsewhere: tuple[str, ...] = ()
 
     def band(self, count: int) -> str:
-        """Name the band of a count as ``least-most``; the last one is open, below is none."""
+        """Return the band of a count as ``least-most``.
+
+        The last band is open (``least-``). A count below the first band has none: the empty string.
+        """
         if not self.edges or count < self.least:
             return ""
         low = self.least
@@ -45,7 +49,10 @@ class HotspotRule:
 
 
 def band_bounds(band: object) -> tuple[int, int]:
-    """Give the least and greatest count of a band; of none, what is known of any count."""
+    """Return the least and greatest count of a band.
+
+    Without a band they are 0 and `UNBOUNDED`, which is what is known of any count.
+    """
     if not isinstance(band, str) or not band:
         return 0, UNBOUNDED
     low, high = band.split("-")
@@ -54,11 +61,12 @@ def band_bounds(band: object) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class HotspotPolicy:
-    """Hotspots of one version of the policy.
+    """The policy for hotspots of one version.
 
-    ``rules`` by audience. ``parameters`` of the tests. ``nearest``, ``within_m``: the neighbours of
-    a unit that touches none. ``periods``, ``least_periods``: of a history. ``ratios``: edges to
-    which an interval is widened, as multiples of the rate of all units together.
+    ``rules`` are by audience; ``parameters`` are those of the tests. A unit that touches no other
+    gets the ``nearest`` units within ``within_m`` metres as neighbours. A history has ``periods``
+    periods, at least ``least_periods`` of them with data. ``ratios`` are the edges to which an
+    interval is widened, as multiples of the rate of all units together.
     """
 
     rules: Mapping[Audience, HotspotRule]
@@ -75,19 +83,21 @@ def read_hotspot_policy(
     designs: Mapping[str, Mapping[str, Mapping[str, Any]]],
     widths: Mapping[Audience, int],
 ) -> HotspotPolicy:
-    """Read ``[hotspots]``.
+    """Read the table ``[hotspots]``.
 
     Parameters
     ----------
+    table
+        ``[hotspots]`` of ``policy.toml``.
     designs
         ``[design]``: by indicator and audience.
     widths
-        People by which a hidden count must stay unknown, by audience.
+        By audience, the number of people by which a suppressed count must stay uncertain.
 
     Raises
     ------
     SimaError
-        Naming what is missing, cannot be meant, or would show more than the designs let be shown.
+        Naming what is missing, invalid, or would show more than the designs allow.
     """
     try:
         rules = {
@@ -139,7 +149,7 @@ def _rule(
     width: int,
 ) -> HotspotRule:
     if unknown := set(entry) - _RULE:
-        raise ValueError(f"{audience}: unknown words {sorted(unknown)}")
+        raise ValueError(f"{audience}: unknown keys {', '.join(sorted(unknown))}")
     rule = HotspotRule(
         count=entry["count"],
         exposure=entry["exposure"],
@@ -151,55 +161,67 @@ def _rule(
     )
     for code in rule.elsewhere:
         if designs.get(code, {}).get(audience.value) is None:
-            raise ValueError(f"{audience}: {code} is not for them")
+            raise ValueError(f"{audience}: {code} has no design for this audience")
     count, exposure = (
         designs.get(code, {}).get(audience.value) for code in (rule.count, rule.exposure)
     )
     for code, design in ((rule.count, count), (rule.exposure, exposure)):
         if design is None:
-            raise ValueError(f"{audience}: {code} is not for them")
+            raise ValueError(f"{audience}: {code} has no design for this audience")
         if rule.level > _LEVELS[design["finest"]]:
-            raise ValueError(f"{audience}: {code} is coarser than {entry['level']}")
+            raise ValueError(
+                f"{audience}: {code} is released only at a level coarser than {entry['level']}"
+            )
     if count is None or rule.period.value not in count["periods"]:
-        raise ValueError(f"{audience}: {rule.count} has no {rule.period}")
+        raise ValueError(f"{audience}: {rule.count} is not released by {rule.period}")
     if exposure is None or exposure.get("display", "number") != "number":
-        raise ValueError(f"{audience}: {rule.exposure} is not shown to them as a number")
+        raise ValueError(f"{audience}: {rule.exposure} is not shown to this audience as a number")
     if audience is Audience.PUBLIC:
         _require_public(rule, count, width)
     return rule
 
 
 def _require_public(rule: HotspotRule, count: Mapping[str, Any], width: int) -> None:
-    """Refuse what would tell the public more than docs/disclosure.md promises."""
+    """Refuse what would disclose more to the public than docs/disclosure.md promises."""
     if rule.level > AdminLevel.DISTRICT:
-        raise ValueError("public: a class is of a district or coarser")
+        raise ValueError("public: the level must be district or coarser")
     if int(count.get("delay_quarters", 0)) < 1:
-        raise ValueError("public: a class comes at least one full quarter late")
+        raise ValueError("public: the delay must be at least one full quarter")
     if not rule.edges:
-        raise ValueError("public: counts are coarsened to bands first")
+        raise ValueError("public: bands are missing; counts must be coarsened first")
     low = rule.least
     for edge in rule.edges:
         if edge - low < width:
-            raise ValueError(f"public: the band up to {edge} must be {width} wide or more")
+            raise ValueError(f"public: the band up to {edge} must be at least {width} wide")
         low = edge + 1
 
 
 def list_weakened_hotspot_rules(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Say which audience is told more of hotspots than by an earlier policy; both as tables."""
+    """Return the rules on hotspots that protect less than in an earlier policy.
+
+    Parameters
+    ----------
+    before, after
+        The two policies as tables (``policy.toml``).
+
+    Returns
+    -------
+    Names such as ``hotspots.public``; empty where nothing is weaker.
+    """
     old, new = before.get("hotspots", {}), after.get("hotspots", {})
     less = []
     for audience in Audience:
         was, now = old.get(audience.value), new.get(audience.value)
         if now is None or now == was:
             continue
-        if was is None or _tells_more(was, now):
+        if was is None or _shows_more(was, now):
             less.append(f"hotspots.{audience}")
     if set(new.get("ratios", [])) - set(old.get("ratios", new.get("ratios", []))):
         less.append("hotspots.ratios")
     return less
 
 
-def _tells_more(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+def _shows_more(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     return bool(
         (was["count"], was["exposure"]) != (now["count"], now["exposure"])
         or _LEVELS[now["level"]] > _LEVELS[was["level"]]

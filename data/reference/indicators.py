@@ -1,4 +1,4 @@
-"""What is counted and who may see how much: ``indicators.toml`` joined with ``policy.toml``."""
+"""Indicators and who may see how much: ``indicators.toml`` joined with ``policy.toml``."""
 
 import tomllib
 from collections.abc import Mapping
@@ -38,7 +38,11 @@ def _toml(name: str) -> dict[str, Any]:
 
 @cache
 def load_assumed_intervals() -> tuple[Claim, ...]:
-    """Read ``claims.toml``: figures published elsewhere, as intervals by their qualifier."""
+    """Read ``claims.toml`` (once per process).
+
+    It holds figures that were published elsewhere. The release gate assumes that an attacker knows
+    them, each as an interval that follows from its qualifier.
+    """
     return tuple(_claim(code, entry) for code, entry in _toml("claims.toml").items())
 
 
@@ -68,10 +72,16 @@ def _down_to(level: AdminLevel | None) -> frozenset[AdminLevel]:
 
 
 def read_design(entry: Mapping[str, Any]) -> Design:
-    """Read what may be published of an indicator for one audience."""
+    """Read what may be published of an indicator for one audience.
+
+    Raises
+    ------
+    SimaError
+        Naming the unknown keys.
+    """
     known = {"finest", "periods", "sex", "age", "display", "delay_quarters"}
     if unknown := set(entry) - known:
-        raise SimaError(f"unknown words {sorted(unknown)}")
+        raise SimaError(f"unknown keys {', '.join(sorted(unknown))}")
     return Design(
         levels=_down_to(LEVELS[entry["finest"]]),
         period_kinds=frozenset(PeriodKind(kind) for kind in entry["periods"]),
@@ -88,13 +98,22 @@ def read_indicators(
 ) -> Mapping[str, Indicator]:
     """Build the indicators from the two tables, in the order of the first.
 
+    Parameters
+    ----------
+    definitions
+        ``indicators.toml``.
+    designs
+        ``[design]`` of ``policy.toml``: by indicator and audience.
+
     Raises
     ------
     SimaError
         Naming the entry that is wrong, or a design without an indicator.
     """
-    if strays := set(designs) - set(definitions):
-        raise SimaError(f"policy.toml: a design for {sorted(strays)}, which is no indicator.")
+    if unknown := sorted(set(designs) - set(definitions)):
+        raise SimaError(
+            f"policy.toml, design: {', '.join(unknown)} is not an indicator of indicators.toml."
+        )
     indicators = {}
     for code, entry in definitions.items():
         try:
@@ -119,12 +138,12 @@ def read_indicators(
 
 
 def texts(entry: Mapping[str, str]) -> Mapping[str, str]:
-    """Take a text in every language.
+    """Return a text in every language of `LANGUAGES`.
 
     Raises
     ------
     SimaError
-        Naming the languages that it lacks, for the caller to say where.
+        Naming the languages that are missing; the caller adds the place.
     """
     if missing := [language for language in LANGUAGES if not entry.get(language)]:
         raise SimaError(f"no text in {', '.join(missing)}")
@@ -133,5 +152,5 @@ def texts(entry: Mapping[str, str]) -> Mapping[str, str]:
 
 @cache
 def load_indicators() -> Mapping[str, Indicator]:
-    """Read ``indicators.toml`` and the designs of ``policy.toml`` (once a process)."""
+    """Read ``indicators.toml`` and the designs of ``policy.toml`` (once per process)."""
     return read_indicators(_toml("indicators.toml"), _toml("policy.toml")["design"])

@@ -1,8 +1,8 @@
-"""Which organisations may be named, and who reported from where.
+"""Organisations that may be named, and who reported from where.
 
-An organisation is not a person, and where several do the same work is what a planner must know
-(docs/booths.md). Who reported is worked out from the being of reports and never from a figure in
-them: a report of nobody and a report of many look the same here.
+An organisation is not a person, and a planner must know where several do the same work
+(docs/booths.md). Who reported follows from the fact that a report exists, never from a figure in
+it: a report about nobody and a report about many people look the same here.
 """
 
 import tomllib
@@ -32,54 +32,63 @@ class Organisation:
 
 @cache
 def load_organisations() -> Mapping[str, Organisation]:
-    """Read the list of organisations by code (once a process)."""
+    """Read ``organisations.toml`` by code (once per process)."""
     with (REFERENCE / "organisations.toml").open("rb") as file:
         return read_organisations(tomllib.load(file))
 
 
 def read_organisations(table: Mapping[str, Mapping[str, object]]) -> Mapping[str, Organisation]:
-    """Build the organisations from their table; SimaError naming the entry that is wrong."""
+    """Build the organisations from their table.
+
+    Raises
+    ------
+    SimaError
+        Naming the entry that is wrong.
+    """
     found = {}
     for code, entry in table.items():
         name, synthetic = entry.get("name"), entry.get("synthetic")
         if not isinstance(name, Mapping) or not (name.get("en") and name.get("ne")):
-            raise SimaError(f"organisations.toml, {code}: needs a name in en and in ne.")
+            raise SimaError(f"organisations.toml, {code}: `name` must have a text in en and in ne.")
         if not isinstance(synthetic, bool) or code != code.lower():
             raise SimaError(
-                f"organisations.toml, {code}: `synthetic` is true or false, the code in small"
-                " letters."
+                f"organisations.toml, {code}: `synthetic` must be true or false, and the code"
+                " must be in lower case."
             )
         found[code] = Organisation(code, MappingProxyType(dict(name)), synthetic)
     return MappingProxyType(found)
 
 
 def list_organisations(*, synthetic: bool) -> Mapping[str, Organisation]:
-    """Give the organisations by code that a store of synthetic, or of real, data may name."""
+    """Return the organisations that a store may name, by code.
+
+    A store of synthetic data names only synthetic ones, a store of real data only real ones.
+    """
     return {
         code: each for code, each in load_organisations().items() if each.synthetic == synthetic
     }
 
 
 def count_uploads(batches: pd.DataFrame, *, after: int, upto: int) -> pd.DataFrame:
-    """Say who made the uploads between two batches, ``upto`` among them and ``after`` not.
+    """Count the uploads of each organisation after one batch and up to another, which is included.
 
     Parameters
     ----------
     batches
-        As `Holdings.batches`: ``batch_id``, ``organisation`` (missing where not told), ``figures``.
+        As `Holdings.batches`: ``batch_id``, ``organisation`` (missing if unknown), ``figures``.
 
     Returns
     -------
-    Index: code of the organisation in order of code, the empty string where it is not told, last.
-    Columns: ``files``, ``figures``.
+    Frame indexed by ``organisation`` in order of code; the empty string, for unknown, comes last.
+    Columns: ``files`` and ``figures``, their numbers.
     """
     new = batches[batches["batch_id"].gt(after) & batches["batch_id"].le(upto)]
     sums = new.groupby(new["organisation"].fillna("").astype(str))["figures"].agg(["count", "sum"])
-    told = sums.set_axis(["files", "figures"], axis=1)
-    order = sorted(told.index, key=lambda code: (code == "", code))
-    return told.reindex(order).rename_axis("organisation")
+    counts = sums.set_axis(["files", "figures"], axis=1)
+    order = sorted(counts.index, key=lambda code: (code == "", code))
+    return counts.reindex(order).rename_axis("organisation")
 
 
 def empty_presence() -> pd.DataFrame:
-    """Give the table of who reported from where without a row."""
+    """Return the table of who reported from where without rows, see `PRESENCE_COLUMNS`."""
     return pd.DataFrame(columns=PRESENCE_COLUMNS).astype({"year": "int64"})

@@ -1,4 +1,4 @@
-"""The release policy: read, compare, and say where a new one shows more."""
+"""The release policy: read it, and list where a new one protects less."""
 
 import tomllib
 from collections.abc import Mapping
@@ -25,13 +25,30 @@ from data.reference.hotspot_policy import HotspotPolicy
 class Policy:
     """The release policy of one version.
 
-    ``thresholds``: smallest count of people that may be shown, by audience and class; a class that
-    is missing has none. ``class_edges``: upper edges of the classes ``lower`` and ``middle``.
-    ``hidden_parts``: fewest hidden parts of a published whole. ``insider_width``: people by which
-    an interval must be wide for somebody who knows one place. ``weights``: price of hiding a cell
-    by its level, times ``total_weight`` for each total of a category. ``relations``: figures
-    counted within another. ``hotspots``: None in a policy from before them. ``text`` is the policy
-    as it was written, recorded in each release.
+    Attributes
+    ----------
+    version
+        As written in ``policy.toml``.
+    thresholds
+        Smallest count of people that may be shown, by audience and class; a class without an entry
+        has none.
+    class_edges
+        Upper edges of the classes ``lower`` and ``middle``.
+    hidden_parts
+        Least number of suppressed parts of a published whole.
+    insider_width
+        By audience, the number of people by which an interval must be wide for an insider, who
+        knows the figures of one place.
+    weights
+        Price of suppressing a cell, by its level.
+    total_weight
+        Factor on that price for each total of a category.
+    relations
+        Figures that are counted within another.
+    hotspots
+        None in a policy from before there were any.
+    text
+        The policy as it was written; each release records it.
     """
 
     version: str
@@ -46,20 +63,20 @@ class Policy:
     text: str = field(default="", compare=False, repr=False)
 
     def threshold(self, audience: Audience, indicator_class: IndicatorClass) -> int | None:
-        """Give the smallest count that may be shown, None where any may."""
+        """Return the smallest count that may be shown, None where any may."""
         return self.thresholds[audience].get(indicator_class)
 
     def width(self, audience: Audience) -> int:
-        """Give the people by which every hidden cell's interval must be wide."""
+        """Return the number of people by which each suppressed cell's interval must be wide."""
         return max(self.thresholds[audience].values())
 
     def value_class(self, count: int) -> str:
-        """Name the class of a count: ``lower``, ``middle`` or ``higher``."""
+        """Return the class of a count: ``lower``, ``middle`` or ``higher``."""
         lower, middle = self.class_edges
         return "lower" if count <= lower else "middle" if count <= middle else "higher"
 
     def class_bounds(self, audience: Audience) -> Mapping[str, tuple[int, int]]:
-        """Give the least and greatest count of each class; smaller ones are hidden."""
+        """Return the least and greatest count of each class; smaller counts are suppressed."""
         lower, middle = self.class_edges
         least = self.width(audience)
         return {
@@ -70,7 +87,13 @@ class Policy:
 
 
 def read_policy(table: Mapping[str, Any], text: str = "") -> Policy:
-    """Build the policy from its table; SimaError where it protects less than documented."""
+    """Build the policy from its table; ``text`` is the file as it was written.
+
+    Raises
+    ------
+    SimaError
+        Where a key is missing, or the policy protects less than docs/disclosure.md promises.
+    """
     absent = [name for name in ("threshold", "classes", "insiders", "weights") if name not in table]
     absent += [f"threshold.{a}" for a in Audience if a not in table.get("threshold", {})]
     if absent:
@@ -103,7 +126,7 @@ def read_policy(table: Mapping[str, Any], text: str = "") -> Policy:
         )
     weights = dict(table["weights"])
     if min(weights.values()) <= 0 or set(weights) != {*indicators.LEVELS, "total"}:
-        raise SimaError("policy.toml, weights: every level and `total` need a price above 0.")
+        raise SimaError("policy.toml, weights: every level and `total` must have a weight above 0.")
     if not 0 < edges[0] < edges[1]:
         raise SimaError("policy.toml, classes: lower must be above 0 and below middle.")
     return Policy(
@@ -135,19 +158,34 @@ def _hotspots(
 
 @cache
 def load_policy() -> Policy:
-    """Read ``policy.toml`` (once a process)."""
+    """Read ``policy.toml`` (once per process)."""
     return parse_policy((indicators.REFERENCE / "policy.toml").read_text("utf-8"))
 
 
 def parse_policy(text: str) -> Policy:
-    """Read a policy as it was written; SimaError where it protects less than documented."""
+    """Read a policy from its text.
+
+    Raises
+    ------
+    SimaError
+        As `read_policy`.
+    """
     return read_policy(tomllib.loads(text), text)
 
 
 def list_weakened_rules(before: str, after: str) -> list[str]:
-    """Say what a policy protects less than an earlier one, both as they were written.
+    """Return the rules that protect less than in an earlier policy.
 
-    Prices of hiding, and what is counted within what, protect nothing by themselves.
+    Weights are left out: the price of suppressing a cell protects nothing by itself.
+
+    Parameters
+    ----------
+    before, after
+        The two policies as they were written (``policy.toml``).
+
+    Returns
+    -------
+    Names such as ``threshold.public.people``; empty where nothing is weaker.
     """
     old, new = tomllib.loads(before), tomllib.loads(after)
     less = [

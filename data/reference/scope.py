@@ -1,9 +1,8 @@
-"""Which places somebody may see, as codes; the one filter by place of every query of a release.
+"""Which places a reader may see, as unit codes: the filter by place of every query of a release.
 
-A scope is a tuple of unit codes. Whoever has a unit sees it, everything within it, and the coarser
-places that it lies in: a palika of a scope brings its wards, its district, its province and the
-country, but no neighbour. Codes nest: a unit's code begins with that of every place it lies in.
-`EVERYTHING` is the country's code; nothing at all is the empty scope, which is where one begins.
+A scope is a tuple of unit codes. A reader who has a unit sees it, everything within it, and the
+units that contain it: a palika brings its wards, its district, its province and the country, but
+no neighbour. `EVERYTHING` is the country's code. `NOTHING`, the empty scope, is the default.
 """
 
 import re
@@ -18,11 +17,11 @@ EVERYTHING: Scope = (COUNTRY,)
 NOTHING: Scope = ()
 _CODE = re.compile(r"[0-9]([0-9]{2}){0,3}")  # of any unit but the country
 
-# The name by which a PostgreSQL server is told the scope of a transaction.
+# PostgreSQL's setting that holds the scope of a transaction.
 SETTING = "sima.scope"
 
-# The same in SQL, for the server's own row-level security; `{column}` is a unit's code. A scope
-# that was not told is NULL, of which nothing is true: no row is given.
+# `sees` in SQL, for PostgreSQL's row-level security; `{column}` holds a unit code. A scope that was
+# not set is NULL, which makes the condition false: no row is returned.
 POLICY = """EXISTS (
     SELECT 1 FROM unnest(string_to_array(current_setting('{setting}', true), ',')) AS held
     WHERE held = '{country}' OR (held ~ '^[0-9]([0-9][0-9])*$' AND length(held) <= 7 AND (
@@ -32,22 +31,22 @@ POLICY = """EXISTS (
 
 
 def is_everything(scope: Scope) -> bool:
-    """Say whether a scope is the whole country."""
+    """Return whether a scope is the whole country."""
     return COUNTRY in scope
 
 
 def covers(scope: Scope, code: str) -> bool:
-    """Say whether a unit is one of a scope's or within one; what is coarser is not."""
+    """Return whether a unit is in a scope or within a unit of it; a coarser unit is not."""
     return is_everything(scope) or any(code.startswith(held) for held in _codes(scope))
 
 
 def sees(scope: Scope, code: str) -> bool:
-    """Say whether somebody with a scope sees figures of a unit: `covers`, or it is coarser."""
+    """Return whether a scope shows the figures of a unit: `covers`, or the unit is coarser."""
     return covers(scope, code) or any(code in ancestors(held) for held in _codes(scope))
 
 
 def scope_condition(scope: Scope, column: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-    """Give the condition by which a query keeps to a scope; see `sees`."""
+    """Return the SQL condition that keeps a query within a scope; see `sees`."""
     if is_everything(scope):
         return sa.true()
     held = _codes(scope)
@@ -57,20 +56,20 @@ def scope_condition(scope: Scope, column: sa.ColumnElement[str]) -> sa.ColumnEle
 
 
 def _codes(scope: Scope) -> list[str]:
-    """Give what of a scope is a code: half of one, or nothing, would be the beginning of many."""
+    """Return the well-formed codes of a scope: a partial or empty one would be a prefix of many."""
     return [held for held in scope if _CODE.fullmatch(held)]
 
 
 def row_security_policy(column: str) -> str:
-    """Give `POLICY` for a column of ours."""
+    """Return `POLICY` for a column; its name must come from our own code."""
     return POLICY.format(setting=SETTING, country=COUNTRY, column=column)
 
 
 def scope_text(scope: Scope) -> str:
-    """Write a scope as the server is told it."""
+    """Return a scope as text, which PostgreSQL and the access store take."""
     return ",".join(scope)
 
 
 def read_scope(codes: Iterable[str]) -> Scope:
-    """Give a scope of codes, each once, in order."""
+    """Return the scope of some codes, each once, in order."""
     return tuple(sorted(set(codes)))

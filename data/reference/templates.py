@@ -1,4 +1,4 @@
-"""The spreadsheet templates: which columns there are, and the files that stewards fill in."""
+"""The spreadsheet templates that stewards fill: their kinds, columns and lists of choices."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ KINDS = ("booth-month", "groups", "committee-signs", "trainings")
 FORMATS = ("xlsx", "csv")
 VERSION = "1"
 DATA_SHEET, CODES_SHEET, ABOUT_SHEET = "Data", "Codes", "About"
-ORGANISATION = "organisation"  # the fact of the About sheet that names who made the file
+ORGANISATION = "organisation"  # the row of the About sheet with the code of who made the file
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """An activity of the trainings template: what its people and its events are counted as.
+    """An activity of the trainings template, and the indicators of its people and events.
 
-    ``ages`` are the age bands that can take part; nobody else is expected in the row.
+    ``ages`` are the age bands that can take part; a row about others is questioned.
     """
 
     people: str
@@ -67,7 +67,7 @@ SIGNS: dict[str, tuple[str, str]] = {
     "budget": ("Own budget, rupees", "आफ्नै बजेट, रुपैयाँ"),
     "spent": ("Budget spent, percent", "खर्च भएको बजेट, प्रतिशत"),
     "review": ("Review meeting", "समीक्षा बैठक"),
-    # On no rung: what is asked for in Baisakh to Asar, for the year that comes.
+    # Counts for no step: asked for from Baisakh to Asar, for the coming year.
     "proposed": ("Budget proposed for the coming year, rupees", "आगामी वर्षका लागि प्रस्तावित बजेट, रुपैयाँ"),
 }  # fmt: skip
 
@@ -125,7 +125,13 @@ def _count(key: str, en: str, ne: str, hxl: str, indicator: str, sex: Sex = Sex.
 
 @cache
 def columns(kind: str) -> tuple[Column, ...]:
-    """Give the columns of a kind of template, in order; SimaError for an unknown kind."""
+    """Return the columns of a kind of template, in order.
+
+    Raises
+    ------
+    SimaError
+        For an unknown kind.
+    """
     if kind == "booth-month":
         return (
             Column("booth", "booth", "बुथ", "#loc+name", "site", required=True),
@@ -174,9 +180,9 @@ def columns(kind: str) -> tuple[Column, ...]:
 
 @cache
 def categories(indicator: str) -> frozenset[tuple[Sex, AgeBand]]:
-    """Give the sex and age categories in which an indicator is reported.
+    """Return the categories of sex and age in which an indicator is reported.
 
-    Together they are the whole: a total is known when each of them is.
+    Together they are the whole: a total is known if each of them is.
     """
     of_templates = {
         (column.sex, column.age_band)

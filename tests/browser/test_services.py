@@ -100,7 +100,7 @@ def test_a_service_that_is_told_too_much_does_not_start(stores: Path) -> None:
         line, env=env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
     )
     assert done.returncode != 0
-    assert "must not know SIMA_HOLDINGS" in done.stderr
+    assert "must not have SIMA_HOLDINGS" in done.stderr
 
 
 # ---- attacks on the running server

@@ -129,7 +129,7 @@ def test_adding_again_changes_nothing_and_says_so(run: Run, accounts: Accounts) 
 def test_a_place_that_does_not_fit_is_refused_with_a_remedy(run: Run, accounts: Accounts) -> None:
     refused = run("accounts", "add", "deputy-1", "--role", "deputy", "--place", "511")
     assert refused.exit_code == 2
-    assert "511: A deputy has palikas: codes of five digits" in refused.stderr
+    assert "511: A deputy needs palikas: five-digit codes" in refused.stderr
     assert accounts.list_accounts()["account"].to_list() == ["administrator"]
 
 

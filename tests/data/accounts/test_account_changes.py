@@ -126,7 +126,7 @@ def test_ending_a_lock_out_leaves_an_invitation_good(accounts: Accounts) -> None
 def test_disabling_keeps_an_invitation_for_when_it_is_enabled(accounts: Accounts) -> None:
     code = accounts.invite("planner", NOW)
     accounts.disable("planner")
-    with pytest.raises(SimaError, match="does not work"):
+    with pytest.raises(SimaError, match="wrong, already used or expired"):
         accounts.accept("planner", code, OTHER, NOW)
     accounts.enable("planner")
     accounts.accept("planner", code, OTHER, NOW)
@@ -162,7 +162,7 @@ def test_an_account_is_added_once_and_is_not_changed_by_that(accounts: Accounts)
 
 @pytest.mark.parametrize(
     ("role", "code", "remedy"),
-    [(Role.DEPUTY, "511", "five digits"), (Role.PLANNER, "51106", "three digits"), (Role.STEWARD, "511", "no places")],
+    [(Role.DEPUTY, "511", "five-digit"), (Role.PLANNER, "51106", "three-digit"), (Role.STEWARD, "511", "no places")],
 )  # fmt: skip
 def test_a_wrong_place_is_named_with_what_to_write(
     accounts: Accounts, role: Role, code: str, remedy: str
@@ -186,7 +186,7 @@ def test_of_two_who_use_one_code_the_second_is_refused(
         return really(password)
 
     monkeypatch.setattr(passwords, "hash_password", slow)
-    with pytest.raises(SimaError, match="does not work"):
+    with pytest.raises(SimaError, match="wrong, already used or expired"):
         accounts.accept("planner", code, GOOD, NOW)
     assert SignIn(accounts).attempt("planner", OTHER, "", NOW).account is not None
 

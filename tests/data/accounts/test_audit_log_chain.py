@@ -100,7 +100,7 @@ def test_names_that_were_removed_quietly_are_missed(accounts: Accounts) -> None:
     done(log, [EventKind.VIEWED, EventKind.VIEWED, 1, EventKind.EXPORTED])
     assert log.verify() == ""
     unguarded(accounts, audit_name.delete().where(audit_name.c.seq == 4))
-    assert log.verify() == "2 entries have no name; 1 were written down as removed."
+    assert log.verify() == "2 entries have no name, but 1 were recorded as removed."
 
 
 def test_forgetting_and_its_entry_are_one(

@@ -472,7 +472,7 @@ def test_a_missing_column_is_refused_with_its_option_until_it_is_named(
     assert said.startswith("No column with ")
     assert said.endswith(f"Use {option} to name it.")
     assert read(path, columns={what: "x"}).matched_wards == 27
-    assert refused(path, columns={what: "y"}) == "The layer has no column y."
+    assert refused(path, columns={what: "y"}) == f"The layer has no column y. Check {option}."
 
 
 def test_an_unknown_coordinate_system_is_refused(clean: gpd.GeoDataFrame, tmp_path: Path) -> None:

@@ -572,7 +572,7 @@ def test_days_may_be_timestamps_or_text() -> None:
 
 @pytest.mark.parametrize(
     ("signs", "palikas", "match"),
-    [(frame(CLEAN).drop(columns="value"), [HERE], "no column value"), (frame(CLEAN), [HERE, HERE], f"{HERE} stands twice"),
+    [(frame(CLEAN).drop(columns="value"), [HERE], "no column value"), (frame(CLEAN), [HERE, HERE], f"{HERE} is listed twice"),
      (frame(CLEAN).assign(signed_on=None), [HERE], "without its day")],
 )  # fmt: skip
 def test_a_bad_call_is_refused(signs: pd.DataFrame, palikas: list[str], match: str) -> None:
@@ -673,15 +673,15 @@ def test_the_ladder_has_its_words_in_both_languages() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [("version", 1, "version"), ("record_months", 0, "record_months"), ("notice_days", True, "notice_days"),
-     ("star_fiscal_years", None, "star_fiscal_years"), ("months", 3, "months: is no word"),
+     ("star_fiscal_years", None, "star_fiscal_years"), ("months", 3, "months: is not a key"),
      ("election.days", [20220513], "election.days"), ("election.days", [date(2023, 1, 1), ELECTION], "in order"), ("election.days", [ELECTION, ELECTION], "in order"),
-     ("election.day", [], "election.day: is no word"), ("rung.3", None, "rung.3.en"), ("rung.7", {}, "rung.7"),
+     ("election.day", [], "election.day: is not a key"), ("rung.3", None, "rung.3.en"), ("rung.7", {}, "rung.7"),
      ("rung.none", {"en": "No record", "ne": " "}, "rung.none.ne"), ("star.name", {"en": "x"}, "star.name.ne"),
      ("sign", None, "sign: is missing"), ("sign.plan.months", None, "sign.plan: needs exactly one of months"),
      ("sign.plan.trimesters", 2, "sign.plan: needs exactly one"), ("sign.plan.months", 1.5, "sign.plan.months"),
-     ("sign.plan.mounths", 3, "sign.plan.mounths: is no word"), ("sign.plan.rung", 7, "sign.plan.rung"),
+     ("sign.plan.mounths", 3, "sign.plan.mounths: is not a key"), ("sign.plan.rung", 7, "sign.plan.rung"),
      ("sign.plan.rung", 0, "sign.plan.rung"), ("sign.plan.rung", 5, "no sign for rung 4"),
-     ("sign.plan.rung", 1, "no sign for rung 4"), ("sign.spent.rung", 1, "rung 1 asks for formed"),
+     ("sign.plan.rung", 1, "no sign for rung 4"), ("sign.spent.rung", 1, "rung 1 must require formed"),
      ("sign.plan.committee", "yes", "sign.plan.committee"), ("sign.budget.least", 0, "sign.budget.least"),
      ("sign.formed.after_election_days", None, "sign.formed.after_election_days: is missing"),
      ("sign.trained.after_election_days", -1, "sign.trained.after_election_days"),

@@ -66,7 +66,7 @@ def test_only_published_targets_and_baselines_stand_in_it() -> None:
     assert {code for code, each in rows.items() if each.baseline} == {"committees"}
     target = rows["children"].target
     assert target is not None
-    assert (target.target, target.claim) == (1600, "F11")
+    assert (target.target, target.ledger_number) == (1600, "F11")
     assert rows["committees"].baseline == "F18"
 
 
@@ -75,18 +75,18 @@ def test_only_published_targets_and_baselines_stand_in_it() -> None:
     [("members", {"indicator": "nothing"}, "is not released"),
      ("children", {"indicator": "booth_staff_days", "target": None}, "is not released"),
      ("skills", {"unit": "511"}, "is not released"),
-     ("children", {"unit": "51106", "target": "sticks_and_stones"}, "of another figure"),
+     ("children", {"unit": "51106", "target": "sticks_and_stones"}, "belongs to another figure"),
      ("children", {"target": "nothing"}, "not in targets.toml"),
-     ("members", {"target": "sticks_and_stones"}, "of another figure"),
+     ("members", {"target": "sticks_and_stones"}, "belongs to another figure"),
      ("children", {"baseline": "F99"}, "baseline F99 is not in the ledger"),
      ("children", {"published": "<b>"}, "not in the ledger"),
      ("children", {"baseline_value": 0}, "missing or unknown: baseline_value"),
      ("children", {"periods": None}, "missing or unknown: periods"),
      ("children", {"periods": ["2023"]}, "not a period"),
-     ("children", {"periods": []}, "follow each other"),
-     ("children", {"periods": ["ad-2020", "ad-2022"]}, "follow each other"),
-     ("children", {"periods": ["ad-2023", "ad-2022"]}, "follow each other"),
-     ("children", {"periods": ["ad-2023-q1"]}, "not released for such periods"),
+     ("children", {"periods": []}, "must be consecutive"),
+     ("children", {"periods": ["ad-2020", "ad-2022"]}, "must be consecutive"),
+     ("children", {"periods": ["ad-2023", "ad-2022"]}, "must be consecutive"),
+     ("children", {"periods": ["ad-2023-q1"]}, "not released for periods of this length"),
      ("informed", {"sex": "x"}, "'x'"), ("skills", {"sex": "f"}, "not released by sex"),
      ("children", {"age": "u18"}, "not released by age"),
      ("groups", {"name": None}, "missing or unknown: name"),

@@ -18,7 +18,11 @@ KEY = "sticks_and_stones"
 
 def test_the_target_of_the_founding_document_is_there_with_its_words() -> None:
     target = {each.code: each for each in load_targets()}[KEY]
-    assert (target.indicator, target.target, target.claim) == ("children_trained", 1600, "F11")
+    assert (target.indicator, target.target, target.ledger_number) == (
+        "children_trained",
+        1600,
+        "F11",
+    )
     assert "originally aimed to reach 1600 students" in target.wording
     assert "students" in target.caveat["en"]
     assert "children" in target.caveat["en"]
@@ -28,8 +32,8 @@ def test_the_target_of_the_founding_document_is_there_with_its_words() -> None:
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"indicator": "nothing"}, "no public indicator"),
-     ({"indicator": "booth_staff_days"}, "no public indicator"),
+    [({"indicator": "nothing"}, "not a public indicator"),
+     ({"indicator": "booth_staff_days"}, "not a public indicator"),
      ({"target": 0}, "above 0"), ({"target": "many"}, "above 0"), ({"target": 1.5}, "above 0"),
      ({"name": {"en": "Only English"}}, "no text in ne"),
      ({"periods": ["2023"]}, "not a period"),

@@ -420,14 +420,20 @@ def change(**entries: object) -> dict:
 @pytest.mark.parametrize(
     ("entries", "said"),
     [
-        ({"public__exposure": "booth_staff_days"}, "booth_staff_days is not for them"),
-        ({"public__level": "palika"}, "interceptions is coarser than palika"),
-        ({"public__bands": []}, "coarsened to bands"),
-        ({"public__bands": [24, 30]}, "band up to 30 must be 10 wide"),
-        ({"public__period": "quarter"}, "interceptions has no quarter"),
-        ({"public__count": "booth_contacts", "public__period": "quarter"}, "one full quarter late"),
-        ({"public__exposure": "interceptions"}, "not shown to them as a number"),
-        ({"public__more": 1}, "unknown words"),
+        ({"public__exposure": "booth_staff_days"}, "booth_staff_days has no design"),
+        (
+            {"public__level": "palika"},
+            "interceptions is released only at a level coarser than palika",
+        ),
+        ({"public__bands": []}, "counts must be coarsened first"),
+        ({"public__bands": [24, 30]}, "band up to 30 must be at least 10 wide"),
+        ({"public__period": "quarter"}, "interceptions is not released by quarter"),
+        (
+            {"public__count": "booth_contacts", "public__period": "quarter"},
+            "at least one full quarter",
+        ),
+        ({"public__exposure": "interceptions"}, "not shown to this audience as a number"),
+        ({"public__more": 1}, "unknown keys more"),
         ({"ratios": [1, 2]}, "ratios must rise from 0"),
         ({"q": 2}, "alpha must lie"),
         ({"periods": 1}, "periods must be 2 or more"),
