@@ -32,6 +32,29 @@ MEANWHILE = (
 )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Boundaries:
+    """Units and boundaries in force on one day.
+
+    ``units`` as `Holdings.units`; ``crosswalk`` and ``sets`` as `Holdings.crosswalk` and
+    `Holdings.boundary_sets`, only the sets in use. ``shapes``: index ``unit_code``; columns
+    ``admin_level``, ``boundary_set``, ``geometry``; every level; EPSG:4326.
+    """
+
+    units: pd.DataFrame
+    crosswalk: pd.DataFrame
+    sets: pd.DataFrame
+    shapes: gpd.GeoDataFrame
+
+    @property
+    def name(self) -> str:
+        """The name under which they are stored: a hash of the units and of the sets in use."""
+        digest = hashlib.sha256(str(TOLERANCE_M).encode())
+        digest.update(self.units.sort_index().to_csv().encode())
+        digest.update(self.shapes.sort_index()["boundary_set"].to_csv().encode())
+        return digest.hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class ReleaseContent:
     """Everything of one release, after the gate.
@@ -78,39 +101,29 @@ class ReleaseWriter:
         """The same store, to be read."""
         return ReleaseReader.open(self._address, self._audience)
 
-    def put_boundaries(
-        self,
-        units: pd.DataFrame,
-        crosswalk: pd.DataFrame,
-        sets: pd.DataFrame,
-        boundaries: gpd.GeoDataFrame,
-    ) -> str:
-        """Store units and boundaries once for their content, and give the name they have by it.
+    def put_boundaries(self, boundaries: Boundaries) -> str:
+        """Store units and boundaries once, and return the name under which they are stored.
 
-        ``boundaries``: index ``unit_code``, columns ``admin_level``, ``boundary_set``,
-        ``geometry``. Geometry is generalised to `TOLERANCE_M`, level by level.
+        Shapes are generalised to `TOLERANCE_M`, level by level.
         """
-        digest = hashlib.sha256(str(TOLERANCE_M).encode())
-        digest.update(units.sort_index().to_csv().encode())
-        digest.update(boundaries.sort_index()["boundary_set"].to_csv().encode())
-        name = digest.hexdigest()[:16]
-        if self._has_boundaries(name):
-            self.put_geometry(name)
-            return name
-        levels = [gpd.GeoDataFrame(part) for _, part in boundaries.groupby("admin_level")]
-        simple = pd.concat([generalised(part, tolerance_m=TOLERANCE_M) for part in levels])
-        rows = {
-            tables.released_set: sets,
-            tables.released_unit: units.reset_index(),
-            tables.released_crosswalk: crosswalk,
-            tables.released_boundary: pd.DataFrame(simple.reset_index()),
-        }
-        frames = {table: frame.assign(boundaries_id=name) for table, frame in rows.items()}
-        if self._embedded:
-            self._write_file(boundaries_file(Path(self._address), name), frames)
-        else:
-            with engines.writing(self._state) as connection:
-                _insert(connection, frames)
+        name = boundaries.name
+        if not self._has_boundaries(name):
+            levels = [
+                gpd.GeoDataFrame(part) for _, part in boundaries.shapes.groupby("admin_level")
+            ]
+            simple = pd.concat([generalised(part, tolerance_m=TOLERANCE_M) for part in levels])
+            rows = {
+                tables.released_set: boundaries.sets,
+                tables.released_unit: boundaries.units.reset_index(),
+                tables.released_crosswalk: boundaries.crosswalk,
+                tables.released_boundary: pd.DataFrame(simple.reset_index()),
+            }
+            frames = {table: frame.assign(boundaries_id=name) for table, frame in rows.items()}
+            if self._embedded:
+                self._write_file(boundaries_file(Path(self._address), name), frames)
+            else:
+                with engines.writing(self._state) as connection:
+                    _insert(connection, frames)
         self.put_geometry(name)
         return name
 

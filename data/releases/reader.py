@@ -159,6 +159,10 @@ class ReleaseReader:
         """Give the release being served, None where there is none."""
         return next((info for info in self.releases() if info.state == "current"), None)
 
+    def newest(self) -> int:
+        """Return the number of the newest release, withdrawn or not; 0 if there is none."""
+        return next((info.number for info in self.releases()), 0)
+
     def cells(
         self,
         number: int,
@@ -352,10 +356,19 @@ class ReleaseReader:
         return str(text.iloc[0])
 
     def request_of(self, number: int) -> int:
-        """Give the request that a release answered."""
+        """Return the request that a release answered.
+
+        Raises
+        ------
+        SimaError
+            If there is no such release.
+        """
         table = tables.release
         query = sa.select(table.c.request_id).where(table.c.number == number)
-        return int(self._read(query, None)["request_id"].iloc[0])
+        found = self._read(query, None)["request_id"]
+        if found.empty:
+            raise SimaError(f"There is no {self.audience} release {number}. See: sima releases")
+        return int(found.iloc[0])
 
 
 def require_reading_only(reader: ReleaseReader) -> None:

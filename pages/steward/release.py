@@ -15,7 +15,7 @@ from data.pipeline import Sima
 from data.reference import calendar
 from data.reference.policy import load_policy
 from data.reference.scope import EVERYTHING
-from data.release_making import build
+from data.release_making import consent
 from data.release_making.build import Preview
 
 sima = Sima(cache.settings())
@@ -54,7 +54,7 @@ def finished_years(audience: Audience) -> list[str]:
 def preview_of(number: int) -> Preview:
     """Make a preview, once for what it is made of. It holds confidential figures: never cached."""
     newest = [(r[0].number, r[0].created) if (r := cache.releases(a)) else None for a in Audience]
-    policy = build.policy_hash(load_policy().text)
+    policy = consent.policy_hash(load_policy().text)
     rests_on = (sima.holdings.last_batch(), newest, policy, sima.today)
     kept = st.session_state.get(f"preview-{number}")
     if kept is not None and kept[0] == rests_on:
@@ -88,7 +88,7 @@ def write_consent(audience: Audience) -> None:
     said = _(
         "The policy would protect figures for the {audience} less than the previous release did."
     ).format(audience=audiences[audience])
-    agreed = sima.holdings.consents(build.policy_hash(load_policy().text))
+    agreed = sima.holdings.consents(consent.policy_hash(load_policy().text))
     more = _("Two people must agree before anything is released. So far: {accounts}.").format(
         accounts=", ".join(agreed) or _("nobody")
     )
@@ -96,7 +96,7 @@ def write_consent(audience: Audience) -> None:
         f'<div class="sima-finding error"><p><b>{html.escape(said)}</b></p><ul>{lines}</ul>'
         f"<p>{html.escape(more)}</p></div>"
     )
-    if len(agreed) >= build.TWO_PEOPLE:
+    if len(agreed) >= consent.TWO_PEOPLE:
         return
     if me in agreed:
         st.caption(_("You agreed. Another person must agree as well."))

@@ -23,7 +23,7 @@ from data.database.tables import Store
 from data.holdings import RECORD_COLUMNS, SIGN_COLUMNS, BatchInfo, BoundarySet, Holdings
 from data.model import AdminLevel, Audience, Role, SimaError
 from data.reference.gazetteer import Alias, Gazetteer
-from data.release_making.writer import ReleaseContent, ReleaseWriter
+from data.release_making.writer import Boundaries, ReleaseContent, ReleaseWriter
 from data.releases.reader import ReleaseReader, geometry_store
 from tests.conftest import Stores
 
@@ -375,7 +375,7 @@ def put_boundaries(writer: ReleaseWriter) -> str:
         ],
     )
     units = some_units().rename_axis("unit_code")
-    return writer.put_boundaries(units, crosswalk(), sets, shapes)
+    return writer.put_boundaries(Boundaries(units, crosswalk(), sets, shapes))
 
 
 def forget_geometry(stores: Stores, name: str) -> None:

@@ -24,7 +24,7 @@ from data.model import Aggregation, Audience, SimaError
 from data.reference import calendar
 from data.reference.gazetteer import Gazetteer
 from data.reference.indicators import REFERENCE, load_indicators
-from data.release_making.writer import ReleaseContent, ReleaseWriter
+from data.release_making.writer import Boundaries, ReleaseContent, ReleaseWriter
 from data.releases import export as exporting
 from data.releases.reader import ReleaseReader
 from data.settings import Settings
@@ -152,7 +152,7 @@ def store(folder: Path, policy: str = POLICY) -> ReleaseWriter:
         }
     )
     crosswalk = pd.DataFrame({"scheme": ["cod-ab"], "code": ["NP0331"], "unit_code": ["312"]})
-    name = writer.put_boundaries(units, crosswalk, sets, boundaries)
+    name = writer.put_boundaries(Boundaries(units, crosswalk, sets, boundaries))
     writer.publish(content(0, name, policy), request_id=1)
     return writer
 
