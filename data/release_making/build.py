@@ -109,6 +109,7 @@ def _content(
         policy_text=policy.text,
         synthetic=inputs.synthetic,
         follows=follows,
+        licence=inputs.licence,
         presence=_presence(inputs, indicators),
         hotspots=hotspots.release_hotspots(
             shown.assign(band=latest["band"]),

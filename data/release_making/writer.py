@@ -15,6 +15,7 @@ from data.database import engines, tables
 from data.database.tables import Store
 from data.model import AdminLevel, Audience, SimaError, Status
 from data.reference import organisations
+from data.reference.project import FiguresLicence
 from data.release_making.hotspots import Found, no_hotspots
 from data.releases.reader import (
     STATE_FILE,
@@ -78,6 +79,7 @@ class ReleaseContent:
     policy_text: str
     synthetic: bool
     follows: int
+    licence: FiguresLicence = dataclasses.field(default_factory=FiguresLicence)
     presence: pd.DataFrame = dataclasses.field(default_factory=organisations.no_presence)
     hotspots: Found = dataclasses.field(default_factory=no_hotspots)
 
@@ -208,7 +210,7 @@ class ReleaseWriter:
                     (tables.presence, content.presence),
                     (tables.hotspot, content.hotspots.table),
                     (tables.hotspot_run, content.hotspots.runs),
-                    (tables.released_policy, pd.DataFrame({"content": [content.policy_text]})),
+                    (tables.released_policy, _rules_of(content)),
                 )
             }
             if self._embedded:
@@ -275,6 +277,17 @@ class ReleaseWriter:
         folder = os.open(path.parent, os.O_RDONLY)
         os.fsync(folder)
         os.close(folder)
+
+
+def _rules_of(content: ReleaseContent) -> pd.DataFrame:
+    """Return the policy and the licence of a release, one row."""
+    return pd.DataFrame(
+        {
+            "content": [content.policy_text],
+            "figures_licence": [content.licence.licence],
+            "licence_address": [content.licence.address],
+        }
+    )
 
 
 def _insert(connection: sa.Connection, frames: dict[sa.Table, pd.DataFrame]) -> None:

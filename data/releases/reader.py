@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from data.database import engines, tables
 from data.model import AdminLevel, Audience, ReleaseInfo, SimaError
 from data.reference import scope as scopes
+from data.reference.project import FiguresLicence
 from data.reference.scope import EVERYTHING, Scope
 
 STATE_FILE = "state.sqlite"
@@ -354,6 +355,17 @@ class ReleaseReader:
         if text.empty:
             raise SimaError(f"Release {number} of the {self.audience} does not say its policy.")
         return str(text.iloc[0])
+
+    def licence(self, number: int) -> FiguresLicence:
+        """Return the licence of a release's figures, as recorded when it was made.
+
+        Both its parts are empty if none had been chosen by then.
+        """
+        found = self._of_release(tables.released_policy, number)
+        if found.empty:
+            return FiguresLicence()
+        row = found.iloc[0]
+        return FiguresLicence(str(row["figures_licence"]), str(row["licence_address"]))
 
     def request_of(self, number: int) -> int:
         """Return the request that a release answered.
