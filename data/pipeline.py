@@ -17,8 +17,9 @@ from data.model import Audience, PeriodKind, Role, SimaError
 from data.reference import calendar, organisations
 from data.reference.gazetteer import Alias, Gazetteer
 from data.reference.policy import list_weakened_rules, load_policy
-from data.release_making import build
+from data.release_making import build, consent, inputs
 from data.release_making.build import Preview
+from data.release_making.certificate_check import check_release_certificate
 from data.release_making.writer import MEANWHILE, ReleaseWriter
 from data.settings import Settings
 
@@ -81,11 +82,10 @@ class Sima:
 
         ``synthetic`` is what the uploader declares where the file itself does not say.
         """
-        writers = {each: self.writer(each) for each in Audience}
         return staging.stage(
             content,
             holdings=self.holdings,
-            released=lambda: build.frozen_periods(self.holdings, writers),
+            released=lambda: inputs.frozen_periods(self.holdings, self._readers()),
             today=self.today,
             kind=kind,
             synthetic=synthetic,
@@ -188,19 +188,30 @@ class Sima:
             raise SimaError(f"Only whole years are restated, written ad-2022 or bs-2079: {code}")
         if year.end >= self.today:
             raise SimaError(f"{code} is not over. A year is restated after its end.")
-        made = build.newest_certificate(self.holdings, self.writer(audience))
+        made = inputs.newest_certificate(self.holdings, self.writer(audience).reader)
         inside = [] if made is None else [p for p in made.published["period"] if p.startswith(code)]
         if not inside:
             raise SimaError(f"Nothing of {code} was released to this audience yet.")
 
     def preview(self, request_id: int) -> Preview:
-        """Make the release of a request without publishing it, and say what it changes."""
-        return build.build_release(
-            self.holdings.request(request_id),
+        """Make the release of a request without publishing it, and return what it changes.
+
+        Its boundaries are stored already, because the page of the preview draws a map of them.
+        """
+        policy = load_policy()
+        read = inputs.read_inputs(
+            request_id,
             holdings=self.holdings,
-            writers={each: self.writer(each) for each in Audience},
+            readers=self._readers(),
+            policy=policy,
             today=self.today,
         )
+        made = build.build_release(read, policy)
+        self.writer(read.audience).put_boundaries(read.boundaries)
+        return made
+
+    def _readers(self) -> inputs.Readers:
+        return {audience: self.writer(audience).reader for audience in Audience}
 
     def newly_in(self, request_id: int) -> pd.DataFrame:
         """Say whose uploads came in since the audience's last release; `organisations.brought`."""
@@ -261,18 +272,17 @@ class Sima:
 
     def check_certificate(self, audience: Audience, number: int) -> list[str]:
         """Check a release's certificate by addition alone; give what is wrong with it."""
-        writers = {each: self.writer(each) for each in Audience}
-        return build.check_certificate(self.holdings, writers, audience, number)
+        return check_release_certificate(self.holdings, self._readers(), audience, number)
 
     def lowered(self, audience: Audience) -> list[str]:
         """Say what the policy protects less than that of the audience's last release."""
-        made = build.newest_certificate(self.holdings, self.writer(audience))
+        made = inputs.newest_certificate(self.holdings, self.writer(audience).reader)
         return list_weakened_rules(made.policy_text, load_policy().text) if made is not None else []
 
     def agree(self, *, by: str) -> list[str]:
         """Agree to the policy as it is, though it protects less; give who agreed to it."""
         self._may(by, MAY_APPROVE)
-        name = build.policy_hash(load_policy().text)
+        name = consent.policy_hash(load_policy().text)
         self.holdings.consent(name, by=by)
         self._note(EventKind.POLICY_AGREED, by)
         return self.holdings.consents(name)

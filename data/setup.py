@@ -14,7 +14,7 @@ from data.model import AdminLevel, Audience, Role, SimaError
 from data.pipeline import Sima
 from data.reference import booths
 from data.reference.gazetteer import COUNTRY, Gazetteer
-from data.release_making import build
+from data.release_making.inputs import read_boundaries
 from data.settings import Settings
 
 Progress = Callable[[str], None]
@@ -133,9 +133,10 @@ def make_geometry(settings: Settings, *, progress: Progress) -> None:
     Also for boundaries of older releases, stored before there was such a thing; idempotent.
     """
     sima = Sima(settings)
+    boundaries = read_boundaries(sima.holdings, today=sima.today)
     for audience in Audience:
         writer = sima.writer(audience)
         progress(f"Preparing the maps of the {audience} releases")
-        build.put_boundaries(sima.holdings, writer, today=sima.today)
+        writer.put_boundaries(boundaries)
         for boundaries_id in sorted({info.boundaries_id for info in writer.reader.releases()}):
             writer.put_geometry(boundaries_id)

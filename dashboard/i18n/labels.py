@@ -9,6 +9,7 @@ from dashboard.i18n import wording
 from dashboard.i18n.wording import _
 from data.model import AdminLevel, AgeBand, Audience, Indicator, IndicatorClass, Sex, Status
 from data.reference.indicators import load_indicators
+from data.reference.project import FiguresLicence
 
 # ---- indicators and units
 
@@ -49,6 +50,14 @@ def indicator_caution(indicator: Indicator) -> str:
             "Counts people reached, not people at risk. A person can be counted more than once."
         )
     return _("Shows reported activity, not the people who live there.")
+
+
+def figures_licence(licence: FiguresLicence) -> str:
+    """Name the licence of a release's figures and the address of its text."""
+    if not licence.licence:
+        return _("No licence has been chosen yet. Ask the owners of this data before re-use.")
+    named = ", ".join(filter(None, (licence.licence, licence.address)))
+    return _("Licence of the figures: {licence}").format(licence=named)
 
 
 def unit_name(units: pd.DataFrame, code: str) -> str:

@@ -7,9 +7,10 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from dashboard.i18n import status_text, wording
+from dashboard.i18n import labels, status_text, wording
 from dashboard.i18n.wording import _
 from dashboard.maps.scene import Notes
+from data.reference.project import FiguresLicence
 from data.releases.export import as_csv, as_text
 
 _WIDTHS = (12, 28, 28, 24, 12, 14, 44)
@@ -42,7 +43,7 @@ def csv(frame: pd.DataFrame) -> bytes:
     return as_csv(frame)
 
 
-def workbook(frame: pd.DataFrame, notes: Notes, address: str) -> bytes:
+def workbook(frame: pd.DataFrame, notes: Notes, address: str, licence: FiguresLicence) -> bytes:
     """Write the rows as a workbook; its second sheet says what they are and whence."""
     book = Workbook()
     book.remove(book.worksheets[0])
@@ -63,6 +64,7 @@ def workbook(frame: pd.DataFrame, notes: Notes, address: str) -> bytes:
         notes.release,
         notes.caution,
         notes.attribution,
+        labels.figures_licence(licence),
         address,
     ):
         about.append([as_text(line)])

@@ -339,7 +339,8 @@ def workbook(listed: Sequence[Part], release: ReleaseInfo, address: str, languag
         release=wording.release_label(release.number, synthetic=release.synthetic),
         name=stem(release),
     )
-    return table_files.workbook(frame(listed), notes, address)
+    licence = cache.reader(release).licence(release.number)
+    return table_files.workbook(frame(listed), notes, address, licence)
 
 
 def caution() -> str:

@@ -4,22 +4,20 @@ All of it is computed by `data.committees.status` from the dated signs of a rele
 with the ladder in force today; earlier versions of the ladder are not kept.
 """
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache
 
 import pandas as pd
 
 from data.committees import status
 from data.committees.expiry import fiscal_year
 from data.committees.ladder import NO_RECORD, TOP, Ladder, load_ladder
-from data.model import Calendar, Period, PeriodKind, SimaError
+from data.model import Calendar, Period, PeriodKind
 from data.reference import calendar
 from data.reference.calendar import UnverifiedYearError
-from data.reference.indicators import REFERENCE
+from data.reference.project import Project
 
 RECORD, DENIAL = "record", "not_formed"
 _BAISAKH, _SHRAWAN, _ASAR = 1, 4, 3
@@ -197,30 +195,9 @@ def list_spans(changes: pd.DataFrame, *, until: date) -> tuple[Span, ...]:
 # ---- own budget after the project -----------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
-    """The project after whose end committees are followed; see ``project.toml``."""
-
-    ended: Period
-    years_after: int
-
-    @property
-    def asked_year(self) -> int:
-        """The Nepali year in which the fiscal year asked for begins; 0 before the calendar."""
-        return fiscal_year(self.ended.end) + self.years_after
-
-
-@cache
-def load_project() -> Project:
-    """Read ``project.toml`` (once a process); SimaError where it is wrong."""
-    table = tomllib.loads((REFERENCE / "project.toml").read_text("utf-8"))
-    years = table.get("years_after")
-    if set(table) != {"ended", "years_after"} or type(years) is not int or years < 1:
-        raise SimaError("project.toml: needs ended, a period, and years_after, from 1 on.")
-    try:
-        return Project(calendar.parse_period(str(table["ended"])), years)
-    except ValueError as wrong:
-        raise SimaError(f"project.toml, ended: {wrong}.") from wrong
+def asked_year(project: Project) -> int:
+    """Return the Nepali year in which the fiscal year asked for begins; 0 before the calendar."""
+    return fiscal_year(project.ended.end) + project.years_after
 
 
 @dataclass(frozen=True, slots=True)

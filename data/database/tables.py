@@ -398,6 +398,9 @@ released_policy = sa.Table(
     "policy", released,
     sa.Column("release_number", _int, primary_key=True),
     sa.Column("content", _text, nullable=False),
+    # The licence of the figures: an SPDX identifier and where its text stands; empty if none.
+    sa.Column("figures_licence", _text, nullable=False, server_default=""),
+    sa.Column("licence_address", _text, nullable=False, server_default=""),
 )  # fmt: skip
 # The column by which a released table is tied to a place; `data.reference.scope` filters by it.
 PLACE_OF = {"cell": "unit_code", "site": "palika_code", "presence": "palika_code"}

@@ -1,4 +1,4 @@
-"""Figures that nobody types: computed from committee signs and from what was received."""
+"""Figures that nobody reports: they follow from committee signs and from the reports received."""
 
 import contextlib
 from collections.abc import Iterable
@@ -41,12 +41,36 @@ def _frame(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=COLUMNS).astype({"value": "Int64"})
 
 
-def from_signs(signs: pd.DataFrame, *, today: date) -> pd.DataFrame:
-    """Count committee meetings by trimester and take the budget of each fiscal year.
+def add_derived_figures(
+    records: pd.DataFrame, signs: pd.DataFrame, sites: pd.DataFrame, *, today: date
+) -> pd.DataFrame:
+    """Return the records and after them the figures derived from them and from the signs.
 
-    A budget of a fiscal year whose end the calendar does not know yet is left out until it does.
-    A palika's meetings are counted from the trimester of its first sign on; a trimester without a
-    minuted meeting is a true zero. Of several budgets in a fiscal year the last one counts.
+    Parameters
+    ----------
+    records, signs
+        As `Holdings.current_records` and `Holdings.current_signs`.
+    sites
+        Booths by ``site_code``.
+    today
+        Figures are derived for periods that ended before this day.
+    """
+    parts = [records, from_reports(records, sites, today=today)]
+    if len(signs):
+        parts.append(from_signs(signs, today=today))
+    return pd.concat([part for part in parts if len(part)] or [records], ignore_index=True)
+
+
+def from_signs(signs: pd.DataFrame, *, today: date) -> pd.DataFrame:
+    """Count committee meetings by trimester, and return the budget of each fiscal year.
+
+    A palika's meetings are counted from the trimester of its first sign; a trimester without a
+    minuted meeting is a true zero. If a fiscal year has several budgets, the last one counts. A
+    budget is left out while the calendar does not know the end of its fiscal year.
+
+    Returns
+    -------
+    Frame with `COLUMNS`.
     """
     rows: list[dict[str, object]] = []
     for palika, mine in signs.groupby("palika_code"):
@@ -70,7 +94,10 @@ def from_signs(signs: pd.DataFrame, *, today: date) -> pd.DataFrame:
 
 
 def from_reports(records: pd.DataFrame, sites: pd.DataFrame, *, today: date) -> pd.DataFrame:
-    """Say for every month of an open booth whether it reported (1) or not (0)."""
+    """Return for every month of an open booth whether it reported (1) or not (0).
+
+    Only booths that report by Gregorian month. Returns a frame with `COLUMNS`.
+    """
     rows: list[dict[str, object]] = []
     for site, booth in sites.iterrows():
         reported = set(records.loc[records["place_code"] == site, "period"])
@@ -93,7 +120,7 @@ def _day(value: object) -> date:
 def _since(
     first: date, length: PeriodKind, *, today: date, kind: Calendar = Calendar.BS
 ) -> list[Period]:
-    """Periods that are over, from the one in which a day lies; as far as the calendar is known."""
+    """Return the periods that are over, from the one with a day on, as far as the calendar goes."""
     periods = []
     day = first
     try:

@@ -51,16 +51,16 @@ def no_hotspots() -> Found:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ground:
+class StudyArea:
     """Where hotspots may be.
 
-    ``units`` as `Holdings.units`, of one day; ``sites`` as `Holdings.sites`; ``shapes`` gives the
-    shapes of a level's units by code.
+    ``units`` as `Holdings.units`, of one day; ``sites`` as `Holdings.sites`. ``shapes``: index
+    ``unit_code``; columns ``admin_level``, ``geometry``; the units of every level.
     """
 
     units: pd.DataFrame
     sites: pd.DataFrame
-    shapes: Callable[[AdminLevel], gpd.GeoSeries]
+    shapes: gpd.GeoDataFrame
 
 
 def with_bands(cells: pd.DataFrame, rule: HotspotRule | None) -> pd.DataFrame:
@@ -85,7 +85,7 @@ def release_hotspots(
     before: Found,
     audience: Audience,
     policy: HotspotPolicy | None,
-    ground: Ground,
+    area: StudyArea,
     number: int,
     restates: str | None,
 ) -> Found:
@@ -127,7 +127,7 @@ def release_hotspots(
     if not periods:
         return old
     found = old
-    for layer, around, tell in _layers(shown, rule, ground):
+    for layer, around, tell in _layers(shown, rule, area):
         for period in periods:
             told = _of_period(tell(counts, period), tell(exposures, period), around.points.index)
             table, tested, draws = _classified(told, around.of(told, policy), policy)
@@ -267,24 +267,24 @@ _Tell = Callable[[pd.DataFrame, str], pd.DataFrame]
 _Layer = tuple[str, _Neighbourhood, _Tell]
 
 
-def _layers(shown: pd.DataFrame, rule: HotspotRule, ground: Ground) -> list[_Layer]:
+def _layers(shown: pd.DataFrame, rule: HotspotRule, area: StudyArea) -> list[_Layer]:
     """Give the layers: their units with what is around them, and how figures come to a unit."""
-    level = ground.units["admin_level"].eq(int(rule.level))
+    level = area.units["admin_level"].eq(int(rule.level))
     flag = "touches_border" if rule.level is AdminLevel.PALIKA else "border_district"
     with_cells = shown.loc[
         shown["admin_level"].eq(int(rule.level))
         & shown["indicator"].isin([rule.count, rule.exposure, *rule.elsewhere]),
         "unit_code",
     ]
-    chosen = level & (ground.units[flag].astype(bool) | ground.units.index.isin(with_cells))
-    units = pd.Index(sorted(ground.units.index[chosen]), dtype=object)
-    known = ground.shapes(rule.level)
-    shapes = gpd.GeoSeries(known.reindex(units), index=units, crs=known.crs)
+    chosen = level & (area.units[flag].astype(bool) | area.units.index.isin(with_cells))
+    units = pd.Index(sorted(area.units.index[chosen]), dtype=object)
+    known = area.shapes[area.shapes["admin_level"].eq(int(rule.level))]
+    shapes = gpd.GeoSeries(known.geometry.reindex(units), index=units, crs=area.shapes.crs)
     layers: list[_Layer] = [
         (rule.level.name.lower(), _Neighbourhood(queen(shapes), points_inside(shapes)), _as_is)
     ]
-    if rule.level is AdminLevel.PALIKA and len(ground.sites):
-        layers.append(_border_points(ground.sites))
+    if rule.level is AdminLevel.PALIKA and len(area.sites):
+        layers.append(_border_points(area.sites))
     return layers
 
 

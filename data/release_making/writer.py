@@ -15,6 +15,7 @@ from data.database import engines, tables
 from data.database.tables import Store
 from data.model import AdminLevel, Audience, SimaError, Status
 from data.reference import organisations
+from data.reference.project import FiguresLicence
 from data.release_making.hotspots import Found, no_hotspots
 from data.releases.reader import (
     STATE_FILE,
@@ -30,6 +31,29 @@ _SIGNS = [column.name for column in tables.released_sign.c if column.name != "re
 MEANWHILE = (
     "Another release was made meanwhile. Look at what this one would change, and approve it again."
 )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Boundaries:
+    """Units and boundaries in force on one day.
+
+    ``units`` as `Holdings.units`; ``crosswalk`` and ``sets`` as `Holdings.crosswalk` and
+    `Holdings.boundary_sets`, only the sets in use. ``shapes``: index ``unit_code``; columns
+    ``admin_level``, ``boundary_set``, ``geometry``; every level; EPSG:4326.
+    """
+
+    units: pd.DataFrame
+    crosswalk: pd.DataFrame
+    sets: pd.DataFrame
+    shapes: gpd.GeoDataFrame
+
+    @property
+    def name(self) -> str:
+        """The name under which they are stored: a hash of the units and of the sets in use."""
+        digest = hashlib.sha256(str(TOLERANCE_M).encode())
+        digest.update(self.units.sort_index().to_csv().encode())
+        digest.update(self.shapes.sort_index()["boundary_set"].to_csv().encode())
+        return digest.hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +79,7 @@ class ReleaseContent:
     policy_text: str
     synthetic: bool
     follows: int
+    licence: FiguresLicence = dataclasses.field(default_factory=FiguresLicence)
     presence: pd.DataFrame = dataclasses.field(default_factory=organisations.empty_presence)
     hotspots: Found = dataclasses.field(default_factory=no_hotspots)
 
@@ -78,39 +103,29 @@ class ReleaseWriter:
         """The same store, to be read."""
         return ReleaseReader.open(self._address, self._audience)
 
-    def put_boundaries(
-        self,
-        units: pd.DataFrame,
-        crosswalk: pd.DataFrame,
-        sets: pd.DataFrame,
-        boundaries: gpd.GeoDataFrame,
-    ) -> str:
-        """Store units and boundaries once for their content, and give the name they have by it.
+    def put_boundaries(self, boundaries: Boundaries) -> str:
+        """Store units and boundaries once, and return the name under which they are stored.
 
-        ``boundaries``: index ``unit_code``, columns ``admin_level``, ``boundary_set``,
-        ``geometry``. Geometry is generalised to `TOLERANCE_M`, level by level.
+        Shapes are generalised to `TOLERANCE_M`, level by level.
         """
-        digest = hashlib.sha256(str(TOLERANCE_M).encode())
-        digest.update(units.sort_index().to_csv().encode())
-        digest.update(boundaries.sort_index()["boundary_set"].to_csv().encode())
-        name = digest.hexdigest()[:16]
-        if self._has_boundaries(name):
-            self.put_geometry(name)
-            return name
-        levels = [gpd.GeoDataFrame(part) for _, part in boundaries.groupby("admin_level")]
-        simple = pd.concat([generalise(part, tolerance_m=TOLERANCE_M) for part in levels])
-        rows = {
-            tables.released_set: sets,
-            tables.released_unit: units.reset_index(),
-            tables.released_crosswalk: crosswalk,
-            tables.released_boundary: pd.DataFrame(simple.reset_index()),
-        }
-        frames = {table: frame.assign(boundaries_id=name) for table, frame in rows.items()}
-        if self._embedded:
-            self._write_file(boundaries_file(Path(self._address), name), frames)
-        else:
-            with engines.writing(self._state) as connection:
-                _insert(connection, frames)
+        name = boundaries.name
+        if not self._has_boundaries(name):
+            levels = [
+                gpd.GeoDataFrame(part) for _, part in boundaries.shapes.groupby("admin_level")
+            ]
+            simple = pd.concat([generalise(part, tolerance_m=TOLERANCE_M) for part in levels])
+            rows = {
+                tables.released_set: boundaries.sets,
+                tables.released_unit: boundaries.units.reset_index(),
+                tables.released_crosswalk: boundaries.crosswalk,
+                tables.released_boundary: pd.DataFrame(simple.reset_index()),
+            }
+            frames = {table: frame.assign(boundaries_id=name) for table, frame in rows.items()}
+            if self._embedded:
+                self._write_file(boundaries_file(Path(self._address), name), frames)
+            else:
+                with engines.writing(self._state) as connection:
+                    _insert(connection, frames)
         self.put_geometry(name)
         return name
 
@@ -195,7 +210,7 @@ class ReleaseWriter:
                     (tables.presence, content.presence),
                     (tables.hotspot, content.hotspots.table),
                     (tables.hotspot_run, content.hotspots.runs),
-                    (tables.released_policy, pd.DataFrame({"content": [content.policy_text]})),
+                    (tables.released_policy, _rules_of(content)),
                 )
             }
             if self._embedded:
@@ -262,6 +277,17 @@ class ReleaseWriter:
         folder = os.open(path.parent, os.O_RDONLY)
         os.fsync(folder)
         os.close(folder)
+
+
+def _rules_of(content: ReleaseContent) -> pd.DataFrame:
+    """Return the policy and the licence of a release, one row."""
+    return pd.DataFrame(
+        {
+            "content": [content.policy_text],
+            "figures_licence": [content.licence.licence],
+            "licence_address": [content.licence.address],
+        }
+    )
 
 
 def _insert(connection: sa.Connection, frames: dict[sa.Table, pd.DataFrame]) -> None:

@@ -30,6 +30,7 @@ from data.model import (
 from data.reference import calendar
 from data.reference.indicators import REFERENCE, read_indicators
 from data.reference.policy import Policy, read_policy
+from data.reference.project import FiguresLicence
 from data.releases.reader import ReleaseReader
 
 ORDER = ["unit_code", "indicator", "period", "sex", "age_band"]
@@ -80,7 +81,10 @@ def export_files(reader: ReleaseReader, number: int) -> dict[str, bytes]:
         "hotspots.csv": as_csv(hotspots),
         "policy.toml": text.encode(),
         "README.txt": _readme(
-            info, read_policy(recorded), reader.boundary_sets(info.boundaries_id)
+            info,
+            read_policy(recorded),
+            reader.boundary_sets(info.boundaries_id),
+            reader.licence(number),
         ).encode(),
     }
 
@@ -261,9 +265,11 @@ ATTRIBUTION OF THE BOUNDARIES that the units and their codes follow
 {boundaries}
 
 LICENCE
-No licence has been chosen yet by the owners of this data; ask them before re-use.
+{licence}
 The licences above are of the boundaries alone.
 """
+NO_LICENCE = "No licence has been chosen yet by the owners of this data; ask them before re-use."
+_LICENCE = "The figures may be used under this licence (SPDX identifier): "
 _SILENCE = """ A missing
                                   report about people at risk (class at_risk in
                                   indicators.csv) is suppressed, too"""
@@ -285,7 +291,7 @@ def _bands(policy: Policy) -> str:
     )
 
 
-def _readme(info: ReleaseInfo, policy: Policy, sets: pd.DataFrame) -> str:
+def _readme(info: ReleaseInfo, policy: Policy, sets: pd.DataFrame, licence: FiguresLicence) -> str:
     lower, middle = policy.class_edges
     public = info.audience is Audience.PUBLIC
     made_up = "SYNTHETIC: every figure is made up for demonstration and is about nobody."
@@ -307,7 +313,14 @@ def _readme(info: ReleaseInfo, policy: Policy, sets: pd.DataFrame) -> str:
         hotspot_note=_BANDS.format(bands=_bands(policy)) if public else _PARTNER_NOTE,
         thresholds="\n".join(_threshold(policy, info.audience, each) for each in IndicatorClass),
         boundaries="\n".join(_attribution(sets)),
+        licence=_licence(licence),
     )
+
+
+def _licence(licence: FiguresLicence) -> str:
+    if not licence.licence:
+        return NO_LICENCE
+    return "\n  ".join(filter(None, (f"{_LICENCE}{licence.licence}", licence.address)))
 
 
 def _threshold(policy: Policy, audience: Audience, indicator_class: IndicatorClass) -> str:

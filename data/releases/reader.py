@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from data.database import engines, tables
 from data.model import AdminLevel, Audience, ReleaseInfo, SimaError
 from data.reference import scope as scopes
+from data.reference.project import FiguresLicence
 from data.reference.scope import EVERYTHING, Scope
 
 STATE_FILE = "state.sqlite"
@@ -158,6 +159,10 @@ class ReleaseReader:
     def current(self) -> ReleaseInfo | None:
         """Give the release being served, None where there is none."""
         return next((info for info in self.releases() if info.state == "current"), None)
+
+    def newest(self) -> int:
+        """Return the number of the newest release, withdrawn or not; 0 if there is none."""
+        return next((info.number for info in self.releases()), 0)
 
     def cells(
         self,
@@ -351,11 +356,31 @@ class ReleaseReader:
             raise SimaError(f"Release {number} of the {self.audience} does not say its policy.")
         return str(text.iloc[0])
 
+    def licence(self, number: int) -> FiguresLicence:
+        """Return the licence of a release's figures, as recorded when it was made.
+
+        Both its parts are empty if none had been chosen by then.
+        """
+        found = self._of_release(tables.released_policy, number)
+        if found.empty:
+            return FiguresLicence()
+        row = found.iloc[0]
+        return FiguresLicence(str(row["figures_licence"]), str(row["licence_address"]))
+
     def request_of(self, number: int) -> int:
-        """Give the request that a release answered."""
+        """Return the request that a release answered.
+
+        Raises
+        ------
+        SimaError
+            If there is no such release.
+        """
         table = tables.release
         query = sa.select(table.c.request_id).where(table.c.number == number)
-        return int(self._read(query, None)["request_id"].iloc[0])
+        found = self._read(query, None)["request_id"]
+        if found.empty:
+            raise SimaError(f"There is no {self.audience} release {number}. See: sima releases")
+        return int(found.iloc[0])
 
 
 def require_reading_only(reader: ReleaseReader) -> None:

@@ -16,7 +16,7 @@ from data.holdings import SIGN_COLUMNS
 from data.model import AdminLevel, AgeBand, Audience, PeriodKind, Sex, Status
 from data.reference.gazetteer import COUNTRY, Gazetteer
 from data.reference.policy import load_policy
-from data.release_making.writer import ReleaseContent, ReleaseWriter
+from data.release_making.writer import Boundaries, ReleaseContent, ReleaseWriter
 from data.settings import Settings
 from tests.bench import wards as bench_wards
 
@@ -93,4 +93,4 @@ def _put_boundaries(writer: ReleaseWriter, units: pd.DataFrame, wards: gpd.GeoDa
     )
     crosswalk = Gazetteer.load().crosswalk
     mine = crosswalk[crosswalk["unit_code"].isin(units.index)]
-    return writer.put_boundaries(units, mine, sets, every)
+    return writer.put_boundaries(Boundaries(units, mine, sets, every))

@@ -15,6 +15,7 @@ from dashboard.sections.committees import trends
 from data.committees import history, status
 from data.committees.history import OwnBudget
 from data.model import Audience
+from data.reference.project import load_project
 from data.releases.reader import ReleaseReader
 from data.settings import Settings
 from tests.pages.conftest import NEPALI, Open, clean
@@ -153,7 +154,7 @@ def test_the_share_is_that_of_the_signs(shown: Open, demo_public: ReleaseReader,
     found = history.count_own_budgets(
         signs_of(demo_public),
         palikas=mine,
-        year=history.load_project().asked_year,
+        year=history.asked_year(load_project()),
         known_until=min(on, date.fromisoformat(release.created[:10])),
     )
     assert found is not None

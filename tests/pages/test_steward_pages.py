@@ -16,7 +16,7 @@ from data.model import Audience, SimaError
 from data.pipeline import Sima
 from data.reference import findings
 from data.reference.policy import load_policy
-from data.release_making import build
+from data.release_making import build, consent
 from data.release_making.build import Preview
 from tests.pages.conftest import NEPALI, Open, clean, plain, press, questions, scenes, stores_of
 from tests.support.workbooks import changed, workbook
@@ -241,8 +241,7 @@ def test_a_lowered_policy_takes_two_people(
     asked: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     low = replace(load_policy(), text=load_policy().text.replace("people = 10", "people = 9"))
-    for module in (pipeline, build):
-        monkeypatch.setattr(module, "load_policy", lambda: low)
+    monkeypatch.setattr(pipeline, "load_policy", lambda: low)
     monkeypatch.setattr("data.reference.policy.load_policy", lambda: low)
     app = asked("steward/release.py", viewer="steward")
     said = plain(app)
@@ -259,7 +258,7 @@ def test_a_lowered_policy_takes_two_people(
     app = press(asked("steward/release.py", viewer="approver"), "Agree to less protection")
     assert "So far: demo-approver, demo-steward." in plain(app)
     assert "Agree to less protection" not in [button.label for button in app.button]
-    agreed = stores_of(tmp_path / "var").holdings.consents(build.policy_hash(low.text))
+    agreed = stores_of(tmp_path / "var").holdings.consents(consent.policy_hash(low.text))
     assert agreed == ["demo-approver", "demo-steward"]
 
 

@@ -113,7 +113,8 @@ REGISTER = (
         "presence": (PARTNER, "who reported from where; nothing for the public"),
         "hotspots": (PARTNER, "by audience; of the public a district's class and interval alone"),
         "hotspot_runs": (PARTNER, "by audience; how they were worked out"),
-        "policy_text": (PARTNER, "by audience"), "request_of": (PARTNER, "by audience"),
+        "policy_text": (PARTNER, "by audience"), "licence": (PARTNER, "of the figures; by audience"),
+        "newest": (PARTNER, "a number; by audience"), "request_of": (PARTNER, "by audience"),
     }),
     *_all("export file", dict.fromkeys(("cells.csv", "indicators.csv", "units.csv", "hotspots.csv", "policy.toml", "README.txt"), (PARTNER, "by audience"))),
     *_all("store file", {

@@ -30,6 +30,7 @@ from data.committees.history import OwnBudget
 from data.committees.ladder import NO_RECORD, TOP
 from data.model import Calendar, ReleaseInfo
 from data.reference import calendar
+from data.reference.project import load_project
 
 _QUARTERS, _NEWEST = 8, 4
 _ROOM = 0.07  # share of a bar: a smaller one has no room for its number
@@ -164,17 +165,18 @@ def _quarter(row: dict[int, int]) -> dict[str, Any]:
 
 
 def own_budget(release: ReleaseInfo, on: date) -> None:
-    """Write how many palikas of the programme districts had an own budget after the project."""
-    project = history.load_project()
+    """Say how many palikas of the programme districts had an own budget after the project."""
+    project = load_project()
+    asked = history.asked_year(project)
     units = cache.units(release)
     found = history.count_own_budgets(
         cache.signs(release),
         palikas=selection.shown_units(units, Selection(selection.PROGRAMME, "", "")),
-        year=project.asked_year,
+        year=asked,
         known_until=min(on, made_on(release)),
     )
     words = {
-        "year": fiscal_year_label(project.asked_year),
+        "year": fiscal_year_label(asked),
         "years": wording.in_digits(str(project.years_after)),
         "month": wording.period_label(project.ended.code),
     }

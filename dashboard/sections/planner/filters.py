@@ -187,7 +187,8 @@ def files(view: View, chosen: Selection, layer: pd.DataFrame, address: str) -> N
     def workbook() -> bytes:
         wording.speak(language)
         page_visit.exported(viewer, f"{chosen.indicator}.xlsx", view.release, cookies, place)
-        return table_files.workbook(frame, notes, address)
+        licence = cache.reader(view.release).licence(view.release.number)
+        return table_files.workbook(frame, notes, address, licence)
 
     def plain() -> bytes:
         page_visit.exported(viewer, f"{chosen.indicator}.csv", view.release, cookies, place)

@@ -76,7 +76,9 @@ def test_the_text_of_a_safe_table_has_no_mark(run: Run) -> None:
     result = run("--need", "2")
     assert result.exit_code == 0
     assert "←" not in result.stdout
-    assert result.stdout.splitlines()[-1] == "All 4 suppressed cells have an interval of 2 or wider."
+    assert (
+        result.stdout.splitlines()[-1] == "All 4 suppressed cells have an interval of 2 or wider."
+    )
 
 
 def test_without_hidden_cells_there_is_nothing_to_work_out(run: Run) -> None:

@@ -1,5 +1,6 @@
 """The stores, the same on SQLite and PostGIS."""
 
+import dataclasses
 import gzip
 import json
 import threading
@@ -23,8 +24,9 @@ from data.database.tables import Store
 from data.holdings import RECORD_COLUMNS, SIGN_COLUMNS, BatchInfo, BoundarySet, Holdings
 from data.model import AdminLevel, Audience, Role, SimaError
 from data.reference.gazetteer import Alias, Gazetteer
-from data.release_making.writer import ReleaseContent, ReleaseWriter
-from data.releases.reader import ReleaseReader, geometry_store
+from data.reference.project import FiguresLicence
+from data.release_making.writer import Boundaries, ReleaseContent, ReleaseWriter
+from data.releases.reader import ReleaseReader, geometry_store, release_file
 from tests.conftest import Stores
 
 DAY = date(2024, 1, 1)
@@ -310,6 +312,36 @@ def test_a_release_is_read_as_it_was_written_and_a_newer_one_is_current(stores: 
     assert reader.current().number == 2
 
 
+LICENCE = FiguresLicence("CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/")
+
+
+def test_a_release_records_the_licence_of_its_figures(stores: Stores) -> None:
+    writer = ReleaseWriter(stores.settings.releases(Audience.PUBLIC), Audience.PUBLIC)
+    writer.publish(dataclasses.replace(content(), licence=LICENCE), request_id=1)
+    writer.publish(content(13, follows=1), request_id=2)
+    assert writer.reader.licence(1) == LICENCE
+    assert writer.reader.licence(2) == FiguresLicence("", "")
+
+
+def test_a_release_from_before_licences_has_none(stores: Stores) -> None:
+    address = stores.settings.releases(Audience.PUBLIC)
+    writer = ReleaseWriter(address, Audience.PUBLIC)
+    writer.publish(dataclasses.replace(content(), licence=LICENCE), request_id=1)
+    server = stores.engine == "postgis"
+    file = str(release_file(Path(address), 1))
+    engine = writer._state if server else engines.connect(file)  # noqa: SLF001  # as it was then
+    with engine.begin() as connection:
+        for name in ("figures_licence", "licence_address"):
+            connection.exec_driver_sql(f"ALTER TABLE policy DROP COLUMN {name}")
+        if server:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'released_0008'")
+    upgraded = ReleaseWriter(address, Audience.PUBLIC)
+    assert upgraded.reader.licence(1) == FiguresLicence("", "")
+    assert upgraded.reader.policy_text(1) == "version = 1"
+    upgraded.publish(dataclasses.replace(content(follows=1), licence=LICENCE), request_id=2)
+    assert upgraded.reader.licence(2) == LICENCE
+
+
 def test_a_request_gives_one_release_however_often_it_is_published(stores: Stores) -> None:
     writer = ReleaseWriter(stores.settings.releases(Audience.PUBLIC), Audience.PUBLIC)
     assert writer.publish(content(), request_id=5) == 1
@@ -375,7 +407,7 @@ def put_boundaries(writer: ReleaseWriter) -> str:
         ],
     )
     units = some_units().rename_axis("unit_code")
-    return writer.put_boundaries(units, crosswalk(), sets, shapes)
+    return writer.put_boundaries(Boundaries(units, crosswalk(), sets, shapes))
 
 
 def forget_geometry(stores: Stores, name: str) -> None:

@@ -3,6 +3,7 @@
 import copy
 import io
 import tomllib
+from dataclasses import dataclass
 from typing import Any
 
 import openpyxl
@@ -23,6 +24,7 @@ from data.publications.logframe import (
     read_logframe,
 )
 from data.reference.indicators import REFERENCE
+from data.reference.project import FiguresLicence
 
 TABLE = tomllib.loads((REFERENCE / FILE).read_text("utf-8"))
 
@@ -180,7 +182,38 @@ def part() -> Part:
 INFO = ReleaseInfo(3, Audience.PUBLIC, "2026-01-02T00:00:00Z", "current", True, "b", "2", 1, 0)  # noqa: FBT003  # a record
 
 
-def test_no_spreadsheet_runs_a_text_of_the_files(part: Part) -> None:
+@dataclass(frozen=True)
+class Licensed:
+    """A store of releases of which only the licence is asked."""
+
+    named: FiguresLicence
+
+    def licence(self, number: int) -> FiguresLicence:
+        assert number == INFO.number
+        return self.named
+
+
+@pytest.mark.parametrize(
+    ("licence", "said"),
+    [
+        (FiguresLicence("CC0-1.0", "https://a.example"), "the figures: CC0-1.0, https://a.example"),
+        (FiguresLicence("ODbL-1.0"), "Licence of the figures: ODbL-1.0"),
+        (FiguresLicence(), "No licence has been chosen yet."),
+    ],
+)
+def test_the_workbook_names_the_licence_that_its_release_recorded(
+    part: Part, monkeypatch: pytest.MonkeyPatch, licence: FiguresLicence, said: str
+) -> None:
+    monkeypatch.setattr(targets.cache, "reader", lambda _release: Licensed(licence))
+    book = openpyxl.load_workbook(io.BytesIO(targets.workbook([part], INFO, "", "en")))
+    about = [str(cell.value) for (cell,) in book.worksheets[1].iter_rows()]
+    assert sum(said in line for line in about) == 1
+
+
+def test_no_spreadsheet_runs_a_text_of_the_files(
+    part: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(targets.cache, "reader", lambda _release: Licensed(FiguresLicence()))
     text = targets.csv([part], "en").decode()
     assert "'=1+1" in text
     assert "'@none" in text

@@ -226,7 +226,6 @@ def policy(text: str) -> Iterator[None]:
     """Work under another policy for a while."""
     with pytest.MonkeyPatch.context() as patch:
         other = reference_policy.parse_policy(text)
-        patch.setattr("data.release_making.build.load_policy", lambda: other)
         patch.setattr("data.pipeline.load_policy", lambda: other)
         yield
 

@@ -11,7 +11,7 @@ from data.database import engines
 from data.database.tables import hotspot, hotspot_run
 from data.model import Audience
 from data.pipeline import Sima
-from data.release_making import build, hotspots
+from data.release_making import hotspots
 from data.releases import export
 from data.releases.reader import release_file
 from tests.conftest import Stores
@@ -64,9 +64,7 @@ def test_two_booths_are_too_little_data_for_everybody(sima: Sima) -> None:
         assert json.loads(runs["parameters"].iloc[0])["seed"] == 1
         files = export.export_files(reader, number)
         assert files["hotspots.csv"].decode().count("\n") == len(told) + 1
-        assert build.check_certificate(
-            sima.holdings, {each: sima.writer(each) for each in Audience}, audience, number
-        ) == []  # fmt: skip
+        assert sima.check_certificate(audience, number) == []
 
 
 @pytest.mark.alike
@@ -122,9 +120,7 @@ def test_a_certificate_says_when_a_band_was_not_audited(sima: Sima) -> None:
     number = sima.writer(PUBLIC).publish(
         dataclasses.replace(content, hotspots=told), request_id=request
     )
-    wrong = build.check_certificate(
-        sima.holdings, {each: sima.writer(each) for each in Audience}, PUBLIC, number
-    )
+    wrong = sima.check_certificate(PUBLIC, number)
     assert any("bands were not audited" in each for each in wrong)
 
 

@@ -19,7 +19,7 @@ from data.reference.hotspot_policy import HotspotPolicy, band_bounds
 from data.reference.indicators import REFERENCE
 from data.reference.policy import list_weakened_rules, load_policy, read_policy
 from data.release_making import hotspots
-from data.release_making.hotspots import Found, Ground
+from data.release_making.hotspots import Found, StudyArea
 from tests.support.examples import examples
 from tests.support.small_countries import PALIKAS, PUBLIC, T, class_halves, release
 
@@ -37,10 +37,12 @@ DISTRICTS = [f"1{d:02d}" for d in range(1, 10)] + [f"2{d:02d}" for d in range(1,
 HOT = {f"1{d:02d}{n:02d}" for d in (2, 3, 4) for n in (2, 3, 4)}
 
 
-def ground(level: AdminLevel = AdminLevel.PALIKA, sites: pd.DataFrame | None = None) -> Ground:
+def study_area(
+    level: AdminLevel = AdminLevel.PALIKA, sites: pd.DataFrame | None = None
+) -> StudyArea:
     codes = UNITS if level is AdminLevel.PALIKA else DISTRICTS
     wide = WIDE if level is AdminLevel.PALIKA else 6
-    shapes = gpd.GeoSeries(
+    shapes = gpd.GeoDataFrame({"admin_level": int(level)}, geometry=
         [box(80 + 0.2 * (n % wide), 27 + 0.2 * (n // wide), 80.2 + 0.2 * (n % wide), 27.2 + 0.2 * (n // wide)) for n in range(len(codes))],
         index=codes, crs="EPSG:4326",
     )  # fmt: skip
@@ -48,7 +50,7 @@ def ground(level: AdminLevel = AdminLevel.PALIKA, sites: pd.DataFrame | None = N
         {"admin_level": int(level), "touches_border": True, "border_district": True}, index=codes
     )
     none = pd.DataFrame(columns=["palika_code", "border_point", "lon", "lat"])
-    return Ground(units, none if sites is None else sites, lambda _level: shapes)
+    return StudyArea(units, none if sites is None else sites, shapes)
 
 
 def cells(
@@ -84,7 +86,7 @@ def made(
     *,
     audience: Audience = PARTNER,
     before: Found | None = None,
-    where: Ground | None = None,
+    where: StudyArea | None = None,
     policy: HotspotPolicy | None = QUICK,
     fresh: pd.DataFrame | None = None,
     restates: str | None = None,
@@ -93,7 +95,7 @@ def made(
     return hotspots.release_hotspots(
         shown, fresh=shown if fresh is None else fresh,
         before=before or hotspots.no_hotspots(), audience=audience, policy=policy,
-        ground=where or ground(), number=number, restates=restates,
+        area=where or study_area(), number=number, restates=restates,
     )  # fmt: skip
 
 
@@ -191,19 +193,19 @@ def test_poor_input_is_too_little_data_and_never_a_hotspot(figures) -> None:
 
 
 def test_an_isolated_palika_far_from_the_others_is_too_little_data() -> None:
-    far = ground()
-    shapes = far.shapes(AdminLevel.PALIKA).copy()
-    shapes["10101"] = box(87, 26, 87.1, 26.1)
-    away = dataclasses.replace(far, shapes=lambda _level: shapes)
+    far = study_area()
+    shapes = far.shapes.copy()
+    shapes.loc["10101", "geometry"] = box(87, 26, 87.1, 26.1)
+    away = dataclasses.replace(far, shapes=shapes)
     found = made(cells(usual()), where=away).table.set_index("unit_code")
     assert found.at["10101", "hotspot_class"] == "too little data"
     assert found.at["10101", "reason"] == "no neighbour with a rate"
 
 
 def test_a_unit_without_a_shape_is_no_error() -> None:
-    here = ground()
-    some = here.shapes(AdminLevel.PALIKA).drop("10101")
-    found = made(cells(usual()), where=dataclasses.replace(here, shapes=lambda _level: some))
+    here = study_area()
+    some = here.shapes.drop("10101")
+    found = made(cells(usual()), where=dataclasses.replace(here, shapes=some))
     assert classes(found)["10101"] == "too little data"
     assert is_planted(higher(found))
 
@@ -220,11 +222,11 @@ def booths(*of: tuple[str, str]) -> pd.DataFrame:
 
 
 def test_a_border_point_has_the_figures_of_palikas_with_booths_at_it_alone() -> None:
-    where = ground(sites=booths(*((unit, f"P{unit}") for unit in UNITS)))
+    where = study_area(sites=booths(*((unit, f"P{unit}") for unit in UNITS)))
     found = made(cells(usual()), where=where)
     assert set(classes(found, "border_point").index) == {f"P{unit}" for unit in UNITS}
     two = [*((unit, f"P{unit}") for unit in UNITS), ("10202", "P10203")]
-    shared = made(cells(usual()), where=ground(sites=booths(*two))).table
+    shared = made(cells(usual()), where=study_area(sites=booths(*two))).table
     shared = shared[shared["layer"].eq("border_point")].set_index("unit_code")
     for point in ("P10202", "P10203"):
         assert shared.at[point, "reason"] == "no figure", (
@@ -303,7 +305,7 @@ NEAR = {"102", "103", "108", "109"}
 
 def public(figures, **more) -> Found:
     return made(
-        halves(figures), audience=Audience.PUBLIC, where=ground(AdminLevel.DISTRICT), **more
+        halves(figures), audience=Audience.PUBLIC, where=study_area(AdminLevel.DISTRICT), **more
     )
 
 
@@ -335,7 +337,7 @@ def test_a_public_period_that_was_released_before_is_not_told_later() -> None:
     shown = halves(usual(NEAR, DISTRICTS))
     old = shown[shown["indicator"].ne("interceptions")]
     found = made(
-        shown, fresh=old, audience=Audience.PUBLIC, where=ground(AdminLevel.DISTRICT), number=2
+        shown, fresh=old, audience=Audience.PUBLIC, where=study_area(AdminLevel.DISTRICT), number=2
     )
     assert found.table.empty, "its bands were not audited"
 
@@ -346,7 +348,7 @@ def test_a_district_whose_half_year_lacks_a_quarter_is_too_little_data() -> None
     gone &= shown["period"].eq("ad-2023-q2")
     hidden = shown.assign(status=shown["status"].mask(gone, "suppressed"))
     for less in (hidden, shown[~gone]):
-        found = made(less, audience=Audience.PUBLIC, where=ground(AdminLevel.DISTRICT))
+        found = made(less, audience=Audience.PUBLIC, where=study_area(AdminLevel.DISTRICT))
         assert classes(found, "district", "ad-2023-h1")["102"] == "too little data"
 
 
@@ -357,7 +359,9 @@ def test_a_class_that_hangs_on_where_in_its_band_a_count_is_is_not_told() -> Non
     figures = {u: (c, 40 if u in NEAR else e) for u, (c, e) in figures.items()}
     shown = halves(figures)
     shown = shown.assign(band=shown["band"].mask(shown["band"].ne(""), "10-20000"))
-    found = made(shown, audience=Audience.PUBLIC, where=ground(AdminLevel.DISTRICT), policy=policy)
+    found = made(
+        shown, audience=Audience.PUBLIC, where=study_area(AdminLevel.DISTRICT), policy=policy
+    )
     assert higher(found, layer="district", period="ad-2023-h1") <= NEAR
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -24,7 +25,8 @@ from data.model import Aggregation, Audience, SimaError
 from data.reference import calendar
 from data.reference.gazetteer import Gazetteer
 from data.reference.indicators import REFERENCE, load_indicators
-from data.release_making.writer import ReleaseContent, ReleaseWriter
+from data.reference.project import FiguresLicence
+from data.release_making.writer import Boundaries, ReleaseContent, ReleaseWriter
 from data.releases import export as exporting
 from data.releases.reader import ReleaseReader
 from data.settings import Settings
@@ -152,7 +154,7 @@ def store(folder: Path, policy: str = POLICY) -> ReleaseWriter:
         }
     )
     crosswalk = pd.DataFrame({"scheme": ["cod-ab"], "code": ["NP0331"], "unit_code": ["312"]})
-    name = writer.put_boundaries(units, crosswalk, sets, boundaries)
+    name = writer.put_boundaries(Boundaries(units, crosswalk, sets, boundaries))
     writer.publish(content(0, name, policy), request_id=1)
     return writer
 
@@ -216,6 +218,22 @@ def test_the_readme_says_what_an_outsider_needs(small: ReleaseReader) -> None:
     ):
         assert words in said
     assert max(len(line) for line in said.splitlines()) <= 100
+
+
+def test_the_readme_names_the_licence_that_the_release_recorded(tmp_path: Path) -> None:
+    writer = store(tmp_path / "public")
+    licence = FiguresLicence("CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/")
+    writer.publish(
+        replace(content(1, writer.reader.releases()[0].boundaries_id, POLICY), licence=licence),
+        request_id=2,
+    )
+    first, second = (
+        exporting.export_files(writer.reader, number)["README.txt"].decode() for number in (1, 2)
+    )
+    assert exporting.NO_LICENCE in first, "a release keeps the licence of its day"
+    assert exporting.NO_LICENCE not in second
+    assert "licence (SPDX identifier): CC-BY-4.0\n  https://creativecommons.org/" in second
+    assert max(len(line) for line in second.splitlines()) <= 100
 
 
 def test_the_order_of_the_cells_in_the_store_does_not_matter(small: ReleaseReader) -> None:

@@ -1,0 +1,207 @@
+"""Reads everything that a release is made of, once; the only module here that opens the holdings.
+
+What it returns are values: `data.release_making.build` makes a release of them without a store.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import geopandas as gpd
+import pandas as pd
+
+from data.disclosure import certificate
+from data.disclosure.attacker_table import nothing_published
+from data.disclosure.cell_totals import Places
+from data.disclosure.certificate import Certificate
+from data.disclosure.frozen_periods import FROZEN_COLUMNS, unfreeze_year
+from data.holdings import KEY, Holdings
+from data.model import AdminLevel, Audience, SimaError
+from data.reference.policy import Policy
+from data.reference.project import FiguresLicence, load_project
+from data.release_making.consent import policy_hash
+from data.release_making.hotspots import HOTSPOT_COLUMNS, RUN_COLUMNS, Found, no_hotspots
+from data.release_making.writer import Boundaries
+from data.releases.reader import ReleaseReader
+
+Readers = Mapping[Audience, ReleaseReader]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Published:
+    """What earlier releases showed, and which records count as they were then.
+
+    ``cells``: by audience, every cell shown to it so far (`PUBLISHED_COLUMNS`, with true counts),
+    from the certificate of its newest release. ``frozen``: periods whose records count as they
+    were (`FROZEN_COLUMNS`). ``follows``: by audience the number of its newest release, withdrawn
+    or not; 0 before the first. ``policy_text``: the policy of the own newest release, empty before
+    the first. ``hotspots``: those of the own newest release.
+    """
+
+    cells: Mapping[Audience, pd.DataFrame]
+    frozen: pd.DataFrame
+    follows: Mapping[Audience, int]
+    policy_text: str
+    hotspots: Found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReleaseInputs:
+    """Everything that the release of one request is made of.
+
+    ``records`` as `Holdings.current_records`, up to ``last_batch``; of a frozen period those that
+    counted when it was frozen. ``waiting``: how many records are different by now. ``signs`` as
+    `Holdings.current_signs`. ``organisations``: code by batch. ``places``: all units ever, booths,
+    successions. ``boundaries``: those of ``today``. ``published.frozen`` is without the periods of
+    the year ``restates``, which is a period code or None. ``consents``: accounts that agreed to
+    the policy in force.
+    """
+
+    audience: Audience
+    request_id: int
+    last_batch: int
+    restates: str | None
+    today: date
+    synthetic: bool
+    records: pd.DataFrame
+    waiting: int
+    signs: pd.DataFrame
+    organisations: Mapping[int, str]
+    places: Places
+    boundaries: Boundaries
+    published: Published
+    consents: tuple[str, ...]
+    licence: FiguresLicence
+
+
+def read_inputs(
+    request_id: int, *, holdings: Holdings, readers: Readers, policy: Policy, today: date
+) -> ReleaseInputs:
+    """Read the inputs of a request's release from the holdings and the earlier releases.
+
+    Raises
+    ------
+    SimaError
+        If there is no such request, a certificate is missing, or no boundary is in force.
+    """
+    request = holdings.request(request_id)
+    audience, last_batch = Audience(str(request["audience"])), int(request["last_batch"])
+    restates = str(request["restates"]) if request["restates"] else None
+    published = _read_published(holdings, readers, audience, restates)
+    records = holdings.records_as_of(published.frozen, last_batch=last_batch)
+    return ReleaseInputs(
+        audience=audience,
+        request_id=request_id,
+        last_batch=last_batch,
+        restates=restates,
+        today=today,
+        synthetic=holdings.synthetic,
+        records=records,
+        waiting=_count_waiting(records, holdings.current_records(last_batch=last_batch)),
+        signs=holdings.current_signs(last_batch=last_batch),
+        organisations=holdings.organisations(),
+        places=Places(holdings.units(), holdings.sites(), holdings.successions()),
+        boundaries=read_boundaries(holdings, today=today),
+        published=published,
+        consents=tuple(holdings.consents(policy_hash(policy.text))),
+        licence=load_project().figures,
+    )
+
+
+def read_boundaries(holdings: Holdings, *, today: date) -> Boundaries:
+    """Read the units and boundaries in force on a day.
+
+    Raises
+    ------
+    SimaError
+        If no boundary is in force on that day.
+    """
+    levels = [holdings.boundaries(level, on=today) for level in AdminLevel]
+    if not any(map(len, levels)):
+        raise SimaError(f"No boundaries are in force on {today}. Check this computer's clock.")
+    shapes = gpd.GeoDataFrame(pd.concat([part for part in levels if len(part)]))
+    sets = holdings.boundary_sets()
+    return Boundaries(
+        units=holdings.units(on=today),
+        crosswalk=holdings.crosswalk(),
+        sets=sets[sets["boundary_set"].isin(shapes["boundary_set"])],
+        shapes=shapes,
+    )
+
+
+def _count_waiting(used: pd.DataFrame, current: pd.DataFrame) -> int:
+    """Return how many current records differ from the ones that the release uses."""
+    names = [*KEY, "state", "value"]
+    both = current[names].merge(used[names], on=names, how="left", indicator=True)
+    return int(both["_merge"].eq("left_only").sum())
+
+
+def _read_published(
+    holdings: Holdings, readers: Readers, mine: Audience, restates: str | None
+) -> Published:
+    newest = {each: newest_certificate(holdings, reader) for each, reader in readers.items()}
+    frozen = pd.concat(
+        [each.frozen for each in newest.values() if each is not None and len(each.frozen)]
+        or [pd.DataFrame(columns=FROZEN_COLUMNS)]
+    )
+    # If both certificates freeze a period, the later entry counts: a restatement is for both.
+    frozen = frozen.sort_values("set_by", kind="stable")
+    frozen = frozen.drop_duplicates(["indicator", "period"], keep="last").reset_index(drop=True)
+    own = newest[mine]
+    follows = {audience: reader.newest() for audience, reader in readers.items()}
+    return Published(
+        cells={a: c.published if c is not None else nothing_published() for a, c in newest.items()},
+        frozen=unfreeze_year(frozen, restates),
+        follows=follows,
+        policy_text=own.policy_text if own is not None else "",
+        hotspots=_read_hotspots(readers[mine], follows[mine]),
+    )
+
+
+def _read_hotspots(reader: ReleaseReader, number: int) -> Found:
+    if not number:
+        return no_hotspots()
+    table, runs = reader.hotspots(number), reader.hotspot_runs(number)
+    return Found(table[HOTSPOT_COLUMNS], runs[RUN_COLUMNS])
+
+
+# ---- certificates
+
+
+def newest_certificate(holdings: Holdings, reader: ReleaseReader) -> Certificate | None:
+    """Return the certificate of an audience's newest release, withdrawn or not; None before it.
+
+    Raises
+    ------
+    SimaError
+        If the release exists and its certificate does not.
+    """
+    number = reader.newest()
+    return read_certificate_of(holdings, reader, number) if number else None
+
+
+def read_certificate_of(holdings: Holdings, reader: ReleaseReader, number: int) -> Certificate:
+    """Return the certificate of a release.
+
+    Raises
+    ------
+    SimaError
+        If there is no such release, or the holdings do not hold its certificate.
+    """
+    content = holdings.certificate(reader.request_of(number))
+    if content is None:
+        raise SimaError(
+            f"The holdings do not hold the certificate of release {number}: they are older than"
+            " it. Restore the holdings that made it; without them nothing can be released safely."
+        )
+    return certificate.read_certificate(content)
+
+
+def frozen_periods(holdings: Holdings, readers: Readers) -> set[tuple[str, str]]:
+    """Return the pairs of indicator and native period whose records count as they were."""
+    found: set[tuple[str, str]] = set()
+    for reader in readers.values():
+        newest = newest_certificate(holdings, reader)
+        if newest is not None:
+            found |= set(zip(newest.frozen["indicator"], newest.frozen["period"], strict=True))
+    return found

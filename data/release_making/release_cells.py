@@ -1,0 +1,163 @@
+"""The cells of a release: which ones are new, which are shown, and in which periods."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from data.disclosure.attacker_table import PUBLISHED_COLUMNS, nothing_published
+from data.disclosure.cells import CELL_COLUMNS, build_cells, design_periods
+from data.disclosure.frozen_periods import is_within, restatement_versions
+from data.model import (
+    Audience,
+    Design,
+    Display,
+    Indicator,
+    IndicatorClass,
+    PeriodKind,
+    SimaError,
+    Status,
+)
+from data.reference.policy import Policy
+from data.release_making import hotspots
+from data.release_making.inputs import ReleaseInputs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Cells that the gate decides on, both with `PUBLISHED_COLUMNS`.
+
+    ``new``: cells that the audience has not been shown yet, or that are restated. ``unpublished``:
+    finer cells that partners have not been shown yet, for the public's gate; empty for partners.
+    """
+
+    new: pd.DataFrame
+    unpublished: pd.DataFrame
+
+
+def candidate_cells(
+    figures: pd.DataFrame,
+    inputs: ReleaseInputs,
+    *,
+    indicators: Mapping[str, Indicator],
+    policy: Policy,
+) -> Candidates:
+    """Return the cells on which the gate decides.
+
+    Parameters
+    ----------
+    figures
+        Records and derived figures, columns as `Holdings.current_records`.
+
+    Raises
+    ------
+    SimaError
+        If there is no new cell and the audience was never shown any.
+    """
+    audience, published, restates = inputs.audience, inputs.published, inputs.restates
+    own = published.cells[audience]
+    new = _designed_cells(figures, audience, inputs, indicators, policy)
+    new = new[~_is_released(new, own, restates)].reset_index(drop=True)
+    new["version"] = restatement_versions(new, published.frozen, restates, inputs.request_id)
+    if not len(new) and not len(own):
+        raise SimaError(
+            "There is nothing to release to this audience yet: no reported period is over and"
+            " old enough."
+        )
+    unpublished = nothing_published()
+    if audience is Audience.PUBLIC:
+        if policy.hotspots is not None:
+            new = hotspots.with_bands(new, policy.hotspots.rules.get(audience))
+        finer = _designed_cells(figures, Audience.PARTNER, inputs, indicators, policy)
+        unpublished = finer[~_is_released(finer, published.cells[Audience.PARTNER], None)]
+    return Candidates(new, unpublished)
+
+
+def as_released(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return cells without what a release must not carry.
+
+    Hidden figures are left out, and numbers where classes are shown. Columns ``indicator``,
+    `CELL_COLUMNS`, ``value_class``.
+    """
+    shown = cells["status"].eq(Status.PUBLISHED.value)
+    number = shown & cells["display"].eq(Display.NUMBER.value)
+    in_class = shown & cells["display"].eq(Display.CLASS.value)
+    names = ["indicator", *CELL_COLUMNS, "value_class"]
+    return cells.assign(
+        value=cells["value"].where(number),
+        value_class=cells["value_class"].astype(object).where(in_class, None),
+    )[names].reset_index(drop=True)
+
+
+def released_periods(
+    cells: pd.DataFrame, indicators: Mapping[str, Indicator], audience: Audience
+) -> pd.DataFrame:
+    """Return the periods of cells, columns as `design_periods`."""
+    used = cells.groupby("period")["indicator"].unique()
+    kinds: dict[str, frozenset[PeriodKind]] = {
+        str(code): frozenset[PeriodKind]().union(
+            *(indicators[i].designs[audience].period_kinds for i in names)
+        )
+        for code, names in used.items()
+    }
+    return design_periods(cells["period"], kinds)
+
+
+def _designed_cells(
+    figures: pd.DataFrame,
+    audience: Audience,
+    inputs: ReleaseInputs,
+    indicators: Mapping[str, Indicator],
+    policy: Policy,
+) -> pd.DataFrame:
+    """Return every cell that the design lets exist for an audience, with its figure."""
+    made = []
+    for indicator in indicators.values():
+        design = indicator.designs.get(audience)
+        if design is None:
+            continue
+        cells = build_cells(
+            figures, indicator, design=design, places=inputs.places, today=inputs.today
+        )
+        if len(cells):
+            classes = _value_classes(cells["value"], indicator, design, policy)
+            made.append(
+                cells[CELL_COLUMNS].assign(
+                    indicator=indicator.code,
+                    display=design.display.value,
+                    value_class=classes,
+                    version=0,
+                    band="",
+                )
+            )
+    if not made:
+        return nothing_published()
+    return pd.concat(made, ignore_index=True)[PUBLISHED_COLUMNS].astype({"version": "int64"})
+
+
+def _value_classes(
+    values: pd.Series, indicator: Indicator, design: Design, policy: Policy
+) -> pd.Series:
+    """Return the class of each value; None where there is no value or numbers are shown."""
+    classes: list[str | None] = [None] * len(values)
+    if design.display is Display.CLASS:
+        organisational = indicator.indicator_class is IndicatorClass.ORGANISATIONAL
+        classes = [
+            None
+            if pd.isna(value)
+            else "none"
+            if organisational and value == 0
+            else policy.value_class(int(value))
+            for value in values
+        ]
+    return pd.Series(classes, index=values.index, dtype=object)
+
+
+def _is_released(new: pd.DataFrame, own: pd.DataFrame, restates: str | None) -> pd.Series:
+    """Return which cells are of an indicator and period that was released and is not restated."""
+    pairs = set(zip(own["indicator"], own["period"], strict=True))
+    done = [pair in pairs for pair in zip(new["indicator"], new["period"], strict=True)]
+    if restates is not None:
+        inside = {code for code in new["period"].unique() if is_within(code, restates)}
+        done = [d and p not in inside for d, p in zip(done, new["period"], strict=True)]
+    return pd.Series(done, index=new.index, dtype=bool)
