@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import wording
@@ -49,7 +50,7 @@ def test_everybody_reads_every_figure_in_the_words_of_its_source(
     assert set(found) == set(load_ledger()) == {f"F{n}" for n in range(1, 21)}
     quotes = set(re.findall(r'<blockquote lang="en">(.*?)</blockquote>', said))
     for number, claim in load_ledger().items():
-        assert set(map(html.escape, claim.wording)) <= quotes
+        assert {str(escape(sentence)) for sentence in claim.wording} <= quotes
         for text in (claim.period[language], claim.place[language], claim.definition[language], claim.section):  # fmt: skip
             assert text in found[number]
 

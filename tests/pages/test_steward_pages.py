@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import labels, wording
+from dashboard.steward import release_decisions
 from data import pipeline
 from data.disclosure.reader_audit import Exposure
 from data.holdings import Holdings
@@ -241,8 +242,8 @@ def test_a_lowered_policy_takes_two_people(
     asked: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     low = replace(load_policy(), text=load_policy().text.replace("people = 10", "people = 9"))
-    monkeypatch.setattr(pipeline, "load_policy", lambda: low)
-    monkeypatch.setattr("data.reference.policy.load_policy", lambda: low)
+    for module in (pipeline, release_decisions):
+        monkeypatch.setattr(module, "load_policy", lambda: low)
     app = asked("steward/release.py", viewer="steward")
     said = plain(app)
     assert (
