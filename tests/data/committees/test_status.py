@@ -573,7 +573,7 @@ def test_days_may_be_timestamps_or_text() -> None:
 @pytest.mark.parametrize(
     ("signs", "palikas", "match"),
     [(frame(CLEAN).drop(columns="value"), [HERE], "no column value"), (frame(CLEAN), [HERE, HERE], f"{HERE} is listed twice"),
-     (frame(CLEAN).assign(signed_on=None), [HERE], "without its day")],
+     (frame(CLEAN).assign(signed_on=None), [HERE], "a sign has no day")],
 )  # fmt: skip
 def test_a_bad_call_is_refused(signs: pd.DataFrame, palikas: list[str], match: str) -> None:
     with pytest.raises(ValueError, match=match):
