@@ -253,7 +253,7 @@ def write_targets(release: ReleaseInfo) -> None:
     for target in headline_figures.targets():
         reached = headline_figures.reached(release, target)
         _write(comparison(target, reached, release), "target")
-        _link_to_claim(release, target.claim)
+        _link_to_claim(release, target.ledger_number)
 
 
 # ---- how it works together
