@@ -10,13 +10,14 @@ import pandas as pd
 from data.disclosure.cells import CELL_KEY
 from data.disclosure.engine.additive_table import Bools, Ints, Table
 from data.model import AdminLevel
+from data.reference.unit_codes import DIGITS
 
 # Begins the name of a difference between two versions of a cell. A certificate stores names, so
 # this text must not change.
 VERSION_CHANGE_PREFIX = "change to "
-# Digits of the unit codes of each level whose people can know all cells of their own place. The
-# people of the levels above are those who collect the reports.
-_CODE_DIGITS = {AdminLevel.DISTRICT: 3, AdminLevel.PALIKA: 5, AdminLevel.WARD: 7}
+# Levels whose people can know all cells of their own place. The people of the levels above are
+# those who collect the reports.
+_INSIDER_LEVELS = (AdminLevel.DISTRICT, AdminLevel.PALIKA, AdminLevel.WARD)
 
 
 def insider_knowledge_of(cells: pd.DataFrame, table: Table) -> tuple[Ints, ...]:
@@ -42,9 +43,9 @@ def insider_knowledge_of(cells: pd.DataFrame, table: Table) -> tuple[Ints, ...]:
     units = cells["unit_code"].where(real).fillna("").to_numpy(dtype=str)
     implied = _ImpliedKnowledge(cells, table, units, real)
     insiders = []
-    for level, digits in _CODE_DIGITS.items():
+    for level in _INSIDER_LEVELS:
         inside = (cells["admin_level"].to_numpy() >= int(level)) & real
-        place = pd.Series(np.where(inside, [unit[:digits] for unit in units], ""))
+        place = pd.Series(np.where(inside, [unit[: DIGITS[level]] for unit in units], ""))
         insiders += [
             implied.of(np.array(sorted(positions), dtype=np.int64))
             for code, positions in place.groupby(place).groups.items()

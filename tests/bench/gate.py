@@ -318,15 +318,16 @@ def releases() -> None:
         settings = Settings.from_environment({"SIMA_VAR": f"{folder}/var"})
         setup.make_stores(settings, synthetic=True, progress=lambda _m: None)
         sima = Sima(settings)
-        steward, approver = setup.DEMO_ACCOUNTS
-        for name, role in setup.DEMO_ACCOUNTS.items():
-            sima.accounts.add(name, role)
+        steward, approver = "demo-steward", "demo-approver"
+        for name, (role, places) in setup.DEMO_ACCOUNTS.items():
+            sima.accounts.add(name, role, places)
         for file in demo.files(Gazetteer.load()):
             sima.confirm(sima.stage(file.content), by=steward)
         total = 0.0
         for audience in Audience:
             begin = time.perf_counter()
-            number = sima.approve(sima.request(audience, by=steward), by=approver)
+            request = sima.request(audience, by=steward)
+            number = sima.approve(request, by=approver, why="planned")
             taken = time.perf_counter() - begin
             total += taken
             begin = time.perf_counter()

@@ -335,8 +335,8 @@ def test_a_proved_width_is_there_and_a_failed_one_is_not(
     @given(table=tables(shape), width=st.integers(1, 6), random=st.randoms(use_true_random=False))
     def check(table: Table, width: int, random: Random) -> None:
         need = np.where(table.suppressed, width, 0)
-        grain = np.array([float(random.randrange(3)) for _ in table.names])
-        proof, failed = prove(table, need, grain)
+        coarseness = np.array([float(random.randrange(3)) for _ in table.names])
+        proof, failed = prove(table, need, coarseness)
         changes = list(valid_witnesses(table, proof))
         widths = {
             name: most - least for name, (least, most) in Everything(table).intervals().items()
@@ -373,15 +373,15 @@ def test_moves_known_before_are_used_and_change_no_answer(shape) -> None:
     @examples(4, 80)
     @given(table=tables(shape), random=st.randoms(use_true_random=False))
     def check(table: Table, random: Random) -> None:
-        grain = np.zeros(len(table))
-        proof, failed = prove(table, np.where(table.suppressed, 3, 0), grain)
+        coarseness = np.zeros(len(table))
+        proof, failed = prove(table, np.where(table.suppressed, 3, 0), coarseness)
         fewer = table.with_suppressed(
             table.suppressed & [random.random() < 0.8 for _ in table.names]
         )
         need = np.where(fewer.suppressed, 3, 0)
-        again, now_failed = prove(fewer, need, grain, proof.witnesses)
+        again, now_failed = prove(fewer, need, coarseness, proof.witnesses)
         list(valid_witnesses(fewer, again))
-        assert now_failed.tolist() == prove(fewer, need, grain)[1].tolist()
+        assert now_failed.tolist() == prove(fewer, need, coarseness)[1].tolist()
         assert set(failed) & set(np.flatnonzero(fewer.suppressed)) <= set(now_failed)
 
     check()
