@@ -1,8 +1,7 @@
 """The demonstration: SYNTHETIC workbooks whose totals agree with the published figures.
 
-Nothing here is about a real person or place: the choice of the thirteen palikas and every figure
-below a total is drawn by a seeded generator. The workbooks go in through the upload path like any
-steward's file.
+Nothing here is about a real person or place: the thirteen palikas and every figure below a total
+are drawn by a seeded generator. The workbooks are uploaded like any steward's file.
 """
 
 import io
@@ -19,7 +18,7 @@ from data.reference import calendar, templates
 from data.reference.gazetteer import Gazetteer
 
 SEED = 2019
-UNTIL = date(2026, 11, 15)  # the last day of which the demonstration tells
+UNTIL = date(2026, 11, 15)  # the last day of the demonstration's data
 # Synthetic selection: which thirteen of the thirty palikas took part is not published.
 PALIKAS = (
     "31204", "31205", "31206", "31208",
@@ -31,7 +30,7 @@ PARENTS, WOMEN_AMONG_PARENTS = 780, 664
 CHILDREN = 4_562
 BOOTHS = ("BANKE-JAMUNAHA", "SUNSARI-BHANTABARI")
 YEARS = range(2019, 2024)
-ORGANISATIONS = ("org-a", "org-b", "org-c", "org-d")  # of organisations.toml, made up as the rest
+ORGANISATIONS = ("org-a", "org-b", "org-c", "org-d")  # of organisations.toml, made up as well
 _IN_BANKE = {"school-training": "org-a", "teachers": "org-b", "awareness": "org-b"}
 _ELSEWHERE = (
     "interaction", "skills", "enterprise", "seed-funds",
@@ -39,25 +38,28 @@ _ELSEWHERE = (
 )  # fmt: skip
 _STOPPED_BY = {"police": 6.0, "groups": 2.0, "others": 4.0}  # girls in a palika and quarter
 _MEDIA = ("street-drama", "radio", "murals")
-# A palika of each district where its organisations meet; state and other actors there, 178 in all.
+# A palika of each district where organisations meet, with its state and other actors; 178 in all.
 _MEET_AT = {"31206": (24, 31), "51106": (29, 38), "11309": (23, 33)}
 _FIRST_MONTH = (2019, 7)
 _SPRING_2023 = {(2023, 4), (2023, 5), (2023, 6)}
 _LOCKDOWN = {(2020, month) for month in (4, 5, 6)}
 _SILENT = ("31205", "2021-Q3")  # one palika that did not report its groups once
-_TOO_SMALL = ("31208", "51105")  # groups with so few men that the figure must be hidden
+_TOO_SMALL = (
+    "31208",
+    "51105",
+)  # palikas whose groups have so few men that the figure must be hidden
 
 
 @dataclass(frozen=True, slots=True)
 class DemoFile:
-    """A filled template: its name says what it is."""
+    """A filled template with its file name."""
 
     name: str
     content: bytes
 
 
 def _share_out(total: int, weights: np.ndarray) -> np.ndarray:
-    """Share a whole number out by weights, exactly: largest remainders get the rest."""
+    """Divide a whole number by weights with the largest-remainder method; the parts add up."""
     exact = total * weights / weights.sum()
     parts = np.floor(exact).astype(int)
     rest = np.argsort(parts - exact, kind="stable")[: total - parts.sum()]
@@ -131,7 +133,7 @@ def _groups(
 
 
 def _members(rng: np.random.Generator) -> dict[str, tuple[int, int]]:
-    """Women and men in the groups of each palika; a few have too few men to be shown."""
+    """Return women and men in the groups of each palika; a few have too few men to be shown."""
     weights = rng.uniform(0.9, 1.2, len(PALIKAS))
     women = _share_out(WOMEN_AMONG_PARENTS, weights)
     few = np.array([palika in _TOO_SMALL for palika in PALIKAS])
@@ -180,14 +182,14 @@ def _trainings(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[list[
 
 
 def _coordination(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[list[object]]:
-    """Media of the campaign in every palika; forums, plans and actors where organisations meet."""
+    """Yield the campaign's media in every palika, and forums, plans and actors in `_MEET_AT`."""
     name = gazetteer.units["name_en"]
     nobody = [None] * 4
     for year in range(2020, 2024):
         for palika in PALIKAS:
             place = [name[palika[:3]], name[palika]]
             for quarter in range(1, 5):
-                # No more than the fewest sessions of a quarter: each of them is a session too.
+                # At most the fewest sessions of a quarter, because each of them is a session too.
                 many = rng.multinomial(int(rng.integers(0, 3)), [0.5, 0.3, 0.2])
                 for activity, number in zip(_MEDIA, many, strict=True):
                     yield [*place, f"{year}-Q{quarter}", activity, *nobody, int(number)]
@@ -203,7 +205,7 @@ def _coordination(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[li
 
 
 def _stopped_elsewhere(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[list[object]]:
-    """Journeys that police, groups and others stop in the programme's palikas at the border."""
+    """Yield the journeys that police, groups and others stop in the border palikas."""
     name = gazetteer.units["name_en"]
     at_border = [palika for palika in PALIKAS if gazetteer.units.at[palika, "touches_border"]]
     for year in range(2020, 2024):
@@ -216,7 +218,7 @@ def _stopped_elsewhere(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterat
 
 
 def _others(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[list[object]]:
-    """Give clubs of the young, facilitators, training at the border, and of enterprise."""
+    """Yield youth clubs, facilitators, and trainings at the border and for enterprise."""
     name = gazetteer.units["name_en"]
     nobody = [None] * 2
     for year in range(2020, 2024):
@@ -239,9 +241,9 @@ def _signs(
     alive: float,
     until: date,
 ) -> Iterator[list[object]]:
-    """Dated signs of committees up to a day; ``alive`` is the share that was formed again.
+    """Yield dated signs of committees up to a day; ``alive`` is the share that was formed again.
 
-    Every committee stands as far up its ladder as it was drawn, and moves on with the years.
+    Each committee renews its signs every year, up to the rung that is drawn for it.
     """
     name = gazetteer.units["name_en"]
     for palika in palikas:
@@ -260,7 +262,7 @@ def _signs_of(rng: np.random.Generator, alive: float) -> Iterator[_Sign]:
     formed = int(rng.integers(2076, 2079))
     yield "formed", formed, int(rng.integers(4, 12)), 15, f"{rng.integers(1, 90)}/{formed}", None
     if rng.random() > alive:
-        if rng.random() < 0.3:  # noqa: PLR2004  # some palikas say that there is none
+        if rng.random() < 0.3:  # noqa: PLR2004  # some palikas report that there is none
             for year in (2081, 2082, 2083):
                 yield "not_formed", year, 6, int(rng.integers(1, 29)), "", None
         return
@@ -276,17 +278,17 @@ def _signs_of(rng: np.random.Generator, alive: float) -> Iterator[_Sign]:
 
 
 def _yearly_signs(rng: np.random.Generator, year: int, reach: int) -> Iterator[_Sign]:
-    """Signs that a committee renews every year, up to the rung that it reaches."""
+    """Yield the signs that a committee renews in a year, up to the rung that it reaches."""
     if reach > 2:  # noqa: PLR2004  # trained
         share = int(rng.integers(50, 101))
-        if reach > 3:  # noqa: PLR2004  # who goes no further trains every second year alone
+        if reach > 3:  # noqa: PLR2004  # committees that go no further train every second year only
             yield "trained", year, 6, 10, "", share
         elif year % 2:
             yield "trained", year, 9, 20, "", share
         yield "baseline", year, 7, int(rng.integers(1, 29)), "", None
     if reach > 3:  # noqa: PLR2004  # planned
         yield "plan", year, 4, int(rng.integers(1, 29)), f"{rng.integers(1, 90)}/{year}", None
-    if reach > 4:  # noqa: PLR2004  # funded: a budget is dated in the year that it is for
+    if reach > 4:  # noqa: PLR2004  # funded: a budget is dated in its own year
         yield "budget", year, 4, int(rng.integers(1, 12)), "", int(rng.integers(2, 13)) * 50_000
         yield "proposed", year, 2, 20, "", (4 + year % 5) * 50_000
     if reach > 5:  # noqa: PLR2004  # functional
@@ -328,7 +330,7 @@ def _fill(
 
 
 def files(gazetteer: Gazetteer, until: date = UNTIL) -> Iterator[DemoFile]:
-    """Make the workbooks of the demonstration, the same ones for the same day."""
+    """Yield the workbooks of the demonstration; the same day gives the same workbooks."""
     rng = np.random.default_rng(SEED)
     units = gazetteer.units
     border = units[units["touches_border"] & units["admin_level"].eq(int(AdminLevel.PALIKA))].index
@@ -340,7 +342,7 @@ def files(gazetteer: Gazetteer, until: date = UNTIL) -> Iterator[DemoFile]:
         rows = _groups(rng, gazetteer, mine, members)
         yield _file(f"groups-{district}", "groups", rows, gazetteer, organisation)
     trainings = list(_trainings(rng, gazetteer))
-    # From a generator of their own, so that they do not change what is drawn after them.
+    # Each has its own generator, so that adding one does not change what is drawn after it.
     trainings += _coordination(np.random.default_rng(SEED + 1), gazetteer)
     trainings += _stopped_elsewhere(np.random.default_rng(SEED + 2), gazetteer)
     trainings += _others(np.random.default_rng(SEED + 3), gazetteer)
@@ -366,7 +368,7 @@ def _file(
 
 
 def _trainer(row: list[object], gazetteer: Gazetteer) -> str:
-    """Name who does what in the trainings: in Banke several share the work."""
+    """Return the organisation that reports a row; in Banke several share the work."""
     district, activity = row[0], str(row[3])
     name = gazetteer.units["name_en"]
     if activity in _ELSEWHERE:

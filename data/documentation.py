@@ -1,6 +1,6 @@
-"""Pages of the manual that are made from the reference tables: ``python -m data.documentation``.
+"""Writes the manual's pages on the reference tables: ``python -m data.documentation``.
 
-With ``--check`` nothing is written and the exit code is 1 where a page is out of date.
+With ``--check`` nothing is written, and the exit code is 1 if a page is out of date.
 """
 
 import sys
@@ -15,15 +15,15 @@ from data.reference.policy import load_policy
 DOCS = Path(__file__).parents[1] / "docs"
 _MADE = "<!-- Made by `make docs`. Do not edit: change the reference tables instead. -->\n"
 _ABOUT_DICTIONARY = """
-Every indicator: what is counted, how much care it needs, and what each audience may see at all.
-What is small within that is hidden besides: see [disclosure.md](disclosure.md).
+Every indicator: what is counted, how much care it needs, and what each audience may see at most.
+Small counts within that are hidden as well: see [disclosure.md](disclosure.md).
 Policy version {version}.
 
 """
 _ABOUT_FINDINGS = """
-Everything that Sima can say about an uploaded file or a boundary file. An *error* must be mended
-first, a *question* needs a person's choice, a *notice* is worth knowing. Words in braces are filled
-with the place or a limit; the content of a cell is never repeated.
+Everything that Sima can find in an uploaded file or a boundary file. An *error* must be mended
+first, a *question* needs a person's choice, a *notice* is for information. Words in braces are
+replaced by the place or a limit; the content of a cell is never repeated.
 
 """
 _CLASSES = {
@@ -43,7 +43,7 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def _design(design: Design | None) -> str:
-    """Say in words what of an indicator an audience sees."""
+    """Return in words what an audience may see of an indicator."""
     if design is None:
         return "nothing"
     finest = max(design.levels).name.lower()
@@ -68,7 +68,7 @@ def _categories(indicator: Indicator) -> str:
 
 
 def dictionary() -> str:
-    """Write the data dictionary from ``indicators.toml`` and ``policy.toml``."""
+    """Return the data dictionary, made from ``indicators.toml`` and ``policy.toml``."""
     policy, indicators = load_policy(), load_indicators()
     parts = [
         "# Data dictionary\n\n",
@@ -128,7 +128,7 @@ def _entry(indicator: Indicator) -> str:
 
 
 def manual_of_findings() -> str:
-    """List every kind of finding with its remedy, in both languages."""
+    """Return the list of every kind of finding with its remedy, in both languages."""
     rows = (
         (
             f"`{kind}`",
@@ -151,7 +151,7 @@ PAGES = {"data-dictionary.md": dictionary, "findings.md": manual_of_findings}
 
 
 def out_of_date() -> list[str]:
-    """Name the generated pages that differ from what the tables say."""
+    """Return the names of generated pages that differ from the reference tables."""
     return [
         name
         for name, make in PAGES.items()
@@ -160,7 +160,7 @@ def out_of_date() -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the pages, or only check them."""
+    """Write the pages or only check them, and return the exit code."""
     old = out_of_date()
     if "--check" in arguments:
         if old:

@@ -1,6 +1,7 @@
 """The CONFIDENTIAL store, append-only: what was uploaded, and who decided what about it.
 
-Only stewards' pages and the command line reach this module, through `data.pipeline`.
+Only stewards' pages and the command line reach this module, through `data.pipeline`. Making a
+release reads it in `data.release_making.inputs`.
 """
 
 import hashlib
@@ -27,7 +28,7 @@ SIGN_COLUMNS = ["palika_code", "sign", "signed_on", "number", "value"]
 
 @dataclass(frozen=True, slots=True)
 class BoundarySet:
-    """Where a set of boundaries comes from; ``vintage`` is the day from which it holds."""
+    """The source of a set of boundaries; ``vintage`` is the first day on which it is in force."""
 
     level: AdminLevel
     source: str
@@ -38,7 +39,7 @@ class BoundarySet:
 
 @dataclass(frozen=True, slots=True)
 class BatchInfo:
-    """What is known of an upload beside its figures; ``reason`` and ``organisation`` are codes."""
+    """What is stored of an upload beside its figures; ``reason`` and ``organisation`` are codes."""
 
     kind: str
     content_hash: str
@@ -52,17 +53,17 @@ class Holdings:
     """The confidential store of one programme."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        """Take an engine whose schema is current; see `create` and `open`."""
+        """Keep an engine whose schema is current; use `create` or `open` instead."""
         self._engine = engine
 
     @classmethod
     def create(cls, address: str, *, synthetic: bool) -> "Holdings":
-        """Create the store, or open it where it is there.
+        """Create the store, or open it if it exists.
 
         Raises
         ------
         SimaError
-            Where the store was created for the other kind of data.
+            If the store was created for the other kind of data.
         """
         if not engines.is_server(address):
             Path(address).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -77,13 +78,14 @@ class Holdings:
             elif (info["synthetic"] == "yes") != synthetic:
                 kind = "synthetic" if info["synthetic"] == "yes" else "real"
                 raise SimaError(
-                    f"This store was created for {kind} data and stays so. Use another one.",
+                    f"This store was created for {kind} data and cannot be changed."
+                    " Use another one."
                 )
         return cls(engine)
 
     @classmethod
     def open(cls, address: str) -> "Holdings":
-        """Open the store; SimaError where it is missing or of another version."""
+        """Open the store; SimaError if it is missing or of another version."""
         if not engines.is_server(address) and not Path(address).exists():
             raise SimaError("There are no holdings yet. Run: sima setup")
         engine = engines.connect(address)
@@ -92,7 +94,7 @@ class Holdings:
 
     @property
     def synthetic(self) -> bool:
-        """Whether the store was created for synthetic data, which it then refuses to mix."""
+        """Whether the store is for synthetic data; it refuses the other kind."""
         query = sa.select(tables.store_info.c.value).where(tables.store_info.c.name == "synthetic")
         return self._scalar(query) == "yes"
 
@@ -108,9 +110,10 @@ class Holdings:
     # ---- places
 
     def add_units(self, units: pd.DataFrame, crosswalk: pd.DataFrame) -> int:
-        """Add the units not yet held, and their other codes; units that are held stay as they are.
+        """Add units and their other codes, and return how many units were new.
 
-        ``units`` as `Gazetteer.units` with ``valid_from``, ``valid_to`` and ``source``.
+        ``units`` as `Gazetteer.units` with ``valid_from``, ``valid_to`` and ``source``. Units that
+        are already stored are left unchanged.
         """
         with engines.writing(self._engine) as connection:
             held = set(connection.execute(sa.select(tables.unit.c.unit_code)).scalars())
@@ -130,7 +133,7 @@ class Holdings:
     ) -> None:
         """Record a merge or a split: the old units end the day before ``on``.
 
-        Figures keep the unit they were counted in; the successors must be held already.
+        Figures keep the unit they were counted in; the successors must already be stored.
         """
         old, new = list(predecessors), list(successors)
         links = [
@@ -148,7 +151,7 @@ class Holdings:
                 connection.execute(ended.values(valid_to=ends))
 
     def units(self, *, on: date | None = None) -> pd.DataFrame:
-        """Units by ``unit_code``; with ``on``, those that exist on that day."""
+        """Return units, index ``unit_code``; with ``on``, only those that exist on that day."""
         query = sa.select(tables.unit)
         if on is not None:
             query = query.where(_holds(tables.unit, on))
@@ -156,13 +159,14 @@ class Holdings:
         return frame.astype({"ward_number": "Int64", "population_2021": "Int64"})
 
     def crosswalk(self) -> pd.DataFrame:
-        """Codes of other schemes: ``scheme``, ``code``, ``unit_code``."""
+        """Return the codes of other schemes: ``scheme``, ``code``, ``unit_code``."""
         return self._frame(sa.select(tables.crosswalk))
 
     def add_boundary_set(self, info: BoundarySet, boundaries: gpd.GeoDataFrame) -> str:
-        """Add boundaries under a name made of their content; adding them again changes nothing.
+        """Add boundaries, and return their name, a hash of their content.
 
         ``boundaries``: index ``unit_code``, EPSG:4326, MultiPolygon ``geometry``, all of one level.
+        Adding the same boundaries again changes nothing.
         """
         ordered = boundaries.sort_index()
         digest = hashlib.sha256(f"{info.level.value}|{info.vintage}|{info.source}".encode())
@@ -199,12 +203,12 @@ class Holdings:
         return name
 
     def boundary_sets(self) -> pd.DataFrame:
-        """Boundary sets that are held, in order of level and vintage."""
+        """Return the boundary sets, ordered by level and vintage."""
         table = tables.boundary_set
         return self._frame(sa.select(table).order_by(table.c.admin_level, table.c.vintage))
 
     def boundaries(self, level: AdminLevel, *, on: date) -> gpd.GeoDataFrame:
-        """Give for each unit the newest boundary that holds on a day.
+        """Return for each unit of a level the newest boundary in force on a day.
 
         Index ``unit_code``; columns ``admin_level``, ``boundary_set``, ``geometry``; EPSG:4326.
         """
@@ -223,7 +227,7 @@ class Holdings:
         )
 
     def add_sites(self, sites: pd.DataFrame) -> None:
-        """Add the sites (index ``site_code``) that are not held yet."""
+        """Add the booths (index ``site_code``) that are not stored yet."""
         with engines.writing(self._engine) as connection:
             held = set(connection.execute(sa.select(tables.site.c.site_code)).scalars())
             new = sites.loc[~sites.index.isin(held)].reset_index()
@@ -231,11 +235,11 @@ class Holdings:
                 connection.execute(tables.site.insert(), engines.rows_of(new))
 
     def sites(self) -> pd.DataFrame:
-        """Booths by ``site_code``."""
+        """Return booths, index ``site_code``."""
         return self._frame(sa.select(tables.site)).set_index("site_code")
 
     def aliases(self) -> list[Alias]:
-        """Spellings that a person decided about."""
+        """Return the spellings that a person decided about."""
         table = tables.alias
         rows = self._frame(
             sa.select(table.c.kind, table.c.text, table.c.district_code, table.c.code)
@@ -243,7 +247,7 @@ class Holdings:
         return [Alias(**row) for row in engines.rows_of(rows)]
 
     def add_alias(self, alias: Alias, *, by: str) -> None:
-        """Remember what a spelling means; a later decision replaces an earlier one."""
+        """Store what a spelling means; a later decision replaces an earlier one."""
         table = tables.alias
         key = {"kind": alias.kind, "text": alias.text, "district_code": alias.district_code}
         with engines.writing(self._engine) as connection:
@@ -254,30 +258,31 @@ class Holdings:
     # ---- figures
 
     def batch_with(self, content_hash: str) -> int | None:
-        """Give the batch made of exactly this file, if there is one."""
+        """Return the batch that was made of exactly this file; None if there is none."""
         table = tables.batch
         return self._scalar(sa.select(table.c.batch_id).where(table.c.content_hash == content_hash))
 
     def last_batch(self) -> int:
-        """Give the number of the newest batch, 0 where there is none."""
+        """Return the number of the newest batch; 0 if there is none."""
         return self._scalar(sa.select(sa.func.max(tables.batch.c.batch_id))) or 0
 
     def batches(self) -> pd.DataFrame:
-        """Every batch, newest first, without its figures."""
+        """Return every batch without its figures, newest first."""
         return self._frame(sa.select(tables.batch).order_by(tables.batch.c.batch_id.desc()))
 
     def organisations(self) -> dict[int, str]:
-        """Give the code of the organisation of every batch that has one."""
+        """Return organisation codes by batch; batches without one are left out."""
         table = tables.batch
         query = sa.select(table.c.batch_id, table.c.organisation)
         rows = self._frame(query.where(table.c.organisation.is_not(None)))
         return {int(n): str(code) for n, code in rows.itertuples(index=False)}
 
     def current_records(self, *, last_batch: int | None = None) -> pd.DataFrame:
-        """Give the newest record of every place, indicator, period, sex and age band.
+        """Return the newest record of every place, indicator, period, sex and age band.
 
         Columns ``place_code``, ``indicator``, ``period``, ``sex``, ``age_band``, ``period_start``,
-        ``period_end``, ``state``, ``value`` (Int64), ``batch_id``; up to a batch where asked.
+        ``period_end``, ``state``, ``value`` (Int64), ``batch_id``. With ``last_batch``, records of
+        later batches are left out.
         """
         table = tables.record
         query = sa.select(*[table.c[name] for name in [*RECORD_COLUMNS, "batch_id"]])
@@ -288,10 +293,10 @@ class Holdings:
         return newest.astype({"value": "Int64"})
 
     def records_as_of(self, frozen: pd.DataFrame, *, last_batch: int) -> pd.DataFrame:
-        """Give the newest records, but for frozen periods those that were newest then.
+        """Return the newest records, and for frozen periods those that were newest then.
 
-        ``frozen``: ``indicator``, native ``period``, ``last_batch``; what came later about them
-        waits for a restatement. Columns as `current_records`.
+        ``frozen``: ``indicator``, native ``period``, ``last_batch``; later records of these periods
+        wait for a restatement. Columns as `current_records`.
         """
         table = tables.record
         query = sa.select(*[table.c[name] for name in [*RECORD_COLUMNS, "batch_id"]])
@@ -305,12 +310,16 @@ class Holdings:
         return newest.astype({"value": "Int64"})
 
     def successions(self) -> pd.DataFrame:
-        """Give merges and splits: ``predecessor``, ``successor``, ``on_day``."""
+        """Return merges and splits: ``predecessor``, ``successor``, ``on_day``."""
         table = tables.succession
         return self._frame(sa.select(table.c.predecessor, table.c.successor, table.c.on_day))
 
     def current_signs(self, *, last_batch: int | None = None) -> pd.DataFrame:
-        """Give the newest form of every committee sign, up to a batch where asked."""
+        """Return the newest form of every committee sign.
+
+        Columns `SIGN_COLUMNS` and ``batch_id``. With ``last_batch``, signs of later batches are
+        left out.
+        """
         table = tables.sign
         query = sa.select(*[table.c[name] for name in [*SIGN_COLUMNS, "batch_id"]])
         if last_batch is not None:
@@ -329,22 +338,22 @@ class Holdings:
         suffix: str,
         delete_after: datetime,
     ) -> int:
-        """Store an accepted upload, whole or not at all, and give its number.
+        """Store an accepted upload in one transaction, and return its batch number.
 
         Raises
         ------
         SimaError
-            Where real and synthetic data would mix, or the same file is there already.
+            If real and synthetic data would mix, or the same file is already stored.
         """
         if info.synthetic != self.synthetic:
             mine, its = ("synthetic", "real") if self.synthetic else ("real", "synthetic")
-            raise SimaError(f"This store holds {mine} data only; the file is declared {its}.")
+            raise SimaError(f"This store holds {mine} data only; the file is marked as {its}.")
         with engines.writing(self._engine) as connection:
             newest = connection.execute(sa.select(sa.func.max(tables.batch.c.batch_id))).scalar()
             number = (newest or 0) + 1
             there = sa.select(tables.batch.c.batch_id).filter_by(content_hash=info.content_hash)
             if connection.execute(there).first():
-                raise SimaError("This very file was stored already; nothing was changed.")
+                raise SimaError("This file is already stored; nothing was changed.")
             row = {
                 "batch_id": number,
                 "kind": info.kind,
@@ -374,7 +383,10 @@ class Holdings:
         return number
 
     def purge_uploads(self, now: datetime) -> int:
-        """Delete the uploaded files that are past their time and record it; figures stay."""
+        """Delete the uploaded files whose retention has ended, and return how many.
+
+        Their figures stay, and the time of the deletion is recorded.
+        """
         table = tables.upload
         moment = now.strftime("%Y-%m-%dT%H:%M:%SZ")
         past = sa.update(table).where(table.c.deleted_at.is_(None), table.c.delete_after <= moment)
@@ -383,16 +395,16 @@ class Holdings:
         return int(result.rowcount)
 
     def uploads(self) -> pd.DataFrame:
-        """Give which uploaded files are kept until when and which are deleted."""
+        """Return uploaded files: ``batch_id``, ``delete_after``, ``deleted_at``."""
         table = tables.upload
         return self._frame(sa.select(table.c.batch_id, table.c.delete_after, table.c.deleted_at))
 
     # ---- requests
 
     def add_request(self, audience: Audience, *, by: str, restates: str | None = None) -> int:
-        """Ask for a release of everything accepted so far; give the request's number.
+        """Store a request for a release of everything accepted so far, and return its number.
 
-        ``restates`` is the code of a year that is to be published anew.
+        ``restates`` is the code of a year to be published again.
         """
         with engines.writing(self._engine) as connection:
             newest = connection.execute(
@@ -412,7 +424,7 @@ class Holdings:
         return int(str(row["request_id"]))
 
     def request(self, number: int) -> Mapping[str, Any]:
-        """Give one request; SimaError where there is none of that number."""
+        """Return one request; SimaError if there is no such number."""
         found = engines.rows_of(self.requests())
         for row in found:
             if row["request_id"] == number:
@@ -420,18 +432,18 @@ class Holdings:
         raise SimaError(f"There is no request {number}. See: sima requests")
 
     def requests(self) -> pd.DataFrame:
-        """Every request, newest first."""
+        """Return every request, newest first."""
         return self._frame(sa.select(tables.request).order_by(tables.request.c.request_id.desc()))
 
     def decide(
         self, number: int, *, by: str, state: str, release_number: int | None = None
     ) -> None:
-        """Close an open request, once.
+        """Close an open request.
 
         Raises
         ------
         SimaError
-            Where somebody decided it already.
+            If it has already been decided.
         """
         table = tables.request
         change = sa.update(table).where(table.c.request_id == number, table.c.state == "asked")
@@ -443,12 +455,12 @@ class Holdings:
         }
         with engines.writing(self._engine) as connection:
             if connection.execute(change.values(**values)).rowcount != 1:
-                raise SimaError(f"Request {number} is decided already.")
+                raise SimaError(f"Request {number} has already been decided.")
 
-    # ---- the gate's memory
+    # ---- certificates and consents
 
     def put_certificate(self, request_id: int, audience: Audience, content: bytes) -> None:
-        """Keep what a request's release would rest on; a later attempt replaces it."""
+        """Store the certificate of a request's release; a later one replaces it."""
         table = tables.certificate
         row = {"request_id": request_id, "audience": audience.value, "content": content}
         with engines.writing(self._engine) as connection:
@@ -456,19 +468,19 @@ class Holdings:
             connection.execute(table.insert(), row)
 
     def certificate(self, request_id: int) -> bytes | None:
-        """Give the certificate of a request; None where there is none."""
+        """Return the certificate of a request; None if there is none."""
         table = tables.certificate
         content = self._scalar(sa.select(table.c.content).where(table.c.request_id == request_id))
         return None if content is None else bytes(content)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Let nobody else write here: one release is decided at a time."""
+        """Keep other writers out, so that releases are decided one at a time."""
         with engines.writing(self._engine):
             yield
 
     def consent(self, policy_hash: str, *, by: str) -> None:
-        """Note that an account agrees to a policy that protects less."""
+        """Store that an account agrees to a policy that protects less."""
         table = tables.policy_consent
         row = {"policy_hash": policy_hash, "account": by, "consented_at": engines.now()}
         with engines.writing(self._engine) as connection:
@@ -479,7 +491,7 @@ class Holdings:
                 connection.execute(table.insert(), row)
 
     def consents(self, policy_hash: str) -> list[str]:
-        """Give the accounts that agreed to a policy."""
+        """Return the accounts that agreed to a policy."""
         table = tables.policy_consent
         frame = self._frame(sa.select(table.c.account).where(table.c.policy_hash == policy_hash))
         return [str(name) for name in frame["account"]]

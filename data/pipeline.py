@@ -1,7 +1,8 @@
-"""The way of a figure: stage, confirm, request, approve, withdraw; one transaction each.
+"""The steps from an uploaded file to a release: stage, confirm, request, approve, withdraw.
 
-The only module that reads holdings and writes releases. Stewards' pages and the command line call
-it; a viewer's page cannot reach it.
+Each step is one transaction. A release is made in three: its inputs are read once, it is built of
+them, and what was approved is written. Stewards' pages and the command line call this module; a
+viewer's page cannot reach it.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -42,27 +43,39 @@ class Sima:
     """The stores of one programme, and what may be done with them."""
 
     def __init__(self, settings: Settings, *, today: date | None = None) -> None:
-        """Take the settings; ``today`` is set by tests only."""
+        """Keep the settings; ``today`` is set by tests only."""
         self._settings = settings
         self._today = today
 
     @property
     def today(self) -> date:
-        """Day of the decision, in Nepal's time."""
+        """Today's date in Nepal (UTC+5:45)."""
         return self._today or (datetime.now(UTC) + timedelta(hours=5, minutes=45)).date()
 
     @property
     def holdings(self) -> Holdings:
-        """The confidential store."""
+        """The confidential store.
+
+        Raises
+        ------
+        SimaError
+            If no address of the holdings is set, or they cannot be opened.
+        """
         if self._settings.holdings is None:
-            raise SimaError("This process was not given the holdings.")
+            raise SimaError("SIMA_HOLDINGS is not set for this process.")
         return Holdings.open(self._settings.holdings)
 
     @property
     def accounts(self) -> Accounts:
-        """The access store."""
+        """The access store.
+
+        Raises
+        ------
+        SimaError
+            If no address of the accounts is set, or they cannot be opened.
+        """
         if self._settings.access is None:
-            raise SimaError("This process was not given the accounts.")
+            raise SimaError("SIMA_ACCESS is not set for this process.")
         return Accounts.open(self._settings.access)
 
     def writer(self, audience: Audience) -> ReleaseWriter:
@@ -78,9 +91,9 @@ class Sima:
         kind: str | None = None,
         synthetic: bool | None = None,
     ) -> Staged:
-        """Read and check a file and say what it would change. Nothing is stored.
+        """Read and check a file, and return what it would change. Nothing is stored.
 
-        ``synthetic`` is what the uploader declares where the file itself does not say.
+        ``synthetic`` is what the uploader declares if the file itself does not say.
         """
         return staging.stage(
             content,
@@ -92,7 +105,7 @@ class Sima:
         )
 
     def choose(self, kind: str, text: str, *, code: str, district_code: str, by: str) -> None:
-        """Remember what a spelling means; SimaError for a code we do not hold."""
+        """Remember which unit or booth a spelling means; SimaError if the code is unknown."""
         self._may(by, MAY_ASK)
         gazetteer = Gazetteer.load()
         known = gazetteer.sites.index if kind == "site" else gazetteer.units.index
@@ -101,10 +114,10 @@ class Sima:
         self.holdings.add_alias(Alias(kind, text, district_code, code), by=by)
 
     def choose_at(self, staged: Staged, where: str, *, code: str, by: str) -> None:
-        """Remember what the place in a cell means; SimaError where nothing is asked there."""
+        """Answer the question about a place in a cell; SimaError if there is no question there."""
         finding = next((f for f in staged.findings if f.where == where and f.suggestions), None)
         if finding is None:
-            raise SimaError(f"Nothing is asked about {where}.")
+            raise SimaError(f"There is no question about {where}.")
         kind = finding.kind.removesuffix("-unknown")
         key = "booth" if kind == "site" else kind
         row = next(r for r in staged.reading.rows.index if staged.reading.where(r, key) == where)
@@ -116,15 +129,16 @@ class Sima:
         self.choose(kind, text, code=code, district_code=district_code or "", by=by)
 
     def confirm(self, staged: Staged, *, by: str, reason: str | None = None) -> int | None:
-        """Store what was staged and give its batch; None where nothing would change.
+        """Store what was staged, and return the number of its batch; None if nothing would change.
 
-        Kept of the file is the table that was read, in plain form; not its other sheets, comments
-        or properties, which may name people.
+        Of the file only the table that was read is kept, in plain form. Its other sheets, comments
+        and properties are not kept, because they may name people.
 
         Raises
         ------
         SimaError
-            Where findings stand in the way, a reason is missing, or real and synthetic would mix.
+            If there are findings to mend, a reason is missing, or real and synthetic data would
+            mix.
         """
         self._may(by, MAY_ASK)
         if not staged.ok:
@@ -159,14 +173,14 @@ class Sima:
     # ---- release
 
     def request(self, audience: Audience, *, by: str, restates: str | None = None) -> int:
-        """Ask for a release of everything accepted so far.
+        """Ask for a release of everything accepted so far, and return the request's number.
 
-        ``restates`` is the code of a year that is to be published anew, with its corrections.
+        ``restates`` is the code of a year to be published again, with its corrections.
 
         Raises
         ------
         SimaError
-            Where nothing was accepted yet, or ``restates`` is no year that was released.
+            If nothing was accepted yet, or ``restates`` is not a year that was released.
         """
         self._may(by, MAY_ASK)
         if self.holdings.last_batch() == 0:
@@ -182,16 +196,18 @@ class Sima:
             year = calendar.parse_period(code)
         except ValueError as wrong:
             raise SimaError(
-                f"{code} is no period. A year is written ad-2022 or bs-2079."
+                f"{code} is not a period. A year is written ad-2022 or bs-2079."
             ) from wrong
         if year.kind is not PeriodKind.YEAR:
-            raise SimaError(f"Only whole years are restated, written ad-2022 or bs-2079: {code}")
+            raise SimaError(
+                f"Only whole years can be restated, such as ad-2022 or bs-2079; not {code}."
+            )
         if year.end >= self.today:
-            raise SimaError(f"{code} is not over. A year is restated after its end.")
+            raise SimaError(f"{code} is not over yet. A year can be restated after its end.")
         made = inputs.newest_certificate(self.holdings, self.writer(audience).reader)
         inside = [] if made is None else [p for p in made.published["period"] if p.startswith(code)]
         if not inside:
-            raise SimaError(f"Nothing of {code} was released to this audience yet.")
+            raise SimaError(f"No figures of {code} have been released to this audience yet.")
 
     def preview(self, request_id: int) -> Preview:
         """Make the release of a request without publishing it, and return what it changes.
@@ -214,7 +230,10 @@ class Sima:
         return {audience: self.writer(audience).reader for audience in Audience}
 
     def newly_in(self, request_id: int) -> pd.DataFrame:
-        """Say whose uploads came in since the audience's last release; `organisations.brought`."""
+        """Return whose uploads came in since the audience's last release.
+
+        Columns as `data.reference.organisations.brought`.
+        """
         holdings = self.holdings
         request, every = holdings.request(request_id), holdings.requests()
         made = every[every["audience"].eq(request["audience"]) & every["state"].eq("approved")]
@@ -232,29 +251,30 @@ class Sima:
         preview: Preview | None = None,
         why: str = "",
     ) -> int:
-        """Publish what was asked for; give the release's number.
+        """Publish the release of a request, and return the release's number.
 
-        ``preview`` saves making it again where it was just shown; ``why`` is one of `WHY`, or not
-        said.
+        ``preview`` is the preview that was just shown; without it a new one is made. ``why`` is
+        one of `WHY`, or empty.
 
         Raises
         ------
         SimaError
-            Where the account may not approve, asked for it itself (unless the store is synthetic),
-            somebody decided already, the audit fails, or another release came in between.
+            If the account may not approve, made the request itself (allowed in a synthetic store),
+            the request was already decided, the audit fails, or another release was made
+            meanwhile.
         """
         holdings = self.holdings
-        # In a demonstration a steward may look at what comes after; real data takes an approver.
+        # In a demonstration a steward may try this step; real data needs an approver.
         self._may(by, MAY_APPROVE if holdings.synthetic else frozenset({Role.APPROVER}))
         _require_why(why)
         request = holdings.request(request_id)
         if request["state"] != "asked":
-            raise SimaError(f"Request {request_id} is decided already.")
+            raise SimaError(f"Request {request_id} has already been decided.")
         if request["asked_by"] == by and not holdings.synthetic:
-            raise SimaError("Somebody else must approve what you asked for.")
+            raise SimaError("Another person must approve your own request.")
         audience = Audience(request["audience"])
         writer = self.writer(audience)
-        # One release for one request: a second approval, or one after a crash, finds the first.
+        # A request has one release: a second approval, or one after a crash, finds the first.
         number = writer.published(request_id)
         if number is None:
             made = preview or self.preview(request_id)
@@ -271,16 +291,16 @@ class Sima:
         return number
 
     def check_certificate(self, audience: Audience, number: int) -> list[str]:
-        """Check a release's certificate by addition alone; give what is wrong with it."""
+        """Check a release's certificate by addition alone, and return what is wrong with it."""
         return check_release_certificate(self.holdings, self._readers(), audience, number)
 
     def lowered(self, audience: Audience) -> list[str]:
-        """Say what the policy protects less than that of the audience's last release."""
+        """Return what the policy protects less than the policy of the audience's last release."""
         made = inputs.newest_certificate(self.holdings, self.writer(audience).reader)
         return list_weakened_rules(made.policy_text, load_policy().text) if made is not None else []
 
     def agree(self, *, by: str) -> list[str]:
-        """Agree to the policy as it is, though it protects less; give who agreed to it."""
+        """Agree to a policy that protects less, and return the accounts that agreed to it."""
         self._may(by, MAY_APPROVE)
         name = consent.policy_hash(load_policy().text)
         self.holdings.consent(name, by=by)
@@ -288,7 +308,7 @@ class Sima:
         return self.holdings.consents(name)
 
     def decline(self, request_id: int, *, by: str, why: str = "") -> None:
-        """Close a request without a release; ``why`` is one of `WHY`, or not said."""
+        """Close a request without a release; ``why`` is one of `WHY`, or empty."""
         self._may(by, MAY_APPROVE)
         _require_why(why)
         audience = Audience(self.holdings.request(request_id)["audience"])
@@ -296,7 +316,10 @@ class Sima:
         self._note(EventKind.RELEASE_DECLINED, by, audience, request_id, why)
 
     def withdraw(self, audience: Audience, number: int, *, by: str, why: str = "") -> int | None:
-        """Withdraw a release; gives the one that is served now. ``why`` as for `decline`."""
+        """Withdraw a release, and return the number of the one served now; None if there is none.
+
+        ``why`` as for `decline`.
+        """
         self._may(by, MAY_APPROVE)
         _require_why(why)
         served = self.writer(audience).withdraw(number)
@@ -304,20 +327,18 @@ class Sima:
         return served
 
     def purge(self) -> int:
-        """Delete uploaded files that are past their time; give how many."""
+        """Delete the uploaded files whose retention has ended, and return how many."""
         return self.holdings.purge_uploads(datetime.now(UTC))
 
     def forget_names(self) -> int:
-        """Remove the names that the audit log has kept for their time; give how many."""
+        """Remove names from old entries of the audit log, and return how many."""
         now = datetime.now(UTC)
         before = now - timedelta(days=self._settings.names_days)
         chain = AuditLog(self.accounts.engine)
-        # Run every day: that there was nothing to remove is no entry.
-        return (
-            chain.remove_names(before, "command line", now)
-            if chain.count_named_before(before)
-            else 0
-        )
+        # This runs every day: no entry is written if there was nothing to remove.
+        if not chain.count_named_before(before):
+            return 0
+        return chain.remove_names(before, "command line", now)
 
     def _note(
         self,
@@ -327,7 +348,7 @@ class Sima:
         number: int = 0,
         why: str = "",
     ) -> None:
-        """Write a decision into the log, once it was taken."""
+        """Write a decision to the audit log after it was taken."""
         event = Event(kind, by, audience.value if audience else "", number=number, purpose=why)
         AuditLog(self.accounts.engine).note(event, datetime.now(UTC))
 
@@ -335,27 +356,29 @@ class Sima:
         role = self.accounts.role(account)
         if role not in roles:
             allowed = ", ".join(sorted(role.value for role in roles))
-            raise SimaError(f"The account {account} is a {role}; this needs one of: {allowed}.")
+            raise SimaError(
+                f"The account {account} has the role {role}; this needs one of: {allowed}."
+            )
 
 
 def _require_why(why: str) -> None:
     if why and why not in WHY:
-        raise SimaError(f"A reason is one of {', '.join(WHY)}.")
+        raise SimaError(f"The reason must be one of {', '.join(WHY)}.")
 
 
 def _blocked(made: Preview) -> str:
-    """Say why a release is not made, and what would make it pass; names of cells, no figures."""
+    """Return why a release is refused and what would make it pass: names of cells, no figures."""
     first = made.exposures[0]
-    who = f"somebody who knows {first.insider}" if first.insider else f"a {first.reader} reader"
+    who = f"someone who knows {first.insider}" if first.insider else f"a {first.reader} reader"
     cells = ", ".join(dict.fromkeys(exposure.cell for exposure in made.exposures[:5]))
-    said = (
+    message = (
         f"The audit fails for {len(made.exposures)} hidden cells, so nothing is released:"
         f" {who} could narrow {first.cell} too far. The cells: {cells}."
     )
     if first.blocked_by:
         listed = ", ".join(first.blocked_by[:5])
         return (
-            f"{said} It would pass if these were hidden, which are public already: {listed}."
+            f"{message} It would pass if these were hidden, but they are already public: {listed}."
             " Leave the new period out until the yearly restatement, or report fewer splits of it."
         )
-    return f"{said} Leave the new period out, or report fewer splits of it."
+    return f"{message} Leave the new period out, or report fewer splits of it."

@@ -1,4 +1,4 @@
-"""Making a programme's stores from nothing, and filling the demonstration."""
+"""Creates a programme's stores, and fills the demonstration."""
 
 import secrets
 from collections.abc import Callable
@@ -36,8 +36,8 @@ def make_stores(settings: Settings, *, synthetic: bool, progress: Progress) -> H
     Raises
     ------
     SimaError
-        Where an address is missing, the holdings were created for the other kind of data, or a
-        booth of the list does not lie at the border.
+        If an address is missing, the holdings were created for the other kind of data, or a listed
+        booth does not lie at the border.
     """
     if settings.holdings is None or settings.access is None:
         raise SimaError("Setting up needs the addresses of all four stores.")
@@ -74,7 +74,7 @@ def make_stores(settings: Settings, *, synthetic: bool, progress: Progress) -> H
 
 
 def fill_demo(settings: Settings, *, progress: Progress) -> None:
-    """Put the synthetic demonstration in through the upload path and make the first releases."""
+    """Upload the synthetic demonstration like any file, and make the first releases."""
     sima = Sima(settings)
     _add_demo_accounts(sima.accounts)
     steward, approver = "demo-steward", "demo-approver"
@@ -89,7 +89,7 @@ def fill_demo(settings: Settings, *, progress: Progress) -> None:
 
 
 def _add_demo_accounts(accounts: Accounts) -> None:
-    """Add what is missing; a role or place that somebody changed for a look stays changed."""
+    """Add the accounts that are missing; roles and places that were changed stay as they are."""
     there = set(accounts.list_accounts()["account"])
     for name, (role, places) in DEMO_ACCOUNTS.items():
         if name not in there:
@@ -97,19 +97,21 @@ def _add_demo_accounts(accounts: Accounts) -> None:
 
 
 def demo_credentials(settings: Settings) -> list[tuple[str, str, str, str]]:
-    """Give the demonstration's accounts passwords made by chance, to be said once.
+    """Give the demonstration's accounts random passwords, and return them to be shown once.
 
-    Each is a name, its role, the password and the key of its second proof, empty where it needs
-    none. What the accounts had before opens nothing any more.
+    Returns
+    -------
+    For each account its name, role, password, and the key of its two-step sign-in (empty if it
+    needs none). Earlier passwords and keys no longer work.
 
     Raises
     ------
     SimaError
-        Where the stores are not the demonstration's.
+        If the stores hold real data.
     """
     sima = Sima(settings)
     if not sima.holdings.synthetic:
-        raise SimaError("These stores hold real data: there are no accounts of a demonstration.")
+        raise SimaError("These stores hold real data, so there are no demonstration accounts.")
     accounts, found = sima.accounts, []
     _add_demo_accounts(accounts)
     for name in DEMO_ACCOUNTS:
@@ -120,7 +122,7 @@ def demo_credentials(settings: Settings) -> list[tuple[str, str, str, str]]:
         enrolment = accounts.accept(name, code, password, now)
         secret = enrolment.secret if enrolment else ""
         if enrolment is not None:
-            # The code of the half minute before: the one that is shown now can still be used.
+            # The code of the half minute before, so that the present one can still be used.
             before = now - timedelta(seconds=30)
             accounts.finish(name, code, pyotp.TOTP(secret).at(before), now)
         found.append((name, accounts.get(name).role.value, password, secret))
@@ -128,9 +130,9 @@ def demo_credentials(settings: Settings) -> list[tuple[str, str, str, str]]:
 
 
 def make_geometry(settings: Settings, *, progress: Progress) -> None:
-    """Make what browsers are sent of the boundaries, so that no release has to wait for it.
+    """Make the boundary files that browsers load, so that no release has to wait for them.
 
-    Also for boundaries of older releases, stored before there was such a thing; idempotent.
+    Also for boundaries of older releases that have no such files; idempotent.
     """
     sima = Sima(settings)
     boundaries = read_boundaries(sima.holdings, today=sima.today)

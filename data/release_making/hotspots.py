@@ -1,8 +1,8 @@
-"""Hotspots of a release: from what it shows to where a rate is clearly higher than effort explains.
+"""Finds the hotspots of a release: places with a rate clearly higher than effort explains.
 
-Nothing is worked out from what the reader of the release is not shown. Partners' hotspots come from
-counts that partners see; the public's from the bands that counts are coarsened to, and every band
-is an inequality in the gate's audit (decision 14). A hotspot is frozen with its period.
+Only figures that the reader of the release is shown are used. Partners' hotspots come from counts
+that partners see; the public's come from bands of counts, and every band is an inequality in the
+gate's audit (decision 14). A hotspot is frozen with its period.
 """
 
 import json
@@ -46,7 +46,7 @@ class Found:
 
 
 def no_hotspots() -> Found:
-    """Give no hotspots, with the columns that they have."""
+    """Return empty tables with the columns of hotspots."""
     return Found(pd.DataFrame(columns=HOTSPOT_COLUMNS), pd.DataFrame(columns=RUN_COLUMNS))
 
 
@@ -64,9 +64,10 @@ class StudyArea:
 
 
 def with_bands(cells: pd.DataFrame, rule: HotspotRule | None) -> pd.DataFrame:
-    """Write the band of its count on every cell that a class may rest on, for the gate's audit.
+    """Return cells with ``band``: the band of the count, for the gate's audit.
 
-    Cautious: also where no class will be published, for want of exposure or of neighbours.
+    Every cell on which a class may rest has one, also if no class will be published because there
+    is no exposure or no neighbour. Other cells have an empty band.
     """
     if rule is None or not len(cells):
         return cells.assign(band="")
@@ -89,24 +90,26 @@ def release_hotspots(
     number: int,
     restates: str | None,
 ) -> Found:
-    """Work out the hotspots of a release.
+    """Return the hotspots of a release.
 
     Parameters
     ----------
     shown
-        Every cell that the release shows, as it shows it, and ``band`` (of `with_bands`; of a
-        hidden cell it says nothing).
+        Every cell of the release as it is shown, with ``band`` as `with_bands`; the band of a
+        hidden cell is not used.
     fresh
         Cells that are released for the first time: ``indicator``, ``period``.
     before
-        The hotspots of the release before. What is of a period that is not restated stays.
+        The hotspots of the release before. Those of periods that are not restated are kept.
     number
-        Of the release.
+        Number of the release.
+    restates
+        Code of the year that is restated; None if there is none.
 
     Returns
     -------
-    The old ones and the new ones. A period is new where both count and exposure have cells; of the
-    public it must be released for the first time now, because its bands are audited with it.
+    The kept and the new hotspots. A period gets hotspots if both count and exposure have cells. In
+    a public release it must be released for the first time, because its bands are audited with it.
     """
     old = _kept(before, restates)
     rule = policy.rules.get(audience) if policy else None
@@ -134,7 +137,7 @@ def release_hotspots(
             table = table.assign(layer=layer, period=period).reset_index(names="unit_code")
             table = table.assign(history=_history(table, found.table, policy))
             if audience is Audience.PUBLIC:
-                # A reason would tell silence from a small count, and Gi* is a number.
+                # A reason would tell silence from a small count, and Gi* would disclose a number.
                 table = table.assign(reason=None, gi_star=math.nan)
             elif layer != BORDER_POINT:
                 table = table.assign(reason=_unmeasured(table, shown, period, rule))
@@ -151,10 +154,10 @@ def release_hotspots(
 def _unmeasured(
     table: pd.DataFrame, shown: pd.DataFrame, period: str, rule: HotspotRule
 ) -> pd.Series:
-    """Say of places where others than booths found something that it is the exposure that lacks."""
+    """Return the reasons; "no exposure" where only others than booths found cases."""
     mine = shown["indicator"].isin(rule.elsewhere) & shown["status"].eq(Status.PUBLISHED.value)
     found = shown.loc[mine & shown["period"].eq(period), "unit_code"]
-    # Also hidden, and in any part of the period: what a reader is not shown is not lacking.
+    # Hidden figures count too, in any part of the period: a hidden exposure is not missing.
     kept = shown["status"].isin([Status.PUBLISHED.value, Status.SUPPRESSED.value])
     inside = {code for code in shown["period"].unique() if is_within(code, period)}
     exposure = _whole(shown, rule.exposure, rule) & kept & shown["period"].isin(inside)
@@ -179,7 +182,7 @@ def _kept(before: Found, restates: str | None) -> Found:
 
 
 def _of(cells: pd.DataFrame, indicator: str, rule: HotspotRule) -> pd.Series:
-    """Say which cells are of an indicator, the rule's level and length of period, and everybody."""
+    """Return which cells are totals of an indicator at the rule's level and length of period."""
     kinds = {code: calendar.parse_period(code).kind for code in cells["period"].unique()}
     return _whole(cells, indicator, rule) & cells["period"].map(kinds).eq(rule.period)
 
@@ -194,7 +197,7 @@ def _whole(cells: pd.DataFrame, indicator: str, rule: HotspotRule) -> pd.Series:
 
 
 def _counts(shown: pd.DataFrame, rule: HotspotRule) -> pd.DataFrame:
-    """Give ``unit_code``, ``period``, ``least``, ``most``: what the audience knows of a count."""
+    """Return ``unit_code``, ``period``, ``least``, ``most``: the audience's bounds of a count."""
     mine = shown[_of(shown, rule.count, rule)]
     public = mine["status"].eq(Status.PUBLISHED.value)
     if rule.edges:
@@ -210,9 +213,9 @@ def _counts(shown: pd.DataFrame, rule: HotspotRule) -> pd.DataFrame:
 
 
 def _exposures(shown: pd.DataFrame, rule: HotspotRule) -> pd.DataFrame:
-    """Give ``unit_code``, ``period``, ``exposure`` in the rule's length of period.
+    """Return ``unit_code``, ``period``, ``exposure`` in the rule's length of period.
 
-    A period without a cell of its own has the sum of its parts, where each part is shown.
+    A period without a cell of its own has the sum of its parts if each part is shown.
     """
     mine = shown[_whole(shown, rule.exposure, rule)]
     value = mine["value"].where(mine["status"].eq(Status.PUBLISHED.value)).astype("Float64")
@@ -246,15 +249,16 @@ def _all_of_it(parts: pd.Series) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Neighbourhood:
-    """Who touches whom, and a point in every unit in metres, by unit code."""
+    """Which units touch, and a point in every unit in metres, by unit code."""
 
     touching: Weights
     points: pd.DataFrame
 
     def of(self, told: pd.DataFrame, policy: HotspotPolicy) -> Weights:
-        """Give the neighbours among units with count and exposure; one without gets its nearest.
+        """Return the neighbours among units with count and exposure.
 
-        Most border palikas have no booth: a neighbour that cannot be compared is none.
+        A unit without such a neighbour gets the nearest ones. Most border palikas have no booth, so
+        a neighbour without figures does not count.
         """
         known = told.index[told[["count", "exposure"]].notna().all(axis=1)]
         near = self.touching.subset(known)
@@ -268,7 +272,7 @@ _Layer = tuple[str, _Neighbourhood, _Tell]
 
 
 def _layers(shown: pd.DataFrame, rule: HotspotRule, area: StudyArea) -> list[_Layer]:
-    """Give the layers: their units with what is around them, and how figures come to a unit."""
+    """Return the layers: name, units with their neighbours, and how a unit gets its figures."""
     level = area.units["admin_level"].eq(int(rule.level))
     flag = "touches_border" if rule.level is AdminLevel.PALIKA else "border_district"
     with_cells = shown.loc[
@@ -293,9 +297,10 @@ def _as_is(frame: pd.DataFrame, period: str) -> pd.DataFrame:
 
 
 def _border_points(sites: pd.DataFrame) -> _Layer:
-    """Take for a border point the figures of the palikas in which all booths are at that point.
+    """Return the layer of border points.
 
-    Nothing is released by border point; a palika with booths at two of them tells of neither.
+    A border point has the figures of the palikas whose booths are all at that point. No figure is
+    released by border point, so a palika with booths at two points counts for neither.
     """
     of_palika = sites.groupby("palika_code")["border_point"].unique()
     alone = {str(palika): str(p[0]) for palika, p in of_palika.items() if len(p) == 1}
@@ -317,9 +322,9 @@ def _border_points(sites: pd.DataFrame) -> _Layer:
 
 
 def _of_period(counts: pd.DataFrame, exposures: pd.DataFrame, units: pd.Index) -> pd.DataFrame:
-    """Put counts and exposures on the units of a layer; NaN where the reader is shown none."""
+    """Return counts and exposures of the units of a layer; NaN if the reader is shown none."""
     frame = counts.reindex(units).join(exposures.reindex(units))
-    # The middle of a band, on the scale on which rates are compared; of an open one its beginning.
+    # The geometric middle of a band, as rates are compared as ratios; its start if it is open.
     most = frame["most"].where(frame["most"] < UNBOUNDED, frame["least"])
     middle = np.sqrt(frame["least"] * most).round()
     return frame.assign(count=middle)
@@ -328,11 +333,11 @@ def _of_period(counts: pd.DataFrame, exposures: pd.DataFrame, units: pd.Index) -
 def _classified(
     cases: pd.DataFrame, near: Weights, policy: HotspotPolicy
 ) -> tuple[pd.DataFrame, int, int]:
-    """Classify the units of one period; give them, the number of tests, and of permutations."""
+    """Return the classes of one period's units, the number of tests, and of permutations."""
     found = find_hotspots(cases[["count", "exposure"]], near, policy.parameters)
     table = found.table.rename(columns={"class": "hotspot_class"})
     low, high = _ratios(cases, found.overall, policy)
-    # Told of a band: it must hold wherever in it the count is.
+    # The class of a band must hold wherever in the band the count is.
     least = cases["least"] / cases["exposure"].where(cases["exposure"] > 0)
     lost = table["hotspot_class"].eq(_HIGHER) & ~(least > found.overall)
     table = table.assign(
@@ -355,7 +360,7 @@ def _classified(
 def _ratios(
     cases: pd.DataFrame, overall: float, policy: HotspotPolicy
 ) -> tuple[pd.Series, pd.Series]:
-    """Widen the intervals of the units' own rates to the policy's edges; NaN above is open."""
+    """Return the intervals of the units' rates, widened to the policy's edges; NaN is open."""
     confidence = policy.parameters.confidence
     ends = []
     for name, side in (("least", "lower"), ("most", "upper")):
@@ -370,7 +375,7 @@ def _ratios(
 
 
 def _history(table: pd.DataFrame, before: pd.DataFrame, policy: HotspotPolicy) -> pd.Series:
-    """Name the history of each unit up to a period, among the last periods of the same calendar."""
+    """Return the history of each unit up to a period, over the last periods of its calendar."""
     now = str(table["period"].iloc[0]) if len(table) else ""
     if not now:
         return pd.Series(dtype=object)

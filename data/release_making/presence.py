@@ -1,4 +1,4 @@
-"""Who works where: organisations by palika, theme and year."""
+"""Lists which organisations work where, by palika, theme and year."""
 
 from collections.abc import Mapping
 
@@ -17,24 +17,24 @@ def presence(
     sites: pd.DataFrame,
     indicators: Mapping[str, Indicator],
 ) -> pd.DataFrame:
-    """Say which organisation reported about which kind of work from which palika in which year.
+    """Return which organisation reported which kind of work from which palika in which year.
 
-    Named is only work whose figures a partner may see by palika: the services for survivors, which
-    stand at a district or the country, are not tied to a place and an organisation here either.
+    Only work whose figures partners may see by palika is listed. Services for survivors, whose
+    figures stand at a district or the country, are not tied to a palika here either.
 
     Parameters
     ----------
     records, signs
-        As they count for the release, with ``batch_id``. No value in them is read.
+        As they count for the release, with ``batch_id``. Their values are not used.
     of_batch
-        Code of the organisation by batch; batches without one are left out.
+        Organisation code by batch; batches without one are left out.
     sites
         Booths by ``site_code``: a booth's report is from its palika.
 
     Returns
     -------
-    Frame with `PRESENCE_COLUMNS`, one row each, ordered by them; ``year`` is the Gregorian one in
-    which the period reported about ends, or the sign was given.
+    Frame with `PRESENCE_COLUMNS`, distinct rows, ordered by these columns. ``year`` is the
+    Gregorian year in which the reported period ends, or in which the sign is dated.
     """
     known = organisations.load_organisations()
     by_palika = {
@@ -42,14 +42,14 @@ def presence(
         for code, each in indicators.items()
         if (design := each.designs.get(Audience.PARTNER)) and AdminLevel.PALIKA in design.levels
     }
-    told = records[records["state"].eq("reported") & records["indicator"].isin(list(by_palika))]
-    palika = told["place_code"].map(sites["palika_code"]).fillna(told["place_code"])
+    reported = records[records["state"].eq("reported") & records["indicator"].isin(list(by_palika))]
+    palika = reported["place_code"].map(sites["palika_code"]).fillna(reported["place_code"])
     reports = pd.DataFrame(
         {
             "palika_code": palika_of(palika),
-            "theme": told["indicator"].map(by_palika),
-            "year": _years(told["period_end"]),
-            "organisation": told["batch_id"].map(of_batch),
+            "theme": reported["indicator"].map(by_palika),
+            "year": _years(reported["period_end"]),
+            "organisation": reported["batch_id"].map(of_batch),
         }
     )
     given = pd.DataFrame(

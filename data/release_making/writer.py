@@ -1,4 +1,4 @@
-"""Making releases: written whole, numbered once, never changed."""
+"""Writes releases: whole, with a number of their own, and never changed afterwards."""
 
 import dataclasses
 import hashlib
@@ -28,9 +28,7 @@ from geo.boundaries import generalise
 
 TOLERANCE_M = 60.0
 _SIGNS = [column.name for column in tables.released_sign.c if column.name != "release_number"]
-MEANWHILE = (
-    "Another release was made meanwhile. Look at what this one would change, and approve it again."
-)
+MEANWHILE = "Another release was made meanwhile. Review this one again, then approve it."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +86,7 @@ class ReleaseWriter:
     """Writes one audience's release store; only `data.pipeline` uses it."""
 
     def __init__(self, address: str, audience: Audience) -> None:
-        """Create the store where it is missing, bring its schema up to date where it is old."""
+        """Create the store if it is missing, and migrate its schema if it is old."""
         self._address, self._audience = address, audience
         self._embedded = not engines.is_server(address)
         if self._embedded:
@@ -100,7 +98,7 @@ class ReleaseWriter:
 
     @property
     def reader(self) -> ReleaseReader:
-        """The same store, to be read."""
+        """A reader of the same store."""
         return ReleaseReader.open(self._address, self._audience)
 
     def put_boundaries(self, boundaries: Boundaries) -> str:
@@ -130,7 +128,7 @@ class ReleaseWriter:
         return name
 
     def put_geometry(self, boundaries_id: str) -> None:
-        """Make what browsers are sent of a stored set of boundaries, where it is missing."""
+        """Make the files of stored boundaries that browsers load, if they are missing."""
         reader = self.reader
         if len(reader.geometry_files(boundaries_id)):
             return
@@ -161,33 +159,32 @@ class ReleaseWriter:
         return found is not None
 
     def newest(self) -> int:
-        """Give the number of the newest release, withdrawn or not; 0 where there is none."""
+        """Return the number of the newest release, withdrawn or not; 0 if there is none."""
         query = sa.select(sa.func.max(tables.release.c.number))
         with self._state.connect() as connection:
             return int(connection.execute(query).scalar() or 0)
 
     def published(self, request_id: int) -> int | None:
-        """Give the release that a request has already, None where it has none."""
+        """Return the number of the release that a request already has; None if it has none."""
         query = sa.select(tables.release.c.number).filter_by(request_id=request_id)
         with self._state.connect() as connection:
             number = connection.execute(query).scalar()
         return None if number is None else int(number)
 
     def publish(self, content: ReleaseContent, *, request_id: int) -> int:
-        """Write the release of a request and make it the current one; give its number.
+        """Write the release of a request, make it the current one, and return its number.
 
-        A request has one release: asked for again, the same number comes back.
-
-        Two releases asked for at once get two numbers, one after the other. A process that dies
-        in between leaves no release: the number is taken in the same step that makes it current.
+        A request has one release: publishing it again returns the same number. Releases get their
+        numbers one after the other. A process that dies leaves no release, because the number is
+        taken in the same transaction that makes it current.
 
         Raises
         ------
         SimaError
-            Where another release was made since the content was.
+            If another release was made since the content was built.
         ValueError
-            Where a release for the public would say which organisation works where, or more of a
-            hotspot than a district's class and interval.
+            If a public release would tell which organisation works where, or more of a hotspot
+            than a district's class and interval.
         """
         if self._audience is not Audience.PARTNER:
             self._require_public(content)
@@ -236,18 +233,23 @@ class ReleaseWriter:
 
     def _require_public(self, content: ReleaseContent) -> None:
         if len(content.presence):
-            raise ValueError(f"who works where is not for the {self._audience.value}")
+            raise ValueError(f"presence of organisations is not for the {self._audience.value}")
         found = content.hotspots.table
         more = found[["reason", "gi_star"]].notna().to_numpy().any()
         if more or not found["layer"].eq("district").all():
             raise ValueError(
-                f"of a hotspot a district's class and interval are for the {self._audience.value}"
+                f"of a hotspot only a district's class and interval are for the {self._audience}"
             )
 
     def withdraw(self, number: int) -> int | None:
         """Withdraw a release; the newest one that is not withdrawn becomes current.
 
-        Gives the number that is current now. SimaError where there is no such release.
+        Returns the number that is current now; None if there is none.
+
+        Raises
+        ------
+        SimaError
+            If there is no such release, or it is already withdrawn.
         """
         table = tables.release
         with engines.writing(self._state) as connection:
@@ -263,7 +265,7 @@ class ReleaseWriter:
 
     @staticmethod
     def _write_file(path: Path, frames: dict[sa.Table, pd.DataFrame]) -> None:
-        """Write a database file beside its place, let it reach the disk, then put it there."""
+        """Write a database file as a draft, flush it to the disk, and rename it."""
         draft = path.with_suffix(f".{os.getpid()}.draft")
         draft.unlink(missing_ok=True)
         engine = engines.connect(str(draft))

@@ -1,7 +1,7 @@
-"""A release as plain files for outsiders: figures, dictionary, units, policy, how to read them.
+"""Exports a release as plain files: figures, dictionary, units, policy, and how to read them.
 
-With them somebody who has no access to Sima can use a release, or attack it: every row of figures
-that adds up can be made from the columns of ``cells.csv``.
+With these files someone who has no access to Sima can use a release, or test its protection: every
+sum of figures can be derived from the columns of ``cells.csv``.
 """
 
 import contextlib
@@ -45,19 +45,19 @@ HOTSPOT_COLUMNS = [
     *("layer", "unit_code", "period", "class", "reason", "ratio_low", "ratio_high", "history"),
     *("gi_star", "count_indicator", "exposure_indicator", "permutations", "parameters"),
 ]
-# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
+# Spreadsheets read a cell that begins with one of these as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\n")
 
 
 def export_files(reader: ReleaseReader, number: int) -> dict[str, bytes]:
-    """Make the files of one release: content by name.
+    """Return the files of one release: content by name.
 
-    What the designs say is taken from the policy recorded with the release, not from today's.
+    The designs are those of the policy recorded with the release, not today's.
 
     Raises
     ------
     SimaError
-        Where there is no such release, it was withdrawn, or it does not tell its policy.
+        If there is no such release, it was withdrawn, or it did not record its policy.
     """
     info = _to_be_had(reader, number)
     text = reader.policy_text(number)
@@ -94,26 +94,28 @@ def _to_be_had(reader: ReleaseReader, number: int) -> ReleaseInfo:
     if info is None:
         raise SimaError(f"There is no {reader.audience} release {number}. See: sima releases")
     if info.state == "withdrawn":
-        raise SimaError(f"The {reader.audience} release {number} was withdrawn; nobody gets it.")
+        raise SimaError(
+            f"The {reader.audience} release {number} was withdrawn and cannot be exported."
+        )
     return info
 
 
 def cell_table(
     cells: pd.DataFrame, indicators: Mapping[str, Indicator], *, audience: Audience
 ) -> pd.DataFrame:
-    """Give cells, as `ReleaseReader.cells` gives them, with `CELL_COLUMNS` in `ORDER`.
+    """Return cells with `CELL_COLUMNS`, ordered by `ORDER`.
 
-    ``parent_period`` is the shortest longer period of the indicator's design to whose figure the
-    cell adds up. The longer period of a stock equals its last part, so its other parts have none.
-    It is given only where the release has that longer cell.
+    ``cells`` as `ReleaseReader.cells`. ``parent_period`` is the shortest longer period of the
+    indicator's design to whose figure the cell adds up. The longer period of a stock equals its
+    last part, so its other parts have none. It is set only if the release has that longer cell.
 
     Raises
     ------
     SimaError
-        Where cells are of an indicator without a design for the audience.
+        If cells are of an indicator without a design for the audience.
     """
     if strange := sorted(set(cells["indicator"]) - set(indicators)):
-        raise SimaError(f"The policy of this release says nothing about {', '.join(strange)}.")
+        raise SimaError(f"The policy of this release has no design for {', '.join(strange)}.")
     wholes = {
         (code, period): _whole(indicators[code], period, audience)
         for code, period in cells[["indicator", "period"]].drop_duplicates().to_numpy()
@@ -129,14 +131,17 @@ def cell_table(
 
 
 def hotspot_table(hotspots: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """Give hotspots, as `ReleaseReader.hotspots` gives them, each with how it was worked out."""
+    """Return hotspots with `HOTSPOT_COLUMNS`: each with how it was calculated.
+
+    ``hotspots`` and ``runs`` as `ReleaseReader.hotspots` and `ReleaseReader.hotspot_runs`.
+    """
     both = hotspots.merge(runs, on=["layer", "period"], how="left")
     named = both.rename(columns={"hotspot_class": "class"})[HOTSPOT_COLUMNS]
     return named.sort_values(["layer", "period", "unit_code"]).reset_index(drop=True)
 
 
 def _whole(indicator: Indicator, period: str, audience: Audience) -> str | None:
-    """Give the period to whose figure one of an indicator adds up."""
+    """Return the period to whose figure a shorter one adds up; None if there is none."""
     whole = parent_period(period, indicator.designs[audience].period_kinds)
     if whole is None or indicator.aggregation is Aggregation.FLOW:
         return whole
@@ -144,7 +149,7 @@ def _whole(indicator: Indicator, period: str, audience: Audience) -> str | None:
 
 
 def as_text(value: object) -> str:
-    """Write a value as a cell that no spreadsheet takes for a formula; nothing for a missing one.
+    """Return a value as text that no spreadsheet reads as a formula; empty if it is missing.
 
     Text that begins like a formula gets an apostrophe before it; line breaks become LF.
     """
@@ -153,7 +158,7 @@ def as_text(value: object) -> str:
 
 
 def as_csv(frame: pd.DataFrame) -> bytes:
-    """Write a frame without its index: UTF-8, lines end with LF, a missing value is empty."""
+    """Return a frame as CSV without its index: UTF-8, LF, missing values are empty."""
     plain = frame.astype(object).where(frame.notna(), None)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -330,7 +335,7 @@ def _threshold(policy: Policy, audience: Audience, indicator_class: IndicatorCla
 
 
 def _attribution(sets: pd.DataFrame) -> Iterable[str]:
-    """Say once for all levels that share them whose the boundaries are."""
+    """Return the lines of attribution, once for all levels that share a source."""
     shared = ["attribution", "source", "vintage", "licence"]
     for (attribution, source, vintage, licence), mine in sets.groupby(shared):
         levels = _levels(frozenset(AdminLevel(n) for n in mine["admin_level"])).replace(" ", ", ")
@@ -339,15 +344,15 @@ def _attribution(sets: pd.DataFrame) -> Iterable[str]:
 
 
 def write_export(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
-    """Write files to a folder, made where it is missing; give their paths.
+    """Write files to a folder, which is created if missing, and return their paths.
 
-    Every file is written beside its place, reaches the disk and is then renamed, so that a process
-    that dies leaves no half file. Drafts that such a process left are taken away.
+    Every file is written as a draft, flushed to the disk and then renamed, so that a process that
+    dies leaves no half-written file. Drafts of such a process are removed.
 
     Raises
     ------
     SimaError
-        Where the folder holds anything but an earlier export, or cannot be written.
+        If the folder holds anything but an earlier export, or cannot be written.
     """
     drafts = {name: folder / f".{name}.{os.getpid()}.draft" for name in contents}
     try:
@@ -370,15 +375,15 @@ def write_export(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
 
 
 def _clear(folder: Path, names: Collection[str]) -> None:
-    """Take away drafts of a process that died; SimaError where there is what is not ours."""
+    """Remove drafts of a process that died; SimaError if the folder holds other files."""
     draft = re.compile(rf"\.({'|'.join(map(re.escape, names))})\.\d+\.draft")
     there = sorted(folder.iterdir())
     left = [path for path in there if draft.fullmatch(path.name)]
     for path in there:
         if path not in left and not (path.name in names and path.is_file()):
             raise SimaError(
-                f"The folder {folder} holds other things than an export ({path.name});"
-                " name an empty or a new one."
+                f"The folder {folder} holds files that are not from an export ({path.name})."
+                " Choose an empty or a new folder."
             )
     for path in left:
         path.unlink()

@@ -1,8 +1,8 @@
 """RELEASED stores: everything that a viewer's process can open.
 
-On the embedded side a store is a folder: ``state.sqlite`` says which releases there are and which
-is current; each release and each set of boundaries is a file of its own, opened as immutable. On
-PostgreSQL the same tables stand in one database.
+A store in files is a folder: ``state.sqlite`` lists the releases and which one is current; each
+release and each set of boundaries is a file of its own, opened as immutable. On PostgreSQL the same
+tables are in one database.
 """
 
 from collections.abc import Iterable
@@ -25,17 +25,17 @@ STATE_FILE = "state.sqlite"
 
 
 def release_file(folder: Path, number: int) -> Path:
-    """Name the file of one release."""
+    """Return the path of one release's file."""
     return folder / f"release-{number:04d}.sqlite"
 
 
 def boundaries_file(folder: Path, boundaries_id: str) -> Path:
-    """Name the file of one set of boundaries."""
+    """Return the path of the file of one set of boundaries."""
     return folder / f"boundaries-{boundaries_id}.sqlite"
 
 
 def geometry_store(folder: Path, boundaries_id: str) -> Path:
-    """Name the file that holds what browsers are sent of one set of boundaries."""
+    """Return the path of the file with one set of boundaries as browsers load it."""
     return folder / f"geometry-{boundaries_id}.sqlite"
 
 
@@ -48,10 +48,10 @@ FROM pg_roles r, pg_class c WHERE r.rolname = current_user AND c.oid = 'cell'::r
 
 @dataclass(frozen=True, slots=True)
 class ReleaseReader:
-    """One audience's releases, to be read only, and of them the places of a scope.
+    """Reads one audience's releases, limited to the places of a scope.
 
-    What is tied to a place, cells, booths and who reported, is given of the scope alone. A
-    committee is a public body: its signs are given of every place, as in the public's releases.
+    Cells, booths and who reported belong to a place and are returned for the scope only. A
+    committee is a public body: its signs are returned for every place.
     """
 
     address: str
@@ -65,7 +65,7 @@ class ReleaseReader:
         Raises
         ------
         SimaError
-            Where there is none.
+            If there is none.
         """
         reader = cls(address, audience, scope)
         if not engines.is_server(address) and not reader._folder.joinpath(STATE_FILE).exists():
@@ -88,7 +88,7 @@ class ReleaseReader:
             return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
 
     def _tell(self, connection: sa.Connection) -> None:
-        """Tell a server the scope, for its own row-level security; a file has none."""
+        """Set the scope for a server's own row-level security; a file has none."""
         if connection.dialect.name == "postgresql":
             setting = sa.select(
                 sa.func.set_config(scopes.SETTING, scopes.scope_text(self.scope), sa.true())
@@ -96,9 +96,9 @@ class ReleaseReader:
             connection.execute(setting)
 
     def _allowed(self, table: sa.Table) -> sa.ColumnElement[bool]:
-        """Give the condition by which the rows of a table are of the scope.
+        """Return the condition that limits the rows of a table to the scope.
 
-        A hotspot is of a unit, or of a border point that a booth of the scope stands at.
+        A hotspot belongs to a unit, or to a border point with a booth of the scope.
         """
         if table is not tables.hotspot:
             return scopes.scope_condition(self.scope, table.c[tables.PLACE_OF[table.name]])
@@ -110,10 +110,10 @@ class ReleaseReader:
         return sa.or_(here, table.c.unit_code.in_(points))
 
     def _of_release(self, table: sa.Table, number: int) -> pd.DataFrame:
-        """Give a table of a release, of the scope.
+        """Return a table of a release, limited to the scope.
 
-        A file keeps the tables of its day: of one from before there was the table no row is given,
-        and a column that came later is empty. A server's tables are brought up to date.
+        A file keeps the tables of its day: a table that it lacks is returned empty, and so is a
+        column that was added later. A server's tables are migrated.
         """
         file = release_file(self._folder, number)
         wanted = [column for column in table.c if column.name != "release_number"]
@@ -138,7 +138,7 @@ class ReleaseReader:
         return frame.drop(columns="boundaries_id")
 
     def releases(self) -> list[ReleaseInfo]:
-        """Every release, newest first, the withdrawn ones too."""
+        """Return every release, newest first, with the withdrawn ones."""
         table = tables.release
         columns = [column for column in table.c if column.name != "request_id"]
         query = sa.select(*columns).order_by(table.c.number.desc())
@@ -157,7 +157,7 @@ class ReleaseReader:
         ]
 
     def current(self) -> ReleaseInfo | None:
-        """Give the release being served, None where there is none."""
+        """Return the release being served; None if there is none."""
         return next((info for info in self.releases() if info.state == "current"), None)
 
     def newest(self) -> int:
@@ -175,7 +175,7 @@ class ReleaseReader:
         admin_level: AdminLevel | None = None,
         within: Iterable[str] | None = None,
     ) -> pd.DataFrame:
-        """Give cells of a release.
+        """Return cells of a release.
 
         ``within`` are codes of units or of their parents. Columns ``unit_code``, ``admin_level``,
         ``parent_code``, ``indicator``, ``period``, ``period_start``, ``period_end``,
@@ -217,7 +217,7 @@ class ReleaseReader:
         return frame.astype({"value": "Int64"})
 
     def catalogue(self, number: int) -> pd.DataFrame:
-        """Say what a release has cells for.
+        """Return the combinations for which a release has cells.
 
         Columns ``indicator``, ``period``, ``period_start``, ``period_end``, ``calendar``, ``kind``,
         ``admin_level``, ``sex``, ``age_band``: one row for each combination that has a cell.
@@ -231,7 +231,7 @@ class ReleaseReader:
         return cells.merge(periods, on="period", validate="many_to_one")
 
     def units(self, boundaries_id: str) -> pd.DataFrame:
-        """Units of a set of boundaries, by ``unit_code``."""
+        """Return the units of a set of boundaries, index ``unit_code``."""
         table = tables.released_unit
         query = sa.select(table).where(table.c.boundaries_id == boundaries_id)
         frame = self._of_boundaries(query.order_by(table.c.unit_code), boundaries_id)
@@ -246,10 +246,10 @@ class ReleaseReader:
         level: AdminLevel,
         within: str | None = None,
     ) -> gpd.GeoDataFrame:
-        """Give boundaries of one level, all or those whose code begins with ``within``.
+        """Return the boundaries of one level, all or those whose code begins with ``within``.
 
-        Index ``unit_code``; columns ``boundary_set`` and ``geometry``; EPSG:4326. Empty where
-        none is installed.
+        Index ``unit_code``; columns ``boundary_set`` and ``geometry``; EPSG:4326. Empty if none is
+        installed.
         """
         table = tables.released_boundary
         query = sa.select(
@@ -264,10 +264,10 @@ class ReleaseReader:
         return gpd.GeoDataFrame(frame.set_index("unit_code"), geometry="geometry", crs="EPSG:4326")
 
     def geometry_files(self, boundaries_id: str) -> pd.DataFrame:
-        """List what browsers are sent of a set of boundaries; see `data.boundaries.browser_files`.
+        """List the files of a set of boundaries that browsers load.
 
-        Columns ``name``, ``admin_level``, ``within``, ``form``, ``units``. Empty where none were
-        made: ``sima setup`` makes them.
+        Made by `data.boundaries.browser_files`. Columns ``name``, ``admin_level``, ``within``,
+        ``form``, ``units``. Empty if none were made; ``sima setup`` makes them.
         """
         table = tables.geometry_file
         names = ["name", "admin_level", "within", "form", "units"]
@@ -280,7 +280,7 @@ class ReleaseReader:
         return self._read(query.where(table.c.boundaries_id == boundaries_id), path)
 
     def geometry_content(self, boundaries_id: str, name: str, coding: str) -> bytes | None:
-        """Give one file as ``brotli`` or ``gzip``, None where there is none of that name."""
+        """Return one file as ``brotli`` or ``gzip``; None if there is none of that name."""
         path = geometry_store(self._folder, boundaries_id)
         if not engines.is_server(self.address) and not path.exists():
             return None
@@ -292,38 +292,38 @@ class ReleaseReader:
         return bytes(found[coding].iloc[0]) if len(found) else None
 
     def boundary_sets(self, boundaries_id: str) -> pd.DataFrame:
-        """Give source, licence, attribution and vintage of the boundaries."""
+        """Return source, licence, attribution and vintage of the boundaries."""
         table = tables.released_set
         query = sa.select(table).where(table.c.boundaries_id == boundaries_id)
         return self._of_boundaries(query, boundaries_id)
 
     def crosswalk(self, boundaries_id: str) -> pd.DataFrame:
-        """Codes of other schemes: ``scheme``, ``code``, ``unit_code``."""
+        """Return the codes of other schemes: ``scheme``, ``code``, ``unit_code``."""
         table = tables.released_crosswalk
         query = sa.select(table).where(table.c.boundaries_id == boundaries_id)
         return self._of_boundaries(query, boundaries_id)
 
     def sites(self, number: int) -> pd.DataFrame:
-        """Booths of a release by ``site_code``; the public's positions are rounded.
+        """Return the booths of a release, index ``site_code``.
 
-        Who runs one (``operator_en``, ``operator_ne``) is empty for the public, and in a release
-        from before it was held.
+        In public releases positions are rounded, and ``operator_en`` and ``operator_ne`` (who runs
+        the booth) are empty; they are also empty in releases older than these columns.
         """
         return self._of_release(tables.released_site, number).set_index("site_code")
 
     def signs(self, number: int) -> pd.DataFrame:
-        """Committee signs of a release.
+        """Return the committee signs of a release.
 
-        ``holds_until`` is the last day on which each supports its sign, as known on the day of the
-        release: None where it supports none, where that day lies after the Nepali calendar
-        (``beyond_calendar``), and in a release from before it was said.
+        ``holds_until`` is the last day on which a sign counts, as known on the day of the release.
+        It is None for a sign that does not count, for a day after the end of the Nepali calendar
+        (``beyond_calendar``), and in releases older than this column.
         """
         return self._of_release(tables.released_sign, number).astype({"value": "Int64"})
 
     def presence(self, number: int) -> pd.DataFrame:
-        """Say which organisations reported from where; see `organisations.presence`.
+        """Return which organisations reported from where, columns `PRESENCE_COLUMNS`.
 
-        Nothing for the public, and nothing of a release from before it was noted.
+        Empty in public releases, and in releases older than this table.
         """
         return self._of_release(tables.presence, number).astype({"year": "int64"})
 
@@ -334,15 +334,15 @@ class ReleaseReader:
 
         Columns ``layer`` (district, palika, border_point), ``unit_code``, ``period``,
         ``hotspot_class``, ``reason`` (why there is too little data), ``ratio_low``, ``ratio_high``
-        (95 % interval, as multiples of the rate of all units; missing above is open), ``history``,
-        ``gi_star``. Of the public release ``reason`` and ``gi_star`` are empty. No row of a release
-        from before there were hotspots.
+        (95 % interval, as multiples of the rate of all units; a missing upper end is open),
+        ``history``, ``gi_star``. In public releases ``reason`` and ``gi_star`` are empty. Releases
+        older than this table have no row.
         """
         figures = dict.fromkeys(("ratio_low", "ratio_high", "gi_star"), float)
         return self._of_release(tables.hotspot, number).astype(figures)
 
     def hotspot_runs(self, number: int) -> pd.DataFrame:
-        """Say how the hotspots of each layer and period were worked out.
+        """Return how the hotspots of each layer and period were calculated.
 
         Columns ``layer``, ``period``, ``count_indicator``, ``exposure_indicator``, ``tested``
         (units), ``permutations``, ``parameters`` (JSON), ``first_release``.
@@ -350,10 +350,16 @@ class ReleaseReader:
         return self._of_release(tables.hotspot_run, number)
 
     def policy_text(self, number: int) -> str:
-        """Give the policy by which a release was made, as it was written."""
+        """Return the text of the policy under which a release was made.
+
+        Raises
+        ------
+        SimaError
+            If the release did not record it.
+        """
         text = self._of_release(tables.released_policy, number)["content"]
         if text.empty:
-            raise SimaError(f"Release {number} of the {self.audience} does not say its policy.")
+            raise SimaError(f"The {self.audience} release {number} did not record its policy.")
         return str(text.iloc[0])
 
     def licence(self, number: int) -> FiguresLicence:
@@ -384,14 +390,15 @@ class ReleaseReader:
 
 
 def require_reading_only(reader: ReleaseReader) -> None:
-    """Refuse a role of a server that may do more than read; a file is opened to be read only.
+    """Refuse a server's role that may do more than read; a file is always opened read-only.
 
-    Who owns the tables, or stands above row-level security, the server does not hold to a scope.
+    A server does not limit the owner of the tables, or a role that bypasses row-level security, to
+    a scope.
 
     Raises
     ------
     SimaError
-        Naming what to do.
+        If the role may do more; the message says what to do.
     """
     if not engines.is_server(reader.address):
         return
@@ -406,7 +413,7 @@ def require_reading_only(reader: ReleaseReader) -> None:
 
 @lru_cache(maxsize=512)
 def _columns(engine: sa.Engine, table: str) -> frozenset[str]:
-    """Name the columns of a table; none where there is no such table."""
+    """Return the names of a table's columns; none if there is no such table."""
     found = sa.inspect(engine)
     if not found.has_table(table):
         return frozenset()

@@ -195,7 +195,7 @@ def test_setting_up_again_changes_nothing(run: Run) -> None:
     assert run("releases", "--json").stdout == before
     refused = run("setup")
     assert refused.exit_code == 2
-    assert "stays so" in refused.stderr
+    assert "cannot be changed" in refused.stderr
 
 
 def test_wards_are_imported_and_only_checked_on_a_dry_run(run: Run, ward_file: Path) -> None:

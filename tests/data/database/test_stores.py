@@ -189,7 +189,7 @@ def test_the_newest_record_counts_and_the_older_stays(holdings: Holdings) -> Non
 
 def test_the_same_file_cannot_be_stored_twice(holdings: Holdings) -> None:
     add(holdings, records())
-    with pytest.raises(SimaError, match="stored already"):
+    with pytest.raises(SimaError, match="already stored"):
         add(holdings, records(13))
     assert holdings.current_records()["value"].tolist() == [12]
 
@@ -269,7 +269,7 @@ def test_a_decided_spelling_is_remembered_and_can_be_decided_anew(holdings: Hold
 def test_a_request_is_decided_once(holdings: Holdings) -> None:
     number = holdings.add_request(Audience.PUBLIC, by="steward")
     holdings.decide(number, by="approver", state="approved", release_number=7)
-    with pytest.raises(SimaError, match="decided already"):
+    with pytest.raises(SimaError, match="already been decided"):
         holdings.decide(number, by="other", state="declined")
     assert holdings.request(number)["release_number"] == 7
     with pytest.raises(SimaError, match="no request 99"):

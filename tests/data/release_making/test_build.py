@@ -215,7 +215,7 @@ def test_without_the_certificate_nothing_more_is_released(sima: Sima, stores: St
 def test_only_a_finished_released_year_is_restated(sima: Sima) -> None:
     store(sima, members("2023-Q2", {}))
     for code, why in (
-        ("ad-2023", "Nothing of"), ("ad-2024", "not over"), ("ad-2023-q2", "whole years"), ("x", "no period"),
+        ("ad-2023", "No figures of ad-2023"), ("ad-2024", "not over"), ("ad-2023-q2", "whole years"), ("x", "not a period"),
     ):  # fmt: skip
         with pytest.raises(SimaError, match=why):
             sima.request(Audience.PARTNER, by="asks", restates=code)

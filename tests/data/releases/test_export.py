@@ -365,7 +365,7 @@ def test_a_release_without_a_policy_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_indicator_that_the_policy_does_not_know_is_refused(small: ReleaseReader) -> None:
-    with pytest.raises(SimaError, match="says nothing about interceptions, parents_members"):
+    with pytest.raises(SimaError, match="has no design for interceptions, parents_members"):
         exporting.cell_table(small.cells(1), {}, audience=Audience.PUBLIC)
 
 
