@@ -41,16 +41,17 @@ def cut(shape: BaseGeometry, count: int) -> list[BaseGeometry]:
     return [shape.intersection(box(a, south, b, north)) for a, b in pairwise(edges)]
 
 
+@cache
+def pieces(code: str) -> list[BaseGeometry]:
+    return cut(palikas()[code], len(GAZETTEER.ward_numbers(code)))
+
+
 def wards_of(*codes: str) -> gpd.GeoDataFrame:
     """Make a clean file: as many wards as the gazetteer knows, cut from the palika's polygon."""
     rows = [
         (GAZETTEER.name(code[:3], "en"), GAZETTEER.name(code, "en"), number, piece)
         for code in codes
-        for number, piece in zip(
-            GAZETTEER.ward_numbers(code),
-            cut(palikas()[code], len(GAZETTEER.ward_numbers(code))),
-            strict=True,
-        )
+        for number, piece in zip(GAZETTEER.ward_numbers(code), pieces(code), strict=True)
     ]
     columns = ["DISTRICT", "GaPa_NaPa", "NEW_WARD_N", "geometry"]
     return gpd.GeoDataFrame(rows, columns=columns, crs="EPSG:4326")
