@@ -33,7 +33,7 @@ def test_thirty_guesses_at_once_cost_what_five_one_by_one_do(
         others.wait(timeout=60)
         return False
 
-    monkeypatch.setattr(passwords, "is_right", slow)
+    monkeypatch.setattr(passwords, "is_correct", slow)
     tried, outcomes = SignIn(accounts), list[Outcome]()
 
     def attempt(n: int) -> None:
@@ -59,7 +59,7 @@ def test_a_guess_that_never_ended_was_counted(
     def stopped(_stored: str | None, _password: str) -> bool:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(passwords, "is_right", stopped)
+    monkeypatch.setattr(passwords, "is_correct", stopped)
     for _ in range(5):
         with pytest.raises(KeyboardInterrupt):
             SignIn(accounts).attempt("planner", "guess", "", NOW)

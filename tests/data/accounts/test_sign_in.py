@@ -31,11 +31,11 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     done: list[str | None] = []
     really = passwords.is_correct
 
-    def is_right(stored: str | None, password: str) -> bool:
+    def is_correct(stored: str | None, password: str) -> bool:
         done.append(stored)
         return really(stored, password)
 
-    monkeypatch.setattr(passwords, "is_right", is_right)
+    monkeypatch.setattr(passwords, "is_correct", is_correct)
     return done
 
 
