@@ -34,7 +34,7 @@ def write_markup(family: str, markup: Markup, kind: str = "") -> None:
 
 
 def write_older_notice(release: ReleaseInfo) -> None:
-    """Say that a link leads to an older release, and offer the newest."""
+    """Write that a link leads to an older release, and offer the newest."""
     newest = cache.current(release.audience, release.scope)
     if newest is None or newest == release:
         return
@@ -64,7 +64,7 @@ def open_release(audience: Audience, scope: Scope = NOTHING) -> ReleaseInfo:
 
 
 def write_no_release() -> None:
-    """Say that nothing is published yet, and what will appear here."""
+    """Write that nothing is published yet, and what will appear here."""
     st.info(
         _(
             "No figures are published at the moment. Maps will appear here when a release is"

@@ -26,7 +26,7 @@ STYLE = ASSETS / "committees.css"
 
 
 def say_unknown() -> None:
-    """Say that the rung is not known for this day, and what must happen."""
+    """Write that the rung is not known for this day, and what must happen."""
     text = _(
         "Our Nepali calendar is confirmed only up to {day}. Once it is updated, this page will"
         " show the committee's rung again."
@@ -135,7 +135,7 @@ def source(release: ReleaseInfo, said: str = "") -> str:
 
 
 def fiscal_year_label(year: int) -> str:
-    """Name the fiscal year that begins in a Nepali year; the calendar need not know its end."""
+    """Format the fiscal year that begins in a Nepali year; the calendar need not know its end."""
     text = _("fiscal year {year}").format(year=f"{year}/{(year + 1) % 100:02d}")
     return wording.in_digits(text)
 

@@ -165,7 +165,7 @@ def _quarter(row: dict[int, int]) -> dict[str, Any]:
 
 
 def own_budget(release: ReleaseInfo, on: date) -> None:
-    """Say how many palikas of the programme districts had an own budget after the project."""
+    """Write how many palikas of the programme districts had an own budget after the project."""
     project = load_project()
     asked = history.asked_year(project)
     units = cache.units(release)
