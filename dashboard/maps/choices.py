@@ -1,4 +1,4 @@
-"""What can be asked of a map: the choices of one view, as codes; and the words for them."""
+"""The choices that a map offers, as codes, and the words for them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,54 +25,60 @@ def offered_choices(
     kinds: bool = False,
     only: Sequence[str] = (),
 ) -> list[list[Any]]:
-    """Ask what, when and where; then how finely, of whom and in what form, where there is a choice.
+    """Return the choices that a map offers in a view.
+
+    Indicator, period and place come first; level, people, form, kind and display follow where there
+    is more than one.
 
     Parameters
     ----------
     catalogue
-        What there is to be chosen, see `ReleaseReader.catalogue`.
+        What can be chosen; see `ReleaseReader.catalogue`.
+    units
+        Units by ``unit_code``.
     files
-        Geometry files, see `ReleaseReader.geometry_files`.
+        Geometry files; see `ReleaseReader.geometry_files`.
     where
-        Whether the place is asked for.
+        Whether the place can be chosen.
     kinds
-        Whether to ask which palikas.
+        Whether the kind of palikas can be chosen.
     only
-        The places that can be asked for, where not every one can.
+        The only places that can be chosen; empty where all can.
 
     Returns
     -------
-    For each question its name (a word of the address), its value and its options: codes whose words
-    `words` has, or pairs of a code and its words. `place` makes the question after the place.
+    For each choice its name (a word of the address), its value and its options: codes that `words`
+    names, or pairs of a code and its name. For the place see `place_choice`.
     """
     now = catalogue[
         (catalogue["indicator"] == chosen.indicator) & (catalogue["period"] == chosen.period)
     ]
     at_level = now[now["admin_level"] == LEVELS.get(chosen.level, AdminLevel.COUNTRY)]
     periods = selection.periods_of(catalogue, chosen.indicator)
-    made: list[list[Any]] = [
+    offered: list[list[Any]] = [
         ["indicator", chosen.indicator, selection.indicators_of(catalogue)],
         ["period", chosen.period, [[code, wording.period_label(code)] for code in periods]],
     ]
     if where:
-        made.append(place_choice(chosen.area, units, only))
-    made += _if_several("level", chosen.level, selection.levels_of(now, chosen.area))
-    made += _if_several("whom", chosen.whom, selection.whom_of(at_level))
+        offered.append(place_choice(chosen.area, units, only))
+    offered += _if_several("level", chosen.level, selection.levels_of(now, chosen.area))
+    offered += _if_several("whom", chosen.whom, selection.whom_of(at_level))
     if chosen.level == "ward" and _both_forms(chosen, units, files):
-        made.append(["form", chosen.form, list(_FORMS)])
+        offered.append(["form", chosen.form, list(_FORMS)])
     if kinds and chosen.level == "palika":
-        made.append(["kind", chosen.kind, ["", selection.AT_BORDER, *selection.KINDS]])
+        offered.append(["kind", chosen.kind, ["", selection.AT_BORDER, *selection.KINDS]])
     displays = ["", "circles"] + (["rate"] if chosen.level in ("district", "palika") else [])
     shown = chosen.display if chosen.display in displays else ""
-    made.append(["display", shown, displays])
-    return made
+    offered.append(["display", shown, displays])
+    return offered
 
 
 def place_choice(area: str, units: pd.DataFrame, only: Sequence[str] = ()) -> list[Any]:
-    """Ask for the place; the areas that everybody is offered stand with the words.
+    """Return the choice of the place.
 
-    A palika is no area that is offered: it is named where an address asks for it. With ``only``
-    these are the whole list, which a fourth word says.
+    Its options are empty where everybody has the same areas: those are in `words`. Palikas are not
+    among them, so the palika that an address asks for comes with its name. With ``only``, the
+    options are the whole list, and a fourth item, ``only``, says so.
     """
     if only:
         named = dict.fromkeys((*only, area))
@@ -97,7 +103,7 @@ _FORMS = ("", "tiles")
 
 
 def words() -> dict[str, Any]:
-    """Give the words of every question and of every option that has always the same ones."""
+    """Return the words for every choice, and for the options that are the same on every map."""
     indicators = load_indicators()
     return {
         "labels": {
@@ -127,7 +133,7 @@ def words() -> dict[str, Any]:
 
 
 def _areas(units: pd.DataFrame) -> list[list[Any]]:
-    """Give the areas to choose from in groups: the name of the group, then codes and names."""
+    """Return the areas to choose from: for each group its name, then codes with their names."""
     named = area_names(units)
     groups = {"": selection.AREA_GROUPS, _("Provinces"): _of(units, AdminLevel.PROVINCE)}
     groups[_("Districts")] = _of(units, AdminLevel.DISTRICT)
@@ -142,7 +148,7 @@ def _of(units: pd.DataFrame, level: AdminLevel) -> Sequence[str]:
 
 
 def area_names(units: pd.DataFrame) -> Mapping[str, str]:
-    """Name the areas that can be chosen: groups of districts, provinces, districts."""
+    """Return the names of the areas by code: groups of districts, provinces, districts."""
     name = units[f"name_{wording.language()}"]
     level = units["admin_level"]
     provinces = name[level == AdminLevel.PROVINCE].sort_index()
@@ -157,7 +163,7 @@ def area_names(units: pd.DataFrame) -> Mapping[str, str]:
 
 
 def kind_names() -> dict[str, str]:
-    """Name the kinds of palikas that can be chosen."""
+    """Return the names of the kinds of palikas, the keys of `selection.KINDS`."""
     return {
         "": _("All palikas"),
         selection.AT_BORDER: _("At the border"),
@@ -169,5 +175,5 @@ def kind_names() -> dict[str, str]:
 
 
 def whom_name(whom: str) -> str:
-    """Return the name of a part of the people, a key of `selection.WHOM`."""
+    """Return the name of the people that a key of `selection.WHOM` counts."""
     return labels.people_name(*selection.WHOM[whom])

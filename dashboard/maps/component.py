@@ -1,7 +1,7 @@
 """The interactive map and its table in a page: a component that keeps its geometry between runs.
 
-What is asked on the map itself comes back to the page as a whole view; the browser has drawn it by
-then. See `dashboard.maps.registry`.
+A choice on the map comes back to the page as a whole view, which the browser has drawn by then; see
+`dashboard.maps.registry`.
 """
 
 from collections.abc import Mapping
@@ -17,10 +17,16 @@ _HTML = '<div class="sima-view" data-sima-map></div>'
 
 
 def show(address: str, *, key: str, picked: str = "") -> str | None:
-    """Show the view at an address, see `scenes.address`; give the unit picked in this run, if any.
+    """Show the scene at an address; return the code of the unit picked in this run, or None.
 
-    The map keeps its place and its geometry as long as the page and the key are the same.
-    ``picked``: the unit that is marked.
+    Parameters
+    ----------
+    address
+        As `registry.map_address` returns it.
+    key
+        While page and key stay the same, the map keeps its position and its geometry.
+    picked
+        Code of the unit that is marked.
     """
     data = {
         "scene": address,
@@ -35,19 +41,19 @@ def show(address: str, *, key: str, picked: str = "") -> str | None:
 
 
 def show_scene(scene: Mapping[str, Any], *, key: str) -> None:
-    """Show a scene, as `maps.scene` makes it, in which nothing is asked."""
+    """Show a scene, as `scene.build_scene` returns it, without choices."""
     _show(dict(scene), key)
 
 
 def _show(data: dict[str, Any], key: str) -> str | None:
-    def asked() -> None:
+    def remember() -> None:
         controls.remember_choice(dict(st.session_state[key]["asked"] or {}))
 
     drawn = static_assets.component("sima_map", _HTML, "view.js", "show")
-    result = drawn(data=data, key=key, on_picked_change=_nothing, on_asked_change=asked)
+    result = drawn(data=data, key=key, on_picked_change=_nothing, on_asked_change=remember)
     picked = getattr(result, "picked", None)
     return str(picked) if picked else None
 
 
 def _nothing() -> None:
-    """Streamlit gives a trigger only to those who name a callback."""
+    """Do nothing: Streamlit reports a trigger only where a callback is given."""

@@ -1,4 +1,4 @@
-"""A scene as a folium document of its own."""
+"""A scene as an HTML document of its own, made with folium."""
 
 import json
 from collections.abc import Mapping
@@ -15,10 +15,10 @@ _DOCUMENT_HEIGHT = 560
 
 
 class ReleasedLayer(MacroElement):
-    """A folium layer of ours: geometry by address, figures as one sign for each unit.
+    """A folium layer that draws a scene; see `dashboard.maps.scene`.
 
-    Added to a map that has it already, with other figures, it restyles what is drawn and keeps the
-    place. The map fires ``sima:picked`` with ``code`` when a unit is picked.
+    Added again with other figures, it restyles the units that are drawn and keeps the position. The
+    map fires ``sima:picked`` with ``code`` when a unit is picked.
     """
 
     _template = Template(
@@ -32,7 +32,7 @@ class ReleasedLayer(MacroElement):
     )
 
     def __init__(self, drawn: Mapping[str, Any]) -> None:
-        """Take a scene as `scene` makes it."""
+        """Take a scene as `scene.build_scene` returns it."""
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "ReleasedLayer"
         self.engine = _script(asset_url("engine/view.js"))
@@ -40,15 +40,15 @@ class ReleasedLayer(MacroElement):
 
 
 def _script(value: object) -> str:
-    """Write a value for a script in HTML: names come from outside the program."""
+    """Return a value as JSON that is safe in a script in HTML: names come from outside."""
     text = json.dumps(value, ensure_ascii=False)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def folium_page(drawn: Mapping[str, Any]) -> str:
-    """Draw a scene as an HTML document of its own, for a frame of our own origin.
+    """Return a scene as an HTML document, for a frame of the same origin.
 
-    Leaflet comes from our own server, there are no tiles, and nothing names another host.
+    Leaflet comes from our own server, there are no background tiles, and no other host is named.
     """
     folium.Map.default_js = [("leaflet", asset_url("leaflet/leaflet.js"))]
     folium.Map.default_css = [("leaflet_css", asset_url("leaflet/leaflet.css"))]
@@ -65,5 +65,5 @@ def folium_page(drawn: Mapping[str, Any]) -> str:
 
 
 def show_document(scene: Mapping[str, Any], alternative: str) -> None:
-    """Show a scene as a map alone in a frame, with one sentence for those who do not see it."""
+    """Show a scene in a frame; ``alternative`` is its text for readers who cannot see it."""
     st.iframe(folium_page(scene), height=_DOCUMENT_HEIGHT, alt=alternative)

@@ -1,8 +1,8 @@
-"""One sign for each unit: what a browser is sent of a layer, where it knows the units already.
+"""Encode the figures of a layer for a browser that knows the units already.
 
-A published number is written in base 36, its last digit from `_LAST`, those before it from `_MORE`,
-so that no separator is needed; a class and each way to have no figure have a sign of their own.
-``dashboard/assets/engine/codec.js`` reads it.
+A published number is written in base 36: its last digit with a character of `_LAST`, those before
+it with characters of `_MORE`, so no separator is needed. Each class and each status without a
+figure is one character of its own. ``dashboard/assets/engine/codec.js`` decodes it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,13 @@ _CLASSES = {"none": "_", "lower": ":", "middle": ";", "higher": "<"}
 
 
 def encode_number(value: int) -> str:
-    """Write a whole number, 0 or more."""
+    """Return the characters of a whole number, 0 or more.
+
+    Raises
+    ------
+    ValueError
+        The number is negative.
+    """
     if value < 0:
         raise ValueError(f"not a count: {value}")
     value, last = divmod(value, len(_LAST))
@@ -37,23 +43,29 @@ def encode_number(value: int) -> str:
 
 
 def encode_unit(status: str, value: object, value_class: object) -> str:
-    """Write one figure; of a unit without a published one, the way in which it has none."""
+    """Return the characters of one figure; without a published figure, that of its status."""
     if status != Status.PUBLISHED:
         return _WITHOUT[status]
     return _CLASSES[value_class] if isinstance(value_class, str) else encode_number(int(value))  # type: ignore[call-overload]  # a published cell has one of the two
 
 
 def encode_units(layer: pd.DataFrame) -> dict[str, str]:
-    """Write each unit of a layer: ``status``, ``value``, ``value_class`` by unit code."""
+    """Return the characters of each unit by its code.
+
+    ``layer``: ``status``, ``value``, ``value_class`` by ``unit_code``.
+    """
     rows = zip(layer["status"], layer["value"], layer["value_class"], strict=True)
     return {str(code): encode_unit(*row) for code, row in zip(layer.index, rows, strict=True)}
 
 
 def encode_line(written: Mapping[str, str], codes: Iterable[str]) -> str:
-    """Put signs in the order of a geometry file's units; one without lies outside the map."""
+    """Return the units of a geometry file, in its order, as one text.
+
+    A unit that is not among ``written`` is outside the map.
+    """
     return "".join(written.get(code, _OUTSIDE) for code in codes)
 
 
 def encode_scene(layer: pd.DataFrame, codes: pd.Index) -> str:
-    """Write a layer for the units of one geometry file, in its order."""
+    """Return a layer for the units of one geometry file, in its order, as one text."""
     return encode_line(encode_units(layer), codes)

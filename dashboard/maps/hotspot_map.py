@@ -1,7 +1,7 @@
-"""Hotspots on a page: whose, the map of classes, and the words for what is told.
+"""Hotspots on a page: whose release, the map of classes, and their words.
 
-The public sees districts; a planner palikas and border points. Nothing here is worked out: a
-release carries every class, interval and history.
+The public sees districts, a planner palikas and border points. A release holds every class,
+interval and history; nothing here is estimated.
 """
 
 from typing import Any
@@ -29,31 +29,34 @@ HIGHER, SAME, UNTOLD = (each.value for each in HotspotClass)
 
 
 def audience(viewer: Viewer) -> Audience:
-    """Say whose hotspots a viewer is shown: partners' are for those who plan for a district."""
+    """Return whose hotspots a viewer sees: a planner the partners', others the public ones."""
     return Audience.PARTNER if viewer.role is Role.PLANNER else Audience.PUBLIC
 
 
 def layer_of(release: ReleaseInfo) -> str:
-    """Name the layer that the map draws."""
+    """Return the layer that the map draws, `PALIKA` or `DISTRICT`."""
     return PALIKA if release.audience is Audience.PARTNER else DISTRICT
 
 
 def periods(release: ReleaseInfo) -> list[str]:
-    """Give the periods that something is told of, oldest first."""
-    told = cache.hotspots(release)
-    codes = told.loc[told["layer"].eq(layer_of(release)), "period"].unique()
+    """Return the codes of the periods that have hotspots in the map's layer, oldest first."""
+    hotspots = cache.hotspots(release)
+    codes = hotspots.loc[hotspots["layer"].eq(layer_of(release)), "period"].unique()
     return sorted(map(str, codes), key=lambda code: (calendar.parse_period(code).end, code))
 
 
 def pick(release: ReleaseInfo, area: str, period: str) -> Selection | None:
-    """Give the view that is asked for, else the newest period of the border; None without any."""
+    """Return the view asked for, by default of the border districts in the newest period.
+
+    None where the release has no hotspots.
+    """
     known = periods(release)
     if not known:
         return None
     units = cache.units(release)
-    there = area in selection.AREA_GROUPS or selection.is_area(units, area)
+    is_known = area in selection.AREA_GROUPS or selection.is_area(units, area)
     return Selection(
-        area if there else selection.BORDER,
+        area if is_known else selection.BORDER,
         "",
         period if period in known else known[-1],
         layer_of(release),
@@ -61,7 +64,7 @@ def pick(release: ReleaseInfo, area: str, period: str) -> Selection | None:
 
 
 def class_name(hotspot_class: str) -> str:
-    """Name a class in the language in use."""
+    """Return the name of a class in the language in use."""
     return {
         HIGHER: _("clearly higher"),
         SAME: _("not different"),
@@ -70,7 +73,7 @@ def class_name(hotspot_class: str) -> str:
 
 
 def history_name(history: str) -> str:
-    """Say a history in the language in use; nothing where it is too short or never higher."""
+    """Return the name of a history; empty where it is too short or was never higher."""
     return {
         EmergingClass.NEW.value: _("new"),
         EmergingClass.PERSISTENT.value: _("continues"),
@@ -79,7 +82,7 @@ def history_name(history: str) -> str:
 
 
 def reason_name(reason: str) -> str:
-    """Say why there is too little data."""
+    """Return the reason for too little data as text."""
     return {
         Reason.NO_FIGURE.value: _("no figure, or one hidden to keep people safe"),
         Reason.NO_EXPOSURE.value: _("no count of the people informed there"),
@@ -91,16 +94,16 @@ def reason_name(reason: str) -> str:
 
 
 def hotspots_in_view(release: ReleaseInfo, layer: str, period: str) -> pd.DataFrame:
-    """Give the hotspots of a layer and period by unit code."""
-    told = cache.hotspots(release)
-    mine = told[told["layer"].eq(layer) & told["period"].eq(period)]
+    """Return the hotspots of a layer and period by ``unit_code``; see `ReleaseReader.hotspots`."""
+    hotspots = cache.hotspots(release)
+    mine = hotspots[hotspots["layer"].eq(layer) & hotspots["period"].eq(period)]
     return mine.set_index("unit_code").drop(columns=["layer", "period"])
 
 
 def in_view(release: ReleaseInfo, chosen: Selection) -> pd.DataFrame:
-    """Give the hotspots of the places on the map."""
-    told = hotspots_in_view(release, chosen.level, chosen.period)
-    return told[told.index.isin(selection.shown_units(cache.units(release), chosen))]
+    """Return the hotspots of the units on the map; see `hotspots_in_view`."""
+    hotspots = hotspots_in_view(release, chosen.level, chosen.period)
+    return hotspots[hotspots.index.isin(selection.shown_units(cache.units(release), chosen))]
 
 
 # ---- the map
@@ -149,7 +152,7 @@ def class_scene(release: ReleaseInfo, chosen: Selection) -> dict[str, Any]:
 
 
 def caution() -> str:
-    """Say what the map does not show."""
+    """Return the sentence on what the map does not show."""
     return _(
         "This does not show where trafficking happens. It shows where booths stopped more journeys"
         " than we would expect from the number of people they informed."
@@ -171,9 +174,9 @@ def _notes(release: ReleaseInfo, attributions: pd.DataFrame, period: str) -> Not
     )
 
 
-def summary(told: pd.DataFrame) -> str:
-    """Count the places by what is told of them, in one sentence."""
-    counts = told["hotspot_class"].value_counts()
+def summary(hotspots: pd.DataFrame) -> str:
+    """Return the number of places in each class as one sentence."""
+    counts = hotspots["hotspot_class"].value_counts()
     text = _("Clearly higher: {higher}. Not different: {same}. Too little data: {untold}.")
     return text.format(
         higher=wording.number(int(counts.get(HIGHER, 0))),
@@ -182,9 +185,12 @@ def summary(told: pd.DataFrame) -> str:
     )
 
 
-def lead(told: pd.DataFrame) -> dict[str, str] | None:
-    """Say first how many places are clearly higher; nothing where nothing is told of any."""
-    counts = told["hotspot_class"].value_counts()
+def lead(hotspots: pd.DataFrame) -> dict[str, str] | None:
+    """Return the number of clearly higher places as ``figure`` and ``text``.
+
+    None where there is too little data on every place.
+    """
+    counts = hotspots["hotspot_class"].value_counts()
     if counts.index.isin([HIGHER, SAME]).any():
         text = _("places clearly higher. Not different: {same}. Too little data: {untold}.")
         return {
@@ -197,9 +203,9 @@ def lead(told: pd.DataFrame) -> dict[str, str] | None:
     return None
 
 
-def nothing_known(told: pd.DataFrame) -> str:
-    """Say what it means where nothing is told of any place; empty where something is."""
-    if told["hotspot_class"].ne(UNTOLD).any():
+def nothing_known(hotspots: pd.DataFrame) -> str:
+    """Return a sentence for where there is too little data on every place, else an empty text."""
+    if hotspots["hotspot_class"].ne(UNTOLD).any():
         return ""
     return _(
         "There is not enough data to compare places in this period: too few booths, or too few"
@@ -211,7 +217,10 @@ def nothing_known(told: pd.DataFrame) -> str:
 
 
 def interval_text(low: float, high: float) -> str:
-    """Say an interval of a rate, as multiples of the rate of all places together."""
+    """Return an interval as text; its ends are multiples of the rate of all places together.
+
+    A missing ``low`` is too little data, a missing ``high`` an open end.
+    """
     if pd.isna(low):
         return _("not enough data")
     if pd.isna(high):
@@ -224,25 +233,25 @@ def interval_text(low: float, high: float) -> str:
 
 
 def _times(ratio: float) -> str:
-    """Write a multiple as people do: ¼, ½, 1, 1½, 2."""
+    """Return a multiple to the nearest quarter: ¼, ½, 1, 1½, 2."""
     whole, part = divmod(round(float(ratio) * 4), 4)
     fraction = ("", "¼", "½", "¾")[part]
     return wording.in_digits(str(whole)) * bool(whole or not part) + fraction
 
 
 def own(viewer: Viewer) -> str:
-    """Say to a deputy mayor what is told of her own palika; empty where no release tells of it."""
+    """Return a deputy mayor's text about her own palika; empty for others and without hotspots."""
     release = cache.current(Audience.PARTNER, viewer.scope)
     if viewer.role is not Role.DEPUTY or release is None or not (known := periods(release)):
         return ""
-    told = hotspots_in_view(release, PALIKA, known[-1])
-    if viewer.home not in told.index:
+    hotspots = hotspots_in_view(release, PALIKA, known[-1])
+    if viewer.home not in hotspots.index:
         return ""
-    row = told.loc[viewer.home]
+    row = hotspots.loc[viewer.home]
     text = _("Your palika, {period}: {told}.").format(
         period=wording.period_label(known[-1]), told=class_name(str(row["hotspot_class"]))
     )
     if row["hotspot_class"] == UNTOLD:
         return f"{text} {_('Why')}: {reason_name(str(row['reason']))}."
-    ends = told[["ratio_low", "ratio_high"]].loc[viewer.home].to_numpy(dtype=float)
+    ends = hotspots[["ratio_low", "ratio_high"]].loc[viewer.home].to_numpy(dtype=float)
     return f"{text} {interval_text(ends[0], ends[1])}."

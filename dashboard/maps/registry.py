@@ -1,8 +1,8 @@
-"""The maps of the pages by address: which view an address asks for, and what a browser draws of it.
+"""The maps of the pages by address: which view an address asks for, and the scene a browser draws.
 
-A page tells its map an address alone; the browser fetches what stands there, the only way by which
-figures come to a map of a page. Whoever chooses on the map gets the next view the same way, without
-waiting for the page. Page and address choose and check by the same functions here.
+A page gives its map an address only, and the browser fetches the scene from there: no other way
+brings figures to a map. A choice on the map fetches the next scene in the same way, without waiting
+for the page. Page and address choose and check with the same functions.
 """
 
 import json
@@ -28,23 +28,31 @@ from data.reference.indicators import load_indicators
 from data.reference.scope import Scope, covers, is_everything
 
 SCENE = "/scene/"
-PARENTS_GROUPS = "parents_groups"  # what a palika's page opens on
+PARENTS_GROUPS = "parents_groups"  # the indicator that a palika's page opens with
 _WORDS = {field.name for field in fields(Selection)}
 _MADE = str.maketrans("", "", "-:+T")
 
 
 class MapDefinition(ABC):
-    """A map of a page: for whom, what is chosen, what is drawn and asked."""
+    """One map of a page: who may see it, which view is chosen, and its scene.
 
-    daily = False  # whether it is another one tomorrow
-    restricted = True  # whether partners say first what they need its figures for
+    Attributes
+    ----------
+    daily
+        Whether the scene depends on the day of viewing.
+    restricted
+        Whether partners must first state a purpose for its figures.
+    """
+
+    daily = False
+    restricted = True
 
     @abstractmethod
     def audience(self, viewer: Viewer) -> Audience | None:
-        """Say whose release it draws for a viewer; None where it is not for them."""
+        """Return whose release it draws for a viewer, or None where they may not see the map."""
 
     def fixed(self, viewer: Viewer) -> Mapping[str, str]:
-        """Give the words of the address that nobody chooses."""
+        """Return the words of the address that a viewer cannot choose."""
         del viewer
         return {}
 
@@ -52,72 +60,90 @@ class MapDefinition(ABC):
     def choose(
         self, release: ReleaseInfo, viewer: Viewer, query: Mapping[str, str]
     ) -> Selection | None:
-        """Give the view that an address asks for; None where there is nothing to choose from."""
+        """Return the view that an address asks for, or None where nothing can be chosen."""
 
     @abstractmethod
     def draw(self, release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> dict[str, Any]:
-        """Give a scene, with ``questions``, ``lead`` and ``empty``; see `message`."""
+        """Return the scene of a view with ``questions``, ``lead``, ``empty``; see `map_message`."""
 
 
 def _only(release: ReleaseInfo, viewer: Viewer) -> Scope:
-    """Give the places that alone can be asked for; none where every place can."""
+    """Return the only places that a viewer can choose; empty where every place can be chosen."""
     whole = release.audience is Audience.PUBLIC or is_everything(viewer.scope)
     return () if whole else viewer.scope
 
 
 @dataclass(frozen=True)
 class FigureMap(MapDefinition):
-    """A map of figures.
+    """A map of the figures of one indicator and period.
 
-    ``catalogue``: what may be chosen; ``opens``: the words of the address as it opens; ``held``:
-    those that nobody chooses; ``asks``: the questions that are asked, all where None.
+    Attributes
+    ----------
+    whose
+        Whose release a viewer sees, or None where they may not see the map.
+    catalogue
+        What can be chosen; columns as `ReleaseReader.catalogue`.
+    opens
+        Words of the address as the map opens.
+    held
+        Words of the address that a viewer cannot choose.
+    within
+        Whether only the places of the viewer's scope can be chosen.
+    asks
+        Names of the choices that are offered, all where None.
+    picks
+        Whether the page is sent a click on a unit.
+    kinds
+        Whether the kind of palikas can be chosen.
+    total
+        Whether the country's figure is shown first.
     """
 
     whose: Callable[[Viewer], Audience | None]
     catalogue: Callable[[ReleaseInfo, Viewer], pd.DataFrame]
     opens: Mapping[str, str]
     held: Callable[[Viewer], Mapping[str, str]] = lambda _viewer: {}
-    within: bool = False  # the viewer's places are all that can be asked for
+    within: bool = False
     asks: frozenset[str] | None = None
     picks: bool = False
     kinds: bool = False
     total: bool = False
 
     def audience(self, viewer: Viewer) -> Audience | None:
-        """See `Plan.audience`."""
+        """See `MapDefinition.audience`."""
         return self.whose(viewer)
 
     def fixed(self, viewer: Viewer) -> Mapping[str, str]:
-        """See `Plan.fixed`."""
+        """See `MapDefinition.fixed`."""
         return self.held(viewer)
 
     def choose(
         self, release: ReleaseInfo, viewer: Viewer, query: Mapping[str, str]
     ) -> Selection | None:
-        """See `Plan.choose`."""
+        """See `MapDefinition.choose`."""
         words = {name: value for name, value in query.items() if value and name in _WORDS}
-        asked = {**self.opens, **words, **self.fixed(viewer)}
+        wanted = {**self.opens, **words, **self.fixed(viewer)}
         default = self.fixed(viewer).get("area") or self.opens["area"]
         if only := _only(release, viewer) if self.within else ():
             default = only[0]
-            asked["area"] = asked["area"] if covers(only, asked["area"]) else default
+            wanted["area"] = wanted["area"] if covers(only, wanted["area"]) else default
 
-        def found() -> Selection | None:
+        def choose() -> Selection | None:
             catalogue = self.catalogue(release, viewer)
             if catalogue.empty:
                 return None
             units = cache.units(release)
-            return selection.choose_selection(asked, catalogue, units, default_area=default)
+            return selection.choose_selection(wanted, catalogue, units, default_area=default)
 
-        key = (self.catalogue.__name__, viewer.scope, viewer.home, *sorted(asked.items()))
-        return cache.picked(release, key, found)
+        key = (self.catalogue.__name__, viewer.scope, viewer.home, *sorted(wanted.items()))
+        return cache.picked(release, key, choose)
 
     def draw(self, release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> dict[str, Any]:
-        """See `Plan.draw`."""
+        """See `MapDefinition.draw`."""
         view = View(release, load_indicators()[chosen.indicator], chosen.period)
-        made = figure_map.map_scene(view, chosen, picks=self.picks)
+        scene = figure_map.map_scene(view, chosen, picks=self.picks)
         fixed = self.fixed(viewer)
-        asked = choices.offered_choices(
+        every = choices.offered_choices(
             chosen,
             self.catalogue(release, viewer),
             cache.units(release),
@@ -128,57 +154,57 @@ class FigureMap(MapDefinition):
         )
         offered = [
             each
-            for each in asked
+            for each in every
             if each[0] not in fixed and (self.asks is None or each[0] in self.asks)
         ]
         lead = figure_map.country_total(view) if self.total else None
-        said: dict[str, Any] = {"questions": offered, "lead": lead}
-        if figure_map.is_empty_scene(made):
-            said["empty"] = _(
+        beside: dict[str, Any] = {"questions": offered, "lead": lead}
+        if figure_map.is_empty_scene(scene):
+            beside["empty"] = _(
                 "Nothing was reported here for this figure and period."
                 " Choose another place or period."
             )
-        return made | said
+        return scene | beside
 
 
 class CommitteeMap(MapDefinition):
-    """The map of the committees' rungs, as they stand on the day of viewing."""
+    """The map of the committees' rungs on the day of viewing."""
 
     daily = True
     restricted = False  # a committee is a public body
 
     def audience(self, viewer: Viewer) -> Audience | None:
-        """See `Plan.audience`."""
+        """See `MapDefinition.audience`."""
         return viewer.audience
 
     def choose(
         self, release: ReleaseInfo, viewer: Viewer, query: Mapping[str, str]
     ) -> Selection | None:
-        """See `Plan.choose`."""
+        """See `MapDefinition.choose`."""
         del viewer
         area = query.get("area", "")
         known = area in selection.AREA_GROUPS or selection.is_area(cache.units(release), area)
         return Selection(area if known else selection.PROGRAMME, "", "", "palika")
 
     def draw(self, release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> dict[str, Any]:
-        """See `Plan.draw`."""
+        """See `MapDefinition.draw`."""
         del viewer
-        made = committee_map.rung_scene(release, chosen, today())
-        asked = choices.place_choice(chosen.area, cache.units(release))
-        return made | {"questions": [asked], "lead": None}
+        scene = committee_map.rung_scene(release, chosen, today())
+        place = choices.place_choice(chosen.area, cache.units(release))
+        return scene | {"questions": [place], "lead": None}
 
 
 class HotspotMap(MapDefinition):
     """The map of hotspots: districts for the public, palikas for a planner."""
 
     def audience(self, viewer: Viewer) -> Audience | None:
-        """See `Plan.audience`."""
+        """See `MapDefinition.audience`."""
         return hotspot_map.audience(viewer)
 
     def choose(
         self, release: ReleaseInfo, viewer: Viewer, query: Mapping[str, str]
     ) -> Selection | None:
-        """See `Plan.choose`."""
+        """See `MapDefinition.choose`."""
         area = query.get("area", "")
         if only := _only(release, viewer):
             known = selection.is_area(cache.units(release), area)
@@ -186,13 +212,13 @@ class HotspotMap(MapDefinition):
         return hotspot_map.pick(release, area, query.get("period", ""))
 
     def draw(self, release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> dict[str, Any]:
-        """See `Plan.draw`."""
-        made = hotspot_map.class_scene(release, chosen)
+        """See `MapDefinition.draw`."""
+        scene = hotspot_map.class_scene(release, chosen)
         known = hotspot_map.periods(release)
-        when = ["period", chosen.period, [[p, wording.period_label(p)] for p in known], "slider"]
+        period = ["period", chosen.period, [[p, wording.period_label(p)] for p in known], "slider"]
         only = _only(release, viewer)
-        asked = [choices.place_choice(chosen.area, cache.units(release), only), when]
-        return made | {"questions": asked}
+        place = choices.place_choice(chosen.area, cache.units(release), only)
+        return scene | {"questions": [place, period]}
 
 
 def _public(_viewer: Viewer) -> Audience | None:
@@ -214,7 +240,7 @@ def _mapped(release: ReleaseInfo, _viewer: Viewer) -> pd.DataFrame:
 
 
 def _by_ward(release: ReleaseInfo, viewer: Viewer) -> pd.DataFrame:
-    """Take what has a cell of a ward of the viewer's palika."""
+    """Return the ward rows of the indicators that have a cell in the viewer's palika."""
     catalogue = cache.catalogue(release)
     cells = cache.cells_within(release, viewer.home)
     known = set(cells.loc[cells["admin_level"] == AdminLevel.WARD, "indicator"])
@@ -248,33 +274,34 @@ MAPS: Mapping[str, MapDefinition] = {
     "committees": CommitteeMap(),
     "hotspots": HotspotMap(),
 }
-_OF_THE_PAGE = {"trouble", "picked"}  # the page says it with the address
+_OF_THE_PAGE = {"trouble", "picked"}  # keys that the page sends with the address
 
 
 def audience(plan: str, viewer: Viewer) -> Audience | None:
-    """Say whose release a map draws for a viewer; None where there is no such map for them."""
+    """Return whose release a map draws for a viewer, or None where they have no such map."""
     return MAPS[plan].audience(viewer) if plan in MAPS else None
 
 
 def today() -> date:
-    """Give the day of viewing."""
+    """Return the day of viewing (UTC)."""
     return datetime.now(UTC).date()
 
 
 def choose_view(
     plan: str, release: ReleaseInfo, viewer: Viewer, query: Mapping[str, str]
 ) -> Selection | None:
-    """Give the view that an address asks for; None where there is nothing to choose from.
+    """Return the view that an address asks for, or None where nothing can be chosen.
 
-    What an address does not say, or says wrongly, is chosen; see `selection.pick`.
+    What is missing or wrong in the address gets a default; see `selection.choose_selection`.
     """
     return MAPS[plan].choose(release, viewer, query)
 
 
 def map_address(plan: str, release: ReleaseInfo, chosen: Selection, viewer: Viewer) -> str:
-    """Give the address of what a browser draws of a view.
+    """Return the address of the scene of a view.
 
-    Release, language and day are in it, so that it leads to the same for as long as it may be kept.
+    It names the release, the language and, where it matters, the day: the scene there never changes
+    while a browser may keep it.
     """
     fixed = MAPS[plan].fixed(viewer)
     query = {name: value for name, value in chosen.as_query().items() if name not in fixed}
@@ -293,21 +320,22 @@ def map_address(plan: str, release: ReleaseInfo, chosen: Selection, viewer: View
 def map_message(
     plan: str, release: ReleaseInfo, viewer: Viewer, chosen: Selection
 ) -> dict[str, bytes]:
-    """Give what a browser draws of a view, with all that can be asked of it, as JSON.
+    """Return the scene of a view and the choices it offers as JSON, made once for all readers.
 
-    By coding: ``identity``, and ``br``, which is made once for everybody.
-
-    Besides `maps.scene`: ``address`` of this view, ``questions`` (see `questions.asked`), ``lead``
-    (the country's figure and its words) and ``empty`` (what to say where nothing is there).
+    Returns
+    -------
+    Content by coding, ``identity`` and ``br``. Besides `scene.build_scene` it has ``address`` (of
+    this view), ``questions`` (see `choices.offered_choices`), ``lead`` (the country's figure and
+    its text) and, where the map has no figure, ``empty`` (a sentence instead).
     """
     fixed = tuple(MAPS[plan].fixed(viewer).items())
     key = ("message", plan, fixed, *asdict(chosen).values(), wording.language(), today())
 
     def make() -> dict[str, Any]:
         drawn = MAPS[plan].draw(release, viewer, chosen)
-        made = {name: value for name, value in drawn.items() if name not in _OF_THE_PAGE}
-        made["address"] = map_address(plan, release, chosen, viewer)
-        text = json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
+        message = {name: value for name, value in drawn.items() if name not in _OF_THE_PAGE}
+        message["address"] = map_address(plan, release, chosen, viewer)
+        text = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
         return {"identity": text, "br": compress(text, "br", best=True)}
 
     return cache.remembered(release, key, make)

@@ -1,4 +1,4 @@
-"""What is on the screen as a file: the same rows in the same order, with what they mean."""
+"""The table on the screen as a file: the same rows in the same order, with notes."""
 
 import io
 
@@ -17,12 +17,19 @@ _WIDTHS = (12, 28, 28, 24, 12, 14, 44)
 
 
 def rows(layer: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
-    """Give the rows of a view as they are shown.
+    """Return the rows of a view as they are on the screen.
+
+    Parameters
+    ----------
+    layer
+        As `selection.layer` returns it.
+    units
+        Units by ``unit_code``.
 
     Returns
     -------
     Frame with ``unit_code``, ``name``, ``within``, ``status``, ``value``, ``class``, ``shown_as``
-    (what stands on the screen), in the order of ``layer``.
+    (the text on the screen), in the order of ``layer``.
     """
     name = f"name_{wording.language()}"
     return pd.DataFrame(
@@ -39,12 +46,12 @@ def rows(layer: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
 
 
 def csv(frame: pd.DataFrame) -> bytes:
-    """Write the rows as CSV; a text that a spreadsheet would run is written as text."""
+    """Return the rows as CSV, with formulas made harmless for a spreadsheet."""
     return as_csv(frame)
 
 
 def workbook(frame: pd.DataFrame, notes: Notes, address: str, licence: FiguresLicence) -> bytes:
-    """Write the rows as a workbook; its second sheet says what they are and whence."""
+    """Return the rows as an XLSX workbook; its second sheet has notes, address and licence."""
     book = Workbook()
     book.remove(book.worksheets[0])
     sheet = book.create_sheet(_("Figures"))

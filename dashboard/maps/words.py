@@ -1,4 +1,4 @@
-"""The words that every map needs, by content-hashed address."""
+"""The words that every map needs, at an address that contains their hash."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ FOREVER = "public, max-age=31536000, immutable"
 
 
 def map_words() -> dict[str, Any]:
-    """Give the words that the map itself writes, in the language in use."""
+    """Return the words that the browser writes on a map, in the language in use."""
     return choices.words() | {
         "more": _("More choices"),
         "hidden": status_text.status_name(Status.SUPPRESSED),
@@ -55,6 +55,6 @@ def words_file(language: str) -> tuple[str, bytes]:
 
 
 def words_address() -> str:
-    """Give the address of the map's words in the language in use."""
+    """Return the address of the map's words in the language in use."""
     language = wording.language()
     return f"/words/{language}/{words_file(language)[0]}.json"

@@ -1,4 +1,4 @@
-"""The standing of the committees of a release on a day."""
+"""The rungs of the committees of a release on a day."""
 
 from datetime import date
 
@@ -16,7 +16,7 @@ RUNGS = range(7)
 
 
 def is_known(on: date) -> bool:
-    """Say whether rungs can be worked out for a day: the verified calendar reaches to it."""
+    """Return whether rungs are known for a day: the verified calendar reaches that far."""
     try:
         calendar.to_bs(on)
     except UnverifiedYearError:
@@ -25,18 +25,18 @@ def is_known(on: date) -> bool:
 
 
 def last_known_day() -> date:
-    """Give the last day for which rungs can be worked out."""
+    """Return the last day for which rungs are known."""
     month = calendar.parse_period(f"bs-{calendar.verified_years()[-1]:04d}-12")
     return month.end
 
 
 def standing(release: ReleaseInfo, palikas: pd.Index, on: date) -> pd.DataFrame:
-    """Say on which rung committees stand; see `find_standing`."""
+    """Return the rung of each committee on a day; see `data.committees.status.find_standing`."""
     return status.find_standing(cache.signs(release), palikas=palikas, on=on)
 
 
 def rung_name(rung: object) -> str:
-    """Name a rung with its number, or say that there is no record."""
+    """Return a rung's number and name in the language in use; <NA> is a missing record."""
     names = status.load_ladder().rung_name
     if pd.isna(rung):  # type: ignore[call-overload]  # a scalar of an Int64 column
         return names[NO_RECORD][wording.language()]
@@ -45,10 +45,10 @@ def rung_name(rung: object) -> str:
 
 
 def made_on(release: ReleaseInfo) -> date:
-    """Give the day on which a release was made."""
+    """Return the day on which a release was made."""
     return date.fromisoformat(release.created[:10])
 
 
 def rung_of(rung: int | None) -> str:
-    """Name a rung, None or `NO_RECORD` for no record."""
+    """Return the name of a rung; None and `NO_RECORD` are a missing record."""
     return rung_name(pd.NA if rung in (None, NO_RECORD) else rung)

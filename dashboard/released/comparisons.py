@@ -1,7 +1,7 @@
 """Comparisons of released figures: by place, in time, by sex and age; frames in, frames out.
 
-Everything here is computed from cells of a release, so nothing here can tell more than the release
-does. A place without a figure is never given one: not by a zero, not by a rank, not by a change.
+Everything here is computed from cells of a release, so it discloses no more than the release does.
+A place without a figure gets none here: no zero, no rank and no change.
 """
 
 import re
@@ -17,45 +17,45 @@ from dashboard.released.selection import NO_CELL
 from data.model import AgeBand, Indicator, IndicatorClass, Sex, Status
 from data.reference import calendar
 
-AS_CLASS = "class"  # why two published figures have no difference
-TOO_FEW = "too_few"  # why there is no median
+AS_CLASS = "class"  # no difference or median: the figure is published as a class
+TOO_FEW = "too_few"  # no median: too few places with a published number
 CLASS_ORDER = {"higher": 0, "middle": 1, "lower": 2, "none": 3}
 MEDIAN_FROM = 5  # docs/disclosure.md, rule 10
-_PERCENT_FROM = 10  # of a smaller base one person more is already a tenth
+_PERCENT_FROM = 10  # of a smaller base, one person more is already over a tenth
 _NUMBER, _CLASS, _NO_FIGURE = range(3)
 _CELL_COLUMNS = ["status", "value", "value_class"]
 
 
 def may_rank(indicator: Indicator) -> bool:
-    """Say whether places may stand in the order of this indicator.
+    """Return whether places may be ranked by this indicator.
 
-    Not where people at risk are counted: more people helped at a place is no merit and no shame of
-    the place, and a list of places by them reads as one of either.
+    Counts of people at risk are never ranked: a high number is neither good nor bad for a place,
+    but a ranking would look like a judgement.
     """
     return indicator.indicator_class is not IndicatorClass.AT_RISK
 
 
 def has_number(layer: pd.DataFrame) -> pd.Series:
-    """Say which rows show a number; boolean, on the index of ``layer``."""
+    """Return which rows have a published number: boolean, on the index of ``layer``."""
     return (layer["status"] == Status.PUBLISHED) & layer["value"].notna()
 
 
 def has_class(layer: pd.DataFrame) -> pd.Series:
-    """Say which rows show a class instead of a number; boolean, on the index of ``layer``."""
+    """Return which rows have a published class: boolean, on the index of ``layer``."""
     return (layer["status"] == Status.PUBLISHED) & layer["value_class"].notna()
 
 
 def ranked(layer: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
-    """Put the units of a layer in order, highest first.
+    """Return the units of a layer in order, highest first.
 
-    Numbers come first, then classes from ``higher`` to ``none``, then the units without a figure,
-    all of them together by name: their order says nothing about them. Of an indicator that may not
-    be ranked (`may_rank`) all units are in the order of their names and none has a rank.
+    Numbers come first, then classes from ``higher`` to ``none``, then the units without a figure in
+    the order of their names. Units of an indicator that may not be ranked (`may_rank`) are all in
+    the order of their names and have no rank.
 
     Parameters
     ----------
     layer
-        As `selection.layer` gives it, indexed by ``unit_code``.
+        As `selection.layer` returns it, indexed by ``unit_code``.
 
     Returns
     -------
@@ -75,57 +75,65 @@ def ranked(layer: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
         },
     )
     tied = numbers.notna() & numbers.duplicated(keep=False)
-    made = layer.assign(rank=rank.astype("Int64"), tied=tied.astype(bool))
-    return made.loc[keys.sort_values(keys.columns.to_list()).index]
+    with_rank = layer.assign(rank=rank.astype("Int64"), tied=tied.astype(bool))
+    return with_rank.loc[keys.sort_values(keys.columns.to_list()).index]
 
 
 def _in_name_order(name: str) -> str:
-    """Write a name so that ward 2 comes before ward 10."""
+    """Return a sort key by which ward 2 comes before ward 10."""
     return re.sub(r"\d+", lambda found: found[0].zfill(4), name)
 
 
 def compared(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
-    """Set two layers side by side, by unit code: two periods, or two indicators.
+    """Return two layers side by side, by unit code: two periods, or two indicators.
 
     Parameters
     ----------
     a, b
-        As `selection.layer` gives them. ``a`` is what ``b`` is compared with.
+        As `selection.layer` returns them; ``b`` is compared with ``a``.
 
     Returns
     -------
     Frame on the codes of ``a``, then those only in ``b``: ``name_en``, ``name_ne``,
     ``parent_code``; ``status_a``, ``value_a``, ``value_class_a`` and the same of ``b``;
     ``change`` (Int64, b - a) and ``change_percent`` (Float64, <NA> also where a is below ten),
-    only where both sides are published numbers; ``why_not`` says why there is no change: the
-    status of the first side without a figure, or ``class``; None where there is one.
+    only where both sides are published numbers; ``why_not``, the reason for no change: the status
+    of the first side without a figure, or ``class``; None where there is a change.
     """
     codes = a.index.append(b.index.difference(a.index, sort=False))
     names = ["name_en", "name_ne", "parent_code"]
-    made = pd.concat([a[names], b.loc[b.index.difference(a.index, sort=False), names]])
+    sides = pd.concat([a[names], b.loc[b.index.difference(a.index, sort=False), names]])
     both = pd.Series(data=True, index=codes)
     for side, layer in (("a", a), ("b", b)):
         cells = _with_silence(layer[_CELL_COLUMNS], codes)
-        made = made.join(cells.add_suffix(f"_{side}"))
+        sides = sides.join(cells.add_suffix(f"_{side}"))
         both &= has_number(cells)
-    value_a, value_b = made["value_a"].where(both), made["value_b"].where(both)
+    value_a, value_b = sides["value_a"].where(both), sides["value_b"].where(both)
     change = value_b - value_a
     percent = (100 * change / value_a.where(value_a >= _PERCENT_FROM)).astype("Float64")
-    first = made["status_a"].where(made["status_a"] != Status.PUBLISHED, made["status_b"])
+    first = sides["status_a"].where(sides["status_a"] != Status.PUBLISHED, sides["status_b"])
     why_not = first.where(first != Status.PUBLISHED, AS_CLASS).astype(object)
     why_not = why_not.where(~both, None)
-    return made.assign(change=change, change_percent=percent, why_not=why_not)
+    return sides.assign(change=change, change_percent=percent, why_not=why_not)
 
 
 def _with_silence(cells: pd.DataFrame, wanted: pd.Index) -> pd.DataFrame:
-    """Give a row for every label wanted, where there is no cell one that says so.
+    """Return a row for every label wanted; where there is no cell, its status is `NO_CELL`.
 
-    ``cells`` has ``status``, ``value``, ``value_class``; one row a label, or ValueError.
+    Parameters
+    ----------
+    cells
+        ``status``, ``value``, ``value_class``.
+
+    Raises
+    ------
+    ValueError
+        A label has several rows.
     """
-    there = cells.reindex(wanted)
-    status = there["status"].astype(object)
-    return there.assign(
-        status=status.where(status.notna(), NO_CELL), value=there["value"].astype("Int64")
+    rows = cells.reindex(wanted)
+    status = rows["status"].astype(object)
+    return rows.assign(
+        status=status.where(status.notna(), NO_CELL), value=rows["value"].astype("Int64")
     )
 
 
@@ -137,20 +145,20 @@ def series(
     sex: Sex = Sex.ALL,
     age_band: AgeBand = AgeBand.ALL,
 ) -> pd.DataFrame:
-    """Follow one unit through time.
+    """Return the figures of one unit in time.
 
     Parameters
     ----------
     cells
-        Cells of one indicator, as `ReleaseReader.cells` gives them.
+        Cells of one indicator, as `ReleaseReader.cells` returns them.
     periods
-        Codes of the periods asked for.
+        Codes of the periods wanted.
 
     Returns
     -------
     Frame with a row for each of ``periods``, in time order, indexed by ``period``:
-    ``period_start``, ``period_end`` (dates), ``status`` (``no_cell`` where the release has
-    nothing), ``value`` (Int64), ``value_class``.
+    ``period_start``, ``period_end`` (dates), ``status`` (`NO_CELL` where the release has no cell),
+    ``value`` (Int64), ``value_class``.
     """
     known = sorted({calendar.parse_period(code) for code in periods})
     wanted = pd.Index([period.code for period in known], name="period")
@@ -173,9 +181,9 @@ def series(
 def split(
     cells: pd.DataFrame, unit_code: str, period: str, *, by: Literal["sex", "age_band"]
 ) -> pd.DataFrame:
-    """Divide one unit's figure by sex or by age band, as far as the release does.
+    """Return one unit's figure by sex or by age band, as far as the release has it.
 
-    A hidden part is not worked out from the others; the release hid enough of them.
+    A suppressed part is not worked out from the others; complementary suppression prevents that.
 
     Parameters
     ----------
@@ -193,16 +201,24 @@ def split(
     ]
     parts = [part.value for part in (Sex if by == "sex" else AgeBand)]
     order = pd.Index([*(part for part in parts if part != "all"), "all"], name=by)
-    made = _with_silence(mine.set_index(by)[_CELL_COLUMNS], order)
-    return made[(made["status"] != NO_CELL) | (made.index == "all")]
+    rows = _with_silence(mine.set_index(by)[_CELL_COLUMNS], order)
+    return rows[(rows["status"] != NO_CELL) | (rows.index == "all")]
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One palika beside the middle of the others in its district; no other one is named.
+    """One palika beside the median of the others in its district; the others are not named.
 
-    ``places`` is the count of other palikas with a published number. Where there is no ``median``,
-    ``why_not`` is ``too_few``, or ``class`` for an indicator that is shown in classes.
+    Attributes
+    ----------
+    status, value, value_class
+        The palika's own figure.
+    median
+        Median of the other palikas, or None.
+    places
+        Number of other palikas with a published number.
+    why_not
+        Why there is no median: ``too_few``, or ``class`` for an indicator published in classes.
     """
 
     status: str
@@ -214,23 +230,22 @@ class Comparison:
 
 
 def district_median(palikas: pd.DataFrame, own: str) -> Comparison:
-    """Compare a palika with the median of the other palikas of its district.
+    """Return a palika's figure beside the median of the other palikas of its district.
 
-    Her own figure takes no part. In a district of six to ten palikas it would pull the median
-    towards itself, and the reader knows it: of five figures with her own only four would stand
-    behind what she is shown. Left out, the median is the same whether hers is shown or hidden.
+    The palika's own figure is left out. In a district of six to ten palikas it would pull the
+    median towards itself, and the reader knows it: of five figures, only four would be unknown to
+    her. Without it, the median is the same whether her figure is published or suppressed.
 
-    At least five others must be published as numbers. The reader may be one who sees only her own
-    palika, and the median of an odd number of figures is the figure of one of them: of one it is
-    that palika's, of three an insider of the district guesses whose. Only released numbers are
-    used, so whoever may read the release could compute it and it tells them nothing more; hidden
-    ones are left out rather than guessed, because a median with a hidden figure in it narrows that
-    figure.
+    At least five other palikas must have a published number. A reader may see only her own palika,
+    and the median of an odd number of figures is the figure of one of them: with one other palika
+    it is that palika's, with three an insider can guess whose. Only released numbers are used, so
+    every reader of the release could compute the median. Suppressed figures are left out, not
+    estimated, because a median that contained one would narrow its range.
 
     Parameters
     ----------
     palikas
-        Layer of all palikas of the district, as `selection.layer` gives it.
+        Layer of all palikas of the district, as `selection.layer` returns it.
     own
         Code of the reader's palika, one of them.
     """
@@ -253,67 +268,72 @@ def district_median(palikas: pd.DataFrame, own: str) -> Comparison:
 def silent(
     cells: pd.DataFrame, units: pd.DataFrame, *, since_periods: Iterable[str]
 ) -> pd.DataFrame:
-    """List who has not reported what, newest first.
+    """Return what was not reported, newest first.
 
-    What the public may not tell from a small count (docs/disclosure.md, rule 2) is hidden in the
-    release and not in this list.
+    Where "not reported" would disclose something (docs/disclosure.md, rule 2), the release says
+    "suppressed" instead, so the list does not have it.
 
     Parameters
     ----------
     cells
-        Cells of any indicators, each of them once for a unit and period.
+        Cells of any indicators.
     units
-        The units to look at, indexed by ``unit_code``.
+        The units wanted, indexed by ``unit_code``.
     since_periods
         Codes of periods of one length.
 
     Returns
     -------
-    Frame with one row for each unit and indicator that was silent in any of the periods:
+    Frame with one row for each unit and indicator that was not reported in any of the periods:
     ``unit_code``, ``name_en``, ``name_ne``, ``parent_code``, ``indicator``; ``period``, the newest
-    one not reported, with ``period_start`` and ``period_end``; ``in_a_row``, how many of the
-    indicator's periods up to the newest of them were not reported, 0 where a report came since.
+    one not reported, with ``period_start`` and ``period_end``; ``in_a_row``, how many periods up to
+    the newest were not reported without a gap, 0 where the newest was reported.
+
+    Raises
+    ------
+    ValueError
+        A unit has two cells of an indicator in a period.
     """
     totals = cells[(cells["sex"] == Sex.ALL) & (cells["age_band"] == AgeBand.ALL)]
-    asked = sorted({calendar.parse_period(code) for code in since_periods}, reverse=True)
-    codes = [period.code for period in asked]
+    wanted = sorted({calendar.parse_period(code) for code in since_periods}, reverse=True)
+    codes = [period.code for period in wanted]
     mine = totals[totals["period"].isin(codes) & totals["unit_code"].isin(units.index)]
-    found = []
+    silences = []
     for indicator, rows in mine.groupby("indicator", sort=True):
-        # Periods in which nobody has a cell of it are not in its calendar, or not released yet.
-        table = rows.pivot(index="unit_code", columns="period", values="status")  # noqa: PD010  # two cells for one place must not pass
+        # A period in which nobody has a cell is not in its calendar, or not released yet.
+        table = rows.pivot(index="unit_code", columns="period", values="status")  # noqa: PD010  # raises where a place has two cells
         quiet = table[[code for code in codes if code in table]] == Status.NOT_REPORTED
         quiet = quiet[quiet.any(axis="columns")]
         newest = quiet.idxmax(axis="columns") if len(quiet) else pd.Series(dtype=object)
         in_a_row = quiet.astype(int).cummin(axis="columns").sum(axis="columns")
-        found += [
+        silences += [
             (code, indicator, newest[code], int(in_a_row[code])) for code in sorted(quiet.index)
         ]
-    made = pd.DataFrame(found, columns=["unit_code", "indicator", "period", "in_a_row"])
-    spans = {period.code: period for period in asked}
-    made = made.assign(
-        period_start=[spans[code].start for code in made["period"]],
-        period_end=[spans[code].end for code in made["period"]],
+    rows = pd.DataFrame(silences, columns=["unit_code", "indicator", "period", "in_a_row"])
+    spans = {period.code: period for period in wanted}
+    rows = rows.assign(
+        period_start=[spans[code].start for code in rows["period"]],
+        period_end=[spans[code].end for code in rows["period"]],
     ).join(units[["name_en", "name_ne", "parent_code"]], on="unit_code")
-    order = made.sort_values(
+    rows = rows.sort_values(
         ["period_end", "in_a_row", "unit_code", "indicator"], ascending=[False, False, True, True]
     )
     columns = ["unit_code", "name_en", "name_ne", "parent_code", "indicator", "period"]
-    return order[[*columns, "period_start", "period_end", "in_a_row"]].reset_index(drop=True)
+    return rows[[*columns, "period_start", "period_end", "in_a_row"]].reset_index(drop=True)
 
 
 def per_thousand(layer: pd.DataFrame, population: pd.Series) -> pd.Series:
-    """Give published numbers for each thousand residents, in tenths: 34 is 3.4 in a thousand.
+    """Return published numbers per 1,000 residents, in tenths: 34 is 3.4 per 1,000.
 
     Parameters
     ----------
     population
-        Residents by ``unit_code``; in any order, and of any units.
+        Residents by ``unit_code``, in any order; other units are ignored.
 
     Returns
     -------
     Int64 Series on ``layer.index``, halves rounded up; <NA> where there is no published number or
-    nobody is known to live.
+    no known population.
     """
     residents = population.reindex(layer.index).astype("Int64")
     residents = residents.where(residents > 0)
@@ -324,14 +344,14 @@ def per_thousand(layer: pd.DataFrame, population: pd.Series) -> pd.Series:
 def small_multiples(
     cells: pd.DataFrame, units: pd.DataFrame, codes: Sequence[str], periods: Iterable[str]
 ) -> dict[str, pd.DataFrame]:
-    """Make one layer for each period, all with the same rows, in time order.
+    """Return one layer for each period by its code, all with the same rows, in time order.
 
     Parameters
     ----------
     cells
         Cells of one indicator.
     codes
-        Units to show in each.
+        Units of the rows.
     """
     shown = pd.Index(codes, name=units.index.name)
     known = sorted({calendar.parse_period(code) for code in periods})

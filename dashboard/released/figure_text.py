@@ -1,4 +1,4 @@
-"""Periods and missing figures in words."""
+"""Texts for the periods of a figure and for figures that are missing."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from data.reference.indicators import load_indicators
 
 
 def period_text(headline: Headline, figure: Figure) -> str:
-    """Say of which time a figure is."""
+    """Return the period of a figure as text; the figure has at least one."""
     first, last = figure.periods[0], figure.periods[-1]
     if first != last:
         return _("total for {first} to {last}").format(
@@ -22,12 +22,12 @@ def period_text(headline: Headline, figure: Figure) -> str:
 
 
 def period_list(periods: Sequence[str]) -> str:
-    """Name periods one after the other."""
+    """Return the names of periods, separated by commas."""
     return ", ".join(wording.period_label(period) for period in periods)
 
 
 def missing_reasons(figure: Figure) -> list[str]:
-    """Say which periods have no figure, and why; and which are zero since."""
+    """Return one line each for the later zeros, the hidden and the unreported periods."""
     lines = []
     if figure.zeros:
         lines.append(_("{periods}: zero.").format(periods=period_list(figure.zeros)))

@@ -1,7 +1,7 @@
-"""What a release says of the whole country, how releases followed each other, and their files.
+"""Headline figures of the whole country, the history of releases, and the files of a release.
 
-Everything comes from one release, so nothing here can tell more than it does. Years are added only
-where the release shows the country's figure of each of them; the last state of a stock never is.
+Every figure comes from one release and discloses no more than it does. Years are added up only
+where the release publishes the country's figure of each; stocks are never added up.
 """
 
 import io
@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.released import cache
-from dashboard.released.selection import WHOM
+from dashboard.released.selection import LONGEST_FIRST, WHOM
 from data.model import AdminLevel, Aggregation, PeriodKind, ReleaseInfo, Status
 from data.publications.targets import Target, load_targets
 from data.reference import calendar
@@ -23,24 +23,25 @@ from data.reference.gazetteer import COUNTRY
 from data.reference.indicators import load_indicators
 from data.releases import export
 
-_LONGEST_FIRST = (
-    PeriodKind.YEAR,
-    PeriodKind.HALF,
-    PeriodKind.TRIMESTER,
-    PeriodKind.QUARTER,
-    PeriodKind.MONTH,
-)
-# Bytes of a cell in our exports, measured; a file is made when it is asked for and not before.
+# Measured bytes for each cell of our exports: a file is made only when somebody downloads it.
 _BYTES_CSV, _BYTES_ZIP, _BYTES_BESIDES = 84, 4.5, 15_000
-NEWEST = 10  # releases that the history names
+NEWEST = 10  # releases that the history lists
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """Something that the page counts in the whole country.
+    """Something that the overview counts in the whole country.
 
-    ``whom`` is a key of `selection.WHOM`. ``places``: palikas with a figure above zero, instead of
-    the country's figure.
+    Attributes
+    ----------
+    key
+        Its name in the code and on the page.
+    indicator
+        Code of the indicator.
+    whom
+        A key of `selection.WHOM`.
+    places
+        Whether palikas with a figure above zero are counted, instead of the country's figure.
     """
 
     key: str
@@ -59,18 +60,29 @@ HEADLINES = (
     Headline("committees", "committee_meetings", places=True),
     Headline("sessions", "sbcc_sessions"),
 )
-# What the page's map offers; the map page has everything.
+# Indicators on the overview's map; the map page has all of them.
 MAPPED = tuple(dict.fromkeys(headline.indicator for headline in HEADLINES))
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What a release says of one headline.
+    """The figure of one headline in a release.
 
-    ``periods`` are those that ``value`` adds up, or the one that it is of; none where no figure is
-    shown. Of the others ``hidden`` and ``silent`` (not reported) say why there is none, and
-    ``zeros`` are later periods of which the figure is a true zero. ``reported`` is the number of
-    palikas that the figure knows of, where it counts palikas.
+    Attributes
+    ----------
+    periods
+        Codes of the periods that ``value`` adds up, or of its only one, oldest first; empty where
+        no figure is published.
+    value, value_class
+        The figure as a number or a class; at most one of them.
+    hidden
+        Periods whose figure is suppressed.
+    silent
+        Periods whose figure was not reported.
+    zeros
+        Periods after ``periods`` whose figure is a true zero.
+    reported
+        Number of palikas with a published figure, where palikas are counted.
     """
 
     periods: tuple[str, ...] = ()
@@ -83,7 +95,7 @@ class Figure:
 
     @property
     def shown(self) -> bool:
-        """Say whether there is a number or a class."""
+        """Whether there is a number or a class."""
         return self.value is not None or self.value_class is not None
 
 
@@ -91,20 +103,23 @@ class Figure:
 
 
 def longest(cells: pd.DataFrame) -> pd.DataFrame:
-    """Take the cells of the longest periods in the calendar that has more of them, oldest first."""
+    """Return the cells of the longest kind of period, oldest first.
+
+    Where two calendars have periods of that kind, the one with more of them is taken.
+    """
     if cells.empty:
         return cells
     periods = [calendar.parse_period(code) for code in cells["period"]]
-    kind = min((period.kind for period in periods), key=_LONGEST_FIRST.index)
-    there = cells.assign(
+    kind = min((period.kind for period in periods), key=LONGEST_FIRST.index)
+    dated = cells.assign(
         start=[period.start for period in periods],
         kind=[period.kind for period in periods],
         native=[period.calendar.value for period in periods],
     )
-    there = there[there["kind"] == kind]
-    native = there.groupby("native")["period"].nunique().sort_index().idxmax()
-    mine = there[there["native"] == native].sort_values("start")
-    return mine.drop(columns=["start", "kind", "native"]).reset_index(drop=True)
+    dated = dated[dated["kind"] == kind]
+    native = dated.groupby("native")["period"].nunique().sort_index().idxmax()
+    ordered = dated[dated["native"] == native].sort_values("start")
+    return ordered.drop(columns=["start", "kind", "native"]).reset_index(drop=True)
 
 
 def _follow_each_other(codes: Sequence[str]) -> bool:
@@ -116,20 +131,20 @@ def _follow_each_other(codes: Sequence[str]) -> bool:
 
 
 def figure_of(cells: pd.DataFrame, *, adds_up: bool) -> Figure:
-    """Say what one row a period says together.
+    """Return one figure for rows of several periods.
 
     Parameters
     ----------
     cells
         ``period``, ``status``, ``value`` (Int64), ``value_class``, and ``reported`` where places
-        are counted; each period once.
+        are counted; one row for each period.
     adds_up
-        Whether years may be added: of a flow, never of a stock.
+        Whether years may be added up: those of a flow, never those of a stock.
 
     Returns
     -------
-    The sum where at least two whole years follow each other and each shows its number; else the
-    newest period that shows more than zero, or the newest shown.
+    The sum where at least two years follow each other and the number of each is published; else
+    the newest published figure above zero, or the newest published one.
     """
     rows = longest(cells)
     if rows.empty:
@@ -167,9 +182,9 @@ def _newest(rows: pd.DataFrame, numbers: pd.Series) -> Figure:
 
 
 def places(cells: pd.DataFrame) -> pd.DataFrame:
-    """Count by period the places with a figure above zero, as rows for `figure_of`.
+    """Count the places with a figure above zero in each period, as rows for `figure_of`.
 
-    A period in which a place is hidden has no count: it would say something about that place.
+    A period in which a place is suppressed has no count: it would disclose something about it.
     """
     shown = cells["status"].eq(Status.PUBLISHED)
     some = shown & (cells["value"].gt(0).fillna(value=False) | cells["value_class"].notna())
@@ -200,7 +215,7 @@ def places(cells: pd.DataFrame) -> pd.DataFrame:
 def _cells(
     release: ReleaseInfo, indicator: str, whom: str = "", level: AdminLevel = AdminLevel.COUNTRY
 ) -> pd.DataFrame:
-    """Read one part of the people at one level, all periods."""
+    """Return the cells of an indicator for a key of `WHOM` at one level, all periods."""
     sex, age_band = WHOM[whom]
     return cache.reader(release).cells(
         release.number, indicator=indicator, sex=sex, age_band=age_band, admin_level=level
@@ -208,7 +223,7 @@ def _cells(
 
 
 def headlines(release: ReleaseInfo) -> dict[str, Figure]:
-    """Give the figure of each headline by its key."""
+    """Return the figure of each headline of `HEADLINES` by its key."""
 
     def make() -> dict[str, Any]:
         return {each.key: _figure(release, each) for each in HEADLINES}
@@ -225,12 +240,12 @@ def _figure(release: ReleaseInfo, headline: Headline) -> Figure:
 
 
 def targets() -> tuple[Target, ...]:
-    """Give the published targets."""
+    """Return the published targets."""
     return load_targets()
 
 
 def reached(release: ReleaseInfo, target: Target) -> Figure:
-    """Give what was reached of a target: all its periods together, or why that is not shown."""
+    """Return what was reached of a target in all its periods, or why that is not published."""
 
     def make() -> dict[str, Any]:
         level = AdminLevel.COUNTRY if target.unit_code == COUNTRY else None
@@ -241,9 +256,14 @@ def reached(release: ReleaseInfo, target: Target) -> Figure:
 
 
 def actual(cells: pd.DataFrame | None, target: Target) -> Figure:
-    """Say what cells of the target's place tell of it: nothing where a part of it is not shown.
+    """Return the figure to compare with a target; without a value unless all of it is published.
 
-    A part is never set against the whole target: it would look like a target that was missed.
+    A partial total beside a whole target would look like a missed target.
+
+    Parameters
+    ----------
+    cells
+        Cells of the target's indicator and place for everybody, or None where there are none.
     """
     if cells is None:
         return Figure()
@@ -261,7 +281,17 @@ def actual(cells: pd.DataFrame | None, target: Target) -> Figure:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One release and what it has beyond the one before; None of a withdrawn one."""
+    """One release and what it added to the one before it.
+
+    Attributes
+    ----------
+    first
+        Whether no release was before it.
+    cells
+        Number of cells it has more; None for a withdrawn release.
+    periods
+        Codes of its new periods, oldest first.
+    """
 
     release: ReleaseInfo
     first: bool
@@ -270,9 +300,14 @@ class Step:
 
 
 def history(released: Sequence[ReleaseInfo]) -> list[Step]:
-    """Say of the newest releases, newest first, what each added; of a withdrawn one only that.
+    """Return the `NEWEST` releases with what each added, newest first.
 
     Each is compared with the newest one before it that was not withdrawn.
+
+    Parameters
+    ----------
+    released
+        Releases, newest first, withdrawn ones too; see `cache.releases`.
     """
     steps = []
     for n, info in enumerate(released[:NEWEST]):
@@ -302,12 +337,12 @@ def _files(release: ReleaseInfo) -> dict[str, Any]:
 
 
 def archive(release: ReleaseInfo) -> bytes:
-    """Pack all files of a release; the same bytes each time.
+    """Return a ZIP archive of all files of a release; the same bytes each time.
 
     Raises
     ------
     SimaError
-        As `exporting.files`: the release was withdrawn, or does not tell its policy.
+        As `export.export_files`: the release was withdrawn, or holds no policy.
     """
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
@@ -320,12 +355,12 @@ def archive(release: ReleaseInfo) -> bytes:
 
 
 def figures_file(release: ReleaseInfo) -> bytes:
-    """Give ``cells.csv`` of a release; raises as `archive`."""
+    """Return ``cells.csv`` of a release; raises as `archive`."""
     return bytes(_files(release).get("cells.csv", b""))
 
 
 def stem(release: ReleaseInfo) -> str:
-    """Give what the names of a release's files begin with."""
+    """Return the name that a release's files begin with."""
     return f"sima-{release.audience.value}-release-{release.number}"
 
 
@@ -335,5 +370,5 @@ def _day(release: ReleaseInfo) -> tuple[int, int, int, int, int, int]:
 
 
 def sizes(release: ReleaseInfo) -> tuple[int, int]:
-    """Estimate the bytes of the archive and of ``cells.csv`` without making them."""
+    """Return the estimated bytes of the archive and of ``cells.csv``."""
     return int(release.cells * _BYTES_ZIP) + _BYTES_BESIDES, release.cells * _BYTES_CSV

@@ -1,4 +1,4 @@
-"""What a release has of one place and what it lacks; who sees it, and where its maps are."""
+"""The profile of one place: what a release has of it, who sees it, and where its maps are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,17 +11,22 @@ from dashboard.released import cache, selection, ward_groups
 from dashboard.released.selection import Selection
 from dashboard.released.ward_groups import PARENTS_GROUPS
 from data.model import AdminLevel, AgeBand, Audience, ReleaseInfo, Role, Sex, Status
+from data.reference import unit_codes
 from data.reference.indicators import load_indicators
-
-PALIKA_DIGITS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a release says of one indicator of a place.
+    """The newest figure of one indicator of a place.
 
-    ``period`` and ``row`` (see `selection.layer`) are of the newest figure that is shown, else of
-    the newest period; ``newer`` are later periods without a figure, with their status.
+    Attributes
+    ----------
+    period
+        Code of the period of the newest published figure, else of the newest period.
+    row
+        Row of that period; see `selection.layer`.
+    newer
+        Later periods, none with a published figure, each with its status.
     """
 
     indicator: str
@@ -31,16 +36,24 @@ class Known:
 
     @property
     def shown(self) -> bool:
-        """Say whether there is a number or a class."""
+        """Whether there is a number or a class."""
         return bool(self.row["status"] == Status.PUBLISHED)
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Everything that a release says of one place, or does not.
+    """Everything that a release has of one place.
 
-    ``absent`` are indicators that others of its level have and this place does not; ``coarser``
-    those that are released for larger places only.
+    Attributes
+    ----------
+    unit
+        Code of the palika or ward.
+    known
+        Newest figures, in the order of the reference list.
+    absent
+        Indicators that other places of its level have and this one does not.
+    coarser
+        Indicators that are released for larger places only.
     """
 
     release: ReleaseInfo
@@ -51,16 +64,16 @@ class Profile:
 
     @property
     def palika(self) -> str:
-        """Give the palika that the place is, or lies in."""
-        return self.unit[:PALIKA_DIGITS]
+        """Code of the palika that the place is, or lies in."""
+        return unit_codes.palika_of(self.unit)
 
     @property
     def is_ward(self) -> bool:
-        """Say whether the place is a ward."""
-        return len(self.unit) > PALIKA_DIGITS
+        """Whether the place is a ward."""
+        return unit_codes.level_of(self.unit) is AdminLevel.WARD
 
     def of(self, indicator: str) -> Known | None:
-        """Give what is known of an indicator, None where nothing is."""
+        """Return the newest figure of an indicator, or None where there is no cell of it."""
         return next((each for each in self.known if each.indicator == indicator), None)
 
 
@@ -68,16 +81,16 @@ class Profile:
 
 
 def audience(viewer: Viewer, unit: str) -> Audience:
-    """Say whose release of a place a viewer sees.
+    """Return whose release of a place a viewer sees.
 
-    A deputy mayor sees the partners' of her own palika and its wards, a planner of the districts
-    that are hers; of every other place what everybody sees.
+    A deputy mayor sees the partner release of her own palika and its wards, a planner that of the
+    districts in her scope. Of every other place, everybody sees the public release.
     """
     return viewer.audience_of(unit)
 
 
 def is_place(release: ReleaseInfo, unit: str) -> bool:
-    """Say whether a release's readers have a page of a unit: a palika, and of partners a ward."""
+    """Return whether a unit has a page: a palika has, and in a partner release a ward."""
     units = cache.units(release)
     if unit not in units.index:
         return False
@@ -92,7 +105,7 @@ def is_place(release: ReleaseInfo, unit: str) -> bool:
 
 
 def profile(release: ReleaseInfo, unit: str) -> Profile:
-    """Gather what a release says of a place, in the order of the reference list."""
+    """Return what a release has of a place, in the order of the reference list."""
     units, catalogue = cache.units(release), cache.catalogue(release)
     cells = cache.cells_around(release, unit)
     mine = cells[
@@ -129,9 +142,10 @@ def _known(
 
 
 def wards_without_group(found: Profile) -> tuple[str, pd.Index, pd.Index]:
-    """Give the newest period of groups by ward, the wards without one, and those that are silent.
+    """Return the newest period of groups by ward, the wards without one, and those not known.
 
-    In ward order; empty where the release has no wards of the palika.
+    The wards are codes in order. Period and wards are empty where the release publishes no number
+    of groups for any ward of the palika.
     """
     release = found.release
     units = cache.units(release)
@@ -151,7 +165,7 @@ def wards_without_group(found: Profile) -> tuple[str, pd.Index, pd.Index]:
 
 
 def map_query(found: Profile, known: Known, viewer: Viewer) -> Mapping[str, str] | None:
-    """Give the view of a figure on the map of this viewer; None where that map does not have it."""
+    """Return the words of the address of a figure's map, or None where no map has it."""
     whose = map_audience(viewer, found.unit)
     mapped = cache.current(whose, viewer.scope)
     if found.release.audience is whose:
@@ -165,7 +179,7 @@ def map_query(found: Profile, known: Known, viewer: Viewer) -> Mapping[str, str]
         return None
     period = known.period if catalogue.loc[there, "period"].eq(known.period).any() else ""
     chosen = Selection(
-        area=found.palika if found.is_ward else found.unit[:3],
+        area=found.palika if found.is_ward else unit_codes.district_of(found.unit),
         indicator=known.indicator,
         period=period,
         level="ward" if found.is_ward else "palika",
@@ -174,7 +188,7 @@ def map_query(found: Profile, known: Known, viewer: Viewer) -> Mapping[str, str]
 
 
 def map_audience(viewer: Viewer, unit: str) -> Audience:
-    """Say whose release the map draws to which a viewer is led: a planner's own, or everybody's."""
+    """Return whose release is on the map that a viewer is sent to: partners' for a planner."""
     return viewer.audience_of(unit) if viewer.role is Role.PLANNER else Audience.PUBLIC
 
 
@@ -182,16 +196,16 @@ def map_audience(viewer: Viewer, unit: str) -> Audience:
 
 
 def districts(units: pd.DataFrame) -> list[str]:
-    """Give the districts in the order of their names."""
-    return _named(units, units["admin_level"].eq(AdminLevel.DISTRICT))
+    """Return the codes of the districts in the order of their names."""
+    return _by_name(units, units["admin_level"].eq(AdminLevel.DISTRICT))
 
 
 def palikas(units: pd.DataFrame, district: str) -> list[str]:
-    """Give the palikas of a district in the order of their names."""
+    """Return the codes of the palikas of a district in the order of their names."""
     inside = units["admin_level"].eq(AdminLevel.PALIKA) & units["parent_code"].eq(district)
-    return _named(units, inside)
+    return _by_name(units, inside)
 
 
-def _named(units: pd.DataFrame, those: pd.Series) -> list[str]:
-    names = units.loc[those, f"name_{wording.language()}"].sort_values()
+def _by_name(units: pd.DataFrame, wanted: pd.Series) -> list[str]:
+    names = units.loc[wanted, f"name_{wording.language()}"].sort_values()
     return [str(code) for code in names.index]

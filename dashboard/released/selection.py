@@ -1,4 +1,7 @@
-"""What the reader is looking at, as codes: widgets and the address say the same."""
+"""The view that a reader chose, as codes, and the rows and units that it shows.
+
+Widgets and addresses use the same codes.
+"""
 
 import dataclasses
 from collections.abc import Collection, Mapping
@@ -6,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from data.model import AdminLevel, AgeBand, Sex, Status
+from data.model import AdminLevel, AgeBand, PeriodKind, Sex, Status
 from data.reference import unit_codes
 from data.reference.indicators import load_indicators
 from data.reference.unit_codes import COUNTRY
@@ -19,9 +22,14 @@ PROGRAMME, BORDER, NEPAL = "programme", "border", "nepal"
 AREA_GROUPS = (PROGRAMME, BORDER, NEPAL)
 DISPLAYS = ("circles", "rate")
 DEFAULT_INDICATORS = ("children_trained", "parents_groups", "booth_contacts")
-_LONGEST_FIRST = ("year", "half", "trimester", "quarter", "month")
-
-
+# Lengths of period, longest first.
+LONGEST_FIRST = (
+    PeriodKind.YEAR,
+    PeriodKind.HALF,
+    PeriodKind.TRIMESTER,
+    PeriodKind.QUARTER,
+    PeriodKind.MONTH,
+)
 LEVELS = {
     "province": AdminLevel.PROVINCE,
     "district": AdminLevel.DISTRICT,
@@ -40,7 +48,7 @@ WHOM = {
     "women": (Sex.FEMALE, AgeBand.ADULT),
     "men": (Sex.MALE, AgeBand.ADULT),
 }
-# Which palikas are drawn: code in the address to the kind in the list of units.
+# Which palikas are drawn: code in the address to ``palika_type`` in the list of units.
 KINDS = {
     "metropolitan": "Metropolitan City",
     "submetropolitan": "Sub-Metropolitan City",
@@ -52,13 +60,24 @@ AT_BORDER = "at_border"  # palikas that touch the border
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """One view.
+    """One view, as codes.
 
-    ``area`` is ``programme``, ``border``, ``nepal``, or the code of a province, a district or a
-    palika; ``level`` what is drawn in it, a key of `LEVELS` or ``country``; ``whom`` a key of
-    `WHOM`; ``form`` is ``tiles`` for wards as a diagram; ``display`` is ``circles`` or ``rate``
-    (for 1,000 people) instead of colours by amount; ``kind`` is of palikas, a key of `KINDS` or
-    `AT_BORDER`.
+    Attributes
+    ----------
+    area
+        One of `AREA_GROUPS`, or the code of a province, a district or a palika.
+    indicator, period
+        Codes; both empty for the map of committees, the indicator for the map of hotspots.
+    level
+        Level of the units that are drawn: a key of `LEVELS`, or ``country``.
+    whom
+        Sex and age of the people counted, a key of `WHOM`.
+    form
+        ``tiles`` for wards as a diagram, else empty.
+    display
+        ``circles`` or ``rate`` (per 1,000 residents) instead of colours by amount, else empty.
+    kind
+        Which palikas are drawn: a key of `KINDS`, `AT_BORDER`, or empty for all.
     """
 
     area: str
@@ -71,21 +90,21 @@ class Selection:
     kind: str = ""
 
     def as_query(self) -> dict[str, str]:
-        """Write it for the address; what is not said there is as it opens."""
+        """Return the words of the address; those that are empty are left out."""
         query = dataclasses.asdict(self)
         return {name: value for name, value in query.items() if value}
 
 
 def indicators_of(catalogue: pd.DataFrame) -> list[str]:
-    """Give the indicators a release has cells for, in the order of the reference list."""
+    """Return the codes of the indicators in a catalogue, in the order of the reference list."""
     there = set(catalogue["indicator"])
     return [code for code in load_indicators() if code in there]
 
 
 def periods_of(catalogue: pd.DataFrame, indicator: str) -> list[str]:
-    """Give an indicator's periods: longer ones first, newest first within a length."""
+    """Return the codes of an indicator's periods, longest first, newest first within a length."""
     mine = catalogue[catalogue["indicator"] == indicator].drop_duplicates("period")
-    rank = mine["kind"].map({kind: n for n, kind in enumerate(_LONGEST_FIRST)})
+    rank = mine["kind"].map({kind: n for n, kind in enumerate(LONGEST_FIRST)})
     ordered = mine.assign(rank=rank).sort_values(["rank", "period_start"], ascending=[True, False])
     return [str(code) for code in ordered["period"]]
 
@@ -97,15 +116,28 @@ def choose_selection(
     *,
     default_area: str,
 ) -> Selection:
-    """Read a view from the address; what it does not say, or says wrongly, is chosen.
+    """Return the view that an address asks for; what is missing or wrong there gets a default.
 
-    The first indicator that a reader understands without a word of explanation, and its newest
-    long period, are the defaults; of the levels the palika, or the finest above it.
+    Parameters
+    ----------
+    query
+        Words of the address, named as the fields of `Selection`.
+    catalogue
+        What can be chosen, at least one row; see `ReleaseReader.catalogue`.
+    units
+        Units by ``unit_code``.
+    default_area
+        Area where the address names none.
+
+    Returns
+    -------
+    By default the first of `DEFAULT_INDICATORS`, the newest of its longest periods, and palikas, or
+    the finest level above them.
     """
     known = indicators_of(catalogue)
-    asked = query.get("indicator", "")
-    preferred = [code for code in DEFAULT_INDICATORS if code in known]
-    indicator = asked if asked in known else (preferred or known)[0]
+    indicator = query.get("indicator", "")
+    if indicator not in known:
+        indicator = next((code for code in DEFAULT_INDICATORS if code in known), known[0])
     periods = periods_of(catalogue, indicator)
     period = query.get("period", "")
     period = period if period in periods else periods[0]
@@ -133,7 +165,7 @@ def choose_selection(
 
 
 def is_area(units: pd.DataFrame, area: str) -> bool:
-    """Say whether a code is that of a province, a district or a palika."""
+    """Return whether a code is that of a province, a district or a palika."""
     return area in units.index and units.at[area, "admin_level"] in (
         AdminLevel.PROVINCE,
         AdminLevel.DISTRICT,
@@ -142,14 +174,22 @@ def is_area(units: pd.DataFrame, area: str) -> bool:
 
 
 def levels_of(catalogue: pd.DataFrame, area: str) -> list[str]:
-    """Give the levels that can be drawn in an area, coarsest first; ``country`` where none can.
+    """Return the levels that can be drawn in an area, coarsest first.
 
-    ``catalogue``: of one indicator and period. Of a district its palikas and wards; of a group
-    of districts the districts too.
+    Parameters
+    ----------
+    catalogue
+        Rows of one indicator and period; see `ReleaseReader.catalogue`.
+    area
+        As in `Selection`.
+
+    Returns
+    -------
+    Keys of `LEVELS` finer than the area, or ``["province"]``, or ``["country"]``, where the release
+    has none of them.
     """
     there = set(catalogue["admin_level"])
-    finer_than = {1: AdminLevel.PROVINCE, 3: AdminLevel.DISTRICT, 5: AdminLevel.PALIKA}
-    above = AdminLevel.COUNTRY if area in AREA_GROUPS else finer_than[len(area)]
+    above = AdminLevel.COUNTRY if area in AREA_GROUPS else unit_codes.level_of(area)
     levels = [name for name, level in LEVELS.items() if level in there and level > above]
     if area in (PROGRAMME, BORDER) and "province" in levels and len(levels) > 1:
         levels.remove("province")  # a province is more than its districts of the programme
@@ -157,19 +197,19 @@ def levels_of(catalogue: pd.DataFrame, area: str) -> list[str]:
 
 
 def whom_of(catalogue: pd.DataFrame) -> list[str]:
-    """Give the parts of people that an indicator is released for, all of them first."""
+    """Return the keys of `WHOM` that a catalogue has rows for, everybody first."""
     there = set(zip(catalogue["sex"], catalogue["age_band"], strict=True))
     return [code for code, parts in WHOM.items() if parts in there or not code]
 
 
 def wards_of(units: pd.DataFrame, palika: str) -> pd.Index:
-    """Give the wards of a palika, in the order of their codes."""
+    """Return the codes of the wards of a palika, in order."""
     mine = units["parent_code"].eq(palika) & units["admin_level"].eq(AdminLevel.WARD)
     return units.index[mine].sort_values()
 
 
 def in_area(units: pd.DataFrame, area: str) -> pd.Series:
-    """Say which units lie in the area, itself among them; boolean, on the index of ``units``."""
+    """Return which units an area contains, itself too: boolean, on the index of ``units``."""
     if area == PROGRAMME:
         return units["programme_district"]
     if area == BORDER:
@@ -180,7 +220,7 @@ def in_area(units: pd.DataFrame, area: str) -> pd.Series:
 
 
 def shown_units(units: pd.DataFrame, chosen: Selection) -> pd.Index:
-    """Give the codes of the units that a view draws."""
+    """Return the codes of the units that a view draws, in the order of ``units``."""
     at_level = units["admin_level"] == LEVELS.get(chosen.level, AdminLevel.COUNTRY)
     if chosen.level in ("country", "province"):
         return units.index[at_level]
@@ -193,14 +233,14 @@ def shown_units(units: pd.DataFrame, chosen: Selection) -> pd.Index:
 
 
 def is_shown(units: pd.DataFrame, chosen: Selection, code: str) -> bool:
-    """Say whether a view draws a unit."""
+    """Return whether a view draws a unit."""
     return code in shown_units(units, chosen)
 
 
 def districts_of(units: pd.DataFrame, area: str) -> list[str]:
-    """Give the codes of the districts of an area; of a palika its own."""
-    if len(area) > 3 and area not in AREA_GROUPS:  # noqa: PLR2004  # digits of a district's code
-        return [area[:3]]
+    """Return the codes of the districts of an area; for a palika, of the district around it."""
+    if area not in AREA_GROUPS and unit_codes.level_of(area) > AdminLevel.DISTRICT:
+        return [unit_codes.district_of(area)]
     there = in_area(units, area) & units["admin_level"].eq(AdminLevel.DISTRICT)
     return [str(code) for code in units.index[there]]
 
@@ -211,7 +251,7 @@ def sites_in(sites: pd.DataFrame, districts: Collection[str]) -> pd.DataFrame:
 
 
 def figures(cells: pd.DataFrame, whom: str = "") -> pd.DataFrame:
-    """Take one part of the people: ``status``, ``value``, ``value_class`` by unit."""
+    """Return ``status``, ``value``, ``value_class`` by ``unit_code`` for one key of `WHOM`."""
     sex, age_band = WHOM[whom]
     mine = cells[(cells["sex"] == sex) & (cells["age_band"] == age_band)]
     return mine.set_index("unit_code")[["status", "value", "value_class"]]
@@ -220,7 +260,7 @@ def figures(cells: pd.DataFrame, whom: str = "") -> pd.DataFrame:
 def layer(
     cells: pd.DataFrame, units: pd.DataFrame, shown: pd.Index, whom: str = ""
 ) -> pd.DataFrame:
-    """Make the table behind a map: one row for each unit shown, with or without a cell.
+    """Return the table behind a map: one row for each unit shown, with or without a cell.
 
     Parameters
     ----------
@@ -233,22 +273,22 @@ def layer(
 
     Returns
     -------
-    Frame on ``shown``: ``name_en``, ``name_ne``, ``parent_code``, ``status`` (``no_cell`` where the
-    release has nothing to say about the unit), ``value``, ``value_class``; and of a hidden unit
-    ``coarser``, the code of the nearest unit around it whose figure is shown, with that unit's
+    Frame on ``shown``: ``name_en``, ``name_ne``, ``parent_code``, ``status`` (`NO_CELL` where the
+    release has no cell of the unit), ``value``, ``value_class``; and for a suppressed unit
+    ``coarser``, the code of the nearest unit around it whose figure is published, with that unit's
     ``coarser_name_en``, ``coarser_name_ne``, ``coarser_value`` and ``coarser_class``.
     """
-    made = plain_layer(cells, units, shown, whom)
-    return made.join(_coarser(made, figures(cells, whom), units))
+    plain = plain_layer(cells, units, shown, whom)
+    return plain.join(_coarser(plain, figures(cells, whom), units))
 
 
 def plain_layer(
     cells: pd.DataFrame, units: pd.DataFrame, shown: pd.Index, whom: str = ""
 ) -> pd.DataFrame:
-    """Make the same table without what stands around a hidden unit; see `layer`."""
+    """Return the same table without the columns of coarser units; see `layer`."""
     mine = figures(cells, whom).reindex(shown)
     names = units.loc[shown, ["name_en", "name_ne", "parent_code"]]
-    return names.join(mine.assign(status=mine["status"].fillna("no_cell")))
+    return names.join(mine.assign(status=mine["status"].fillna(NO_CELL)))
 
 
 def class_edges(layer: pd.DataFrame) -> tuple[int, ...]:
@@ -258,7 +298,7 @@ def class_edges(layer: pd.DataFrame) -> tuple[int, ...]:
 
 
 def _coarser(layer: pd.DataFrame, totals: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
-    """Find the nearest shown figure around each hidden unit; from released cells alone."""
+    """Return the nearest published figure around each suppressed unit, from released cells only."""
     shown = totals[totals["status"] == Status.PUBLISHED].join(units[["name_en", "name_ne"]])
     above = layer["parent_code"].where(layer["status"] == Status.SUPPRESSED)
     found = above.where(above.isin(shown.index))
@@ -280,7 +320,7 @@ def _coarser(layer: pd.DataFrame, totals: pd.DataFrame, units: pd.DataFrame) -> 
 
 
 def total_of(cells: pd.DataFrame) -> pd.Series | None:
-    """Give the country's own cell, None where there is none."""
+    """Return the country's own cell for everybody, or None where there is none."""
     totals = cells[(cells["unit_code"] == COUNTRY) & (cells["sex"] == Sex.ALL)]
     totals = totals[totals["age_band"] == AgeBand.ALL]
     return totals.iloc[0] if len(totals) else None

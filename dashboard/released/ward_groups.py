@@ -1,4 +1,4 @@
-"""Which wards of a palika have parents' groups."""
+"""Wards of a palika without a parents' group."""
 
 import pandas as pd
 
@@ -8,6 +8,9 @@ PARENTS_GROUPS = "parents_groups"
 
 
 def wards_without_group(layer: pd.DataFrame) -> pd.Index:
-    """Give the wards whose released number of groups is zero, in the order of their codes."""
+    """Return the codes of the wards whose published number of groups is zero, in order.
+
+    ``layer``: the wards' rows of the indicator `PARENTS_GROUPS`, see `selection.layer`.
+    """
     zero = layer["status"].eq(Status.PUBLISHED) & layer["value"].eq(0)
     return layer.index[zero.fillna(False)].sort_values()  # noqa: FBT003  # a fill value

@@ -15,7 +15,6 @@ from dashboard.page.markup import render
 from dashboard.released import cache, committee_status, figure_text, place_profile
 from dashboard.released.headline_figures import Figure, Headline
 from dashboard.released.place_profile import (
-    PALIKA_DIGITS,
     Known,
     Profile,
     map_query,
@@ -25,6 +24,7 @@ from dashboard.released.ward_groups import PARENTS_GROUPS
 from dashboard.static_assets import ASSETS
 from data.committees.ladder import load_ladder
 from data.model import AdminLevel, Audience, ReleaseInfo, Status
+from data.reference import unit_codes
 from data.reference.indicators import load_indicators
 
 STYLE = ASSETS / "place.css"
@@ -64,7 +64,7 @@ def place_name(units: pd.DataFrame, unit: str) -> str:
         return name
     ward = wording.in_digits(str(units.at[unit, "ward_number"]))
     return _("{palika}, ward {number}").format(
-        palika=labels.unit_name(units, unit[:PALIKA_DIGITS]), number=ward
+        palika=labels.unit_name(units, unit_codes.palika_of(unit)), number=ward
     )
 
 
