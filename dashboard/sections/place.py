@@ -347,7 +347,8 @@ def choose(release: ReleaseInfo, asked: Mapping[str, str]) -> None:
     districts = place_profile.districts(units)
     district = district if district in districts else ""
     palikas = place_profile.palikas(units, district)
-    palika = unit[:PALIKA_DIGITS] if unit[:PALIKA_DIGITS] in palikas else ""
+    palika = unit_codes.palika_of(unit)
+    palika = palika if palika in palikas else ""
 
     def named(code: str) -> str:
         return labels.unit_name(units, code) if code else _("Choose")
