@@ -341,6 +341,18 @@ def per_thousand(layer: pd.DataFrame, population: pd.Series) -> pd.Series:
     return ((20_000 * numbers + residents) // (2 * residents)).rename("per_1000_tenths")
 
 
+def rate_layer(layer: pd.DataFrame, population: pd.Series) -> pd.DataFrame:
+    """Return a layer with published numbers per 1,000 residents, in tenths.
+
+    A unit without a known population (every ward) has no rate: its status becomes not applicable.
+    ``population`` as in `per_thousand`.
+    """
+    rates = per_thousand(layer, population)
+    unknown = has_number(layer) & rates.isna()
+    status = layer["status"].mask(unknown, Status.NOT_APPLICABLE.value)
+    return layer.assign(value=rates, status=status)
+
+
 def small_multiples(
     cells: pd.DataFrame, units: pd.DataFrame, codes: Sequence[str], periods: Iterable[str]
 ) -> dict[str, pd.DataFrame]:

@@ -460,6 +460,17 @@ def test_a_class_and_a_value_on_a_hidden_cell_have_no_rate() -> None:
     assert comparisons.per_thousand(layer, people).isna().all()
 
 
+def test_a_place_without_a_known_population_has_no_rate_and_keeps_no_number() -> None:
+    layer = layer_of(10, 20, "suppressed", "HIGHER")
+    people = pd.Series([1_000, pd.NA, 1_000, pd.NA], index=PALIKAS[:4], dtype="Int64")
+    rates = comparisons.rate_layer(layer, people)
+    expected = ["published", "not_applicable", "suppressed", "published"]
+    assert rates["status"].tolist() == expected
+    assert rates["value"].fillna(-1).tolist() == [100, -1, -1, -1]
+    assert rates["value_class"].tolist() == layer["value_class"].tolist()
+    assert rates.index.equals(layer.index)
+
+
 def test_small_multiples_have_the_same_rows_in_time_order() -> None:
     cells = cells_of((PALIKAS[0], "ad-2023-q2", 7), (PALIKAS[1], "ad-2023-q1", "suppressed"))
     shown = PALIKAS[:2][::-1]
