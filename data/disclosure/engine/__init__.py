@@ -1,1 +1,1 @@
-"""Suppression and audit of additive tables; knows nothing of the programme."""
+"""Suppression and audit of additive tables; independent of indicators, units and stores."""

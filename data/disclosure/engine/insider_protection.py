@@ -92,8 +92,8 @@ def find_exposed_cells(
     usable = group_by_component(table, components, known)
     label = table.labels(components)
     insiders_of: dict[int, list[int]] = defaultdict(list)
-    for insider, own in enumerate(insiders):
-        for number in np.unique(label[own[table.suppressed[own]]]).tolist():
+    for insider, cells_known in enumerate(insiders):
+        for number in np.unique(label[cells_known[table.suppressed[cells_known]]]).tolist():
             insiders_of[number].append(insider)
     for number, cells in enumerate(components):
         if not task.need[cells].any() or number not in insiders_of:
