@@ -104,7 +104,7 @@ def _watch(viewer: Viewer, drawn: ReleaseInfo | None) -> None:
 
     It does not count as somebody being there: a visit that is only watched ends when it is idle.
     """
-    if not page_visit.stands() or cache.current(viewer.audience, viewer.scope) != drawn:
+    if not page_visit.stands() or cache.current_release(viewer.audience, viewer.scope) != drawn:
         st.rerun()
 
 
@@ -185,7 +185,7 @@ def main() -> None:
             _signed_out()
             st.stop()
         page_visit.seen()
-        released = cache.releases(viewer.audience, viewer.scope)
+        released = cache.list_releases(viewer.audience, viewer.scope)
     except SimaError as wrong:
         st.error(str(wrong))
         st.stop()
@@ -202,7 +202,7 @@ def main() -> None:
     except SimaError as wrong:
         st.error(str(wrong))
     _foot(release)
-    cache.settle()
+    cache.freeze_loaded_objects()
 
 
 main()

@@ -114,7 +114,7 @@ def trend(series: pd.DataFrame, caption: Caption) -> alt.LayerChart:
 
 
 def ranking(ranked: pd.DataFrame, caption: Caption, *, period: str) -> alt.LayerChart:
-    """Draw units in order with their ranks; ``ranked`` is as `comparisons.ranked` returns it.
+    """Draw units in order with their ranks; ``ranked`` is as `comparisons.rank_units` returns it.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def compare(
 ) -> alt.LayerChart:
     """Draw two periods side by side for each unit.
 
-    ``compared`` is as `comparisons.compared` returns it. A change that is known stands after the
+    ``compared`` is as `comparisons.compare_layers` returns it. A known change stands after the
     second figure.
     """
     written = [wording.period_label(code) for code in periods]

@@ -47,8 +47,8 @@ def offered_choices(
 
     Returns
     -------
-    For each choice its name (a word of the address), its value and its options: codes that `words`
-    names, or pairs of a code and its name. For the place see `place_choice`.
+    For each choice its name (a word of the address), its value and its options: codes that
+    `choice_words` names, or pairs of a code and its name. For the place see `place_choice`.
     """
     now = catalogue[
         (catalogue["indicator"] == chosen.indicator) & (catalogue["period"] == chosen.period)
@@ -76,9 +76,9 @@ def offered_choices(
 def place_choice(area: str, units: pd.DataFrame, only: Sequence[str] = ()) -> list[Any]:
     """Return the choice of the place.
 
-    Its options are empty where everybody has the same areas: those are in `words`. Palikas are not
-    among them, so the palika that an address asks for comes with its name. With ``only``, the
-    options are the whole list, and a fourth item, ``only``, says so.
+    Its options are empty where everybody has the same areas: those are in `choice_words`. Palikas
+    are not among them, so the palika that an address asks for comes with its name. With ``only``,
+    the options are the whole list, and a fourth item, ``only``, says so.
     """
     if only:
         named = dict.fromkeys((*only, area))
@@ -102,7 +102,7 @@ def _both_forms(chosen: Selection, units: pd.DataFrame, files: pd.DataFrame) -> 
 _FORMS = ("", "tiles")
 
 
-def words() -> dict[str, Any]:
+def choice_words() -> dict[str, Any]:
     """Return the words for every choice, and for the options that are the same on every map."""
     indicators = load_indicators()
     return {

@@ -200,7 +200,7 @@ def scene_request(
     points = selection.sites_in(released.sites, districts) if booths else None
     rate = chosen.display == "rate"
     if rate:
-        layer = layer.assign(value=comparisons.per_thousand(layer, units["population_2021"]))
+        layer = comparisons.rate_layer(layer, units["population_2021"])
         figures = figures.iloc[:0]  # a coarser unit's rate is not its count
     edges = selection.class_edges(layer)
     diagram = is_diagram(released.geometry, chosen, districts)

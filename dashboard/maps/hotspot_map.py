@@ -25,7 +25,7 @@ from geo.hotspots import HotspotClass, Reason
 STYLE = ASSETS / "hotspots.css"
 FAMILY = "sima-hotspots"
 DISTRICT, PALIKA, BORDER_POINT = "district", "palika", "border_point"
-HIGHER, SAME, UNTOLD = (each.value for each in HotspotClass)
+HIGHER, SAME, TOO_LITTLE = (each.value for each in HotspotClass)
 
 
 def audience(viewer: Viewer) -> Audience:
@@ -45,7 +45,7 @@ def periods(release: ReleaseInfo) -> list[str]:
     return sorted(map(str, codes), key=lambda code: (calendar.parse_period(code).end, code))
 
 
-def pick(release: ReleaseInfo, area: str, period: str) -> Selection | None:
+def choose_hotspots(release: ReleaseInfo, area: str, period: str) -> Selection | None:
     """Return the view asked for, by default of the border districts in the newest period.
 
     None where the release has no hotspots.
@@ -68,7 +68,7 @@ def class_name(hotspot_class: str) -> str:
     return {
         HIGHER: _("clearly higher"),
         SAME: _("not different"),
-        UNTOLD: _("too little data"),
+        TOO_LITTLE: _("too little data"),
     }[hotspot_class]
 
 
@@ -93,16 +93,16 @@ def reason_name(reason: str) -> str:
     }.get(reason, _("the figures are not exact enough"))
 
 
-def hotspots_in_view(release: ReleaseInfo, layer: str, period: str) -> pd.DataFrame:
+def hotspots_of_period(release: ReleaseInfo, layer: str, period: str) -> pd.DataFrame:
     """Return the hotspots of a layer and period by ``unit_code``; see `ReleaseReader.hotspots`."""
     hotspots = cache.hotspots(release)
     mine = hotspots[hotspots["layer"].eq(layer) & hotspots["period"].eq(period)]
     return mine.set_index("unit_code").drop(columns=["layer", "period"])
 
 
-def in_view(release: ReleaseInfo, chosen: Selection) -> pd.DataFrame:
-    """Return the hotspots of the units on the map; see `hotspots_in_view`."""
-    hotspots = hotspots_in_view(release, chosen.level, chosen.period)
+def hotspots_on_map(release: ReleaseInfo, chosen: Selection) -> pd.DataFrame:
+    """Return the hotspots of the units on the map; see `hotspots_of_period`."""
+    hotspots = hotspots_of_period(release, chosen.level, chosen.period)
     return hotspots[hotspots.index.isin(selection.shown_units(cache.units(release), chosen))]
 
 
@@ -119,8 +119,8 @@ def class_scene(release: ReleaseInfo, chosen: Selection) -> dict[str, Any]:
     def draw(released: ReleasedView) -> dict[str, Any]:
         shown = selection.shown_units(released.units, chosen)
         districts = selection.districts_of(released.units, chosen.area)
-        found = in_view(release, chosen)
-        known = found["hotspot_class"].ne(UNTOLD)
+        found = hotspots_on_map(release, chosen)
+        known = found["hotspot_class"].ne(TOO_LITTLE)
         layer = pd.DataFrame(
             {
                 "status": known.map(
@@ -141,17 +141,17 @@ def class_scene(release: ReleaseInfo, chosen: Selection) -> dict[str, Any]:
             classes=[class_name(SAME), class_name(HIGHER)],
         )
         return scene.build_scene(request) | {
-            "silent": class_name(UNTOLD),
-            "summary": summary(found),
-            "empty": nothing_known(found),
-            "lead": lead(found),
+            "silent": class_name(TOO_LITTLE),
+            "summary": summary_text(found),
+            "empty": too_little_data_text(found),
+            "lead": lead_figure(found),
         }
 
     key = ("hotspots", chosen.area, chosen.period, chosen.level, wording.language())
     return cache.remembered_view(release, chosen, key, draw)
 
 
-def caution() -> str:
+def caution_text() -> str:
     """Return the sentence on what the map does not show."""
     return _(
         "This does not show where trafficking happens. It shows where booths stopped more journeys"
@@ -174,18 +174,18 @@ def _notes(release: ReleaseInfo, attributions: pd.DataFrame, period: str) -> Not
     )
 
 
-def summary(hotspots: pd.DataFrame) -> str:
+def summary_text(hotspots: pd.DataFrame) -> str:
     """Return the number of places in each class as one sentence."""
     counts = hotspots["hotspot_class"].value_counts()
     text = _("Clearly higher: {higher}. Not different: {same}. Too little data: {untold}.")
     return text.format(
         higher=wording.number(int(counts.get(HIGHER, 0))),
         same=wording.number(int(counts.get(SAME, 0))),
-        untold=wording.number(int(counts.get(UNTOLD, 0))),
+        untold=wording.number(int(counts.get(TOO_LITTLE, 0))),
     )
 
 
-def lead(hotspots: pd.DataFrame) -> dict[str, str] | None:
+def lead_figure(hotspots: pd.DataFrame) -> dict[str, str] | None:
     """Return the number of clearly higher places as ``figure`` and ``text``.
 
     None where there is too little data on every place.
@@ -197,15 +197,15 @@ def lead(hotspots: pd.DataFrame) -> dict[str, str] | None:
             "figure": wording.number(int(counts.get(HIGHER, 0))),
             "text": text.format(
                 same=wording.number(int(counts.get(SAME, 0))),
-                untold=wording.number(int(counts.get(UNTOLD, 0))),
+                untold=wording.number(int(counts.get(TOO_LITTLE, 0))),
             ),
         }
     return None
 
 
-def nothing_known(hotspots: pd.DataFrame) -> str:
+def too_little_data_text(hotspots: pd.DataFrame) -> str:
     """Return a sentence for where there is too little data on every place, else an empty text."""
-    if hotspots["hotspot_class"].ne(UNTOLD).any():
+    if hotspots["hotspot_class"].ne(TOO_LITTLE).any():
         return ""
     return _(
         "There is not enough data to compare places in this period: too few booths, or too few"
@@ -239,19 +239,19 @@ def _times(ratio: float) -> str:
     return wording.in_digits(str(whole)) * bool(whole or not part) + fraction
 
 
-def own(viewer: Viewer) -> str:
+def own_palika_text(viewer: Viewer) -> str:
     """Return a deputy mayor's text about her own palika; empty for others and without hotspots."""
-    release = cache.current(Audience.PARTNER, viewer.scope)
+    release = cache.current_release(Audience.PARTNER, viewer.scope)
     if viewer.role is not Role.DEPUTY or release is None or not (known := periods(release)):
         return ""
-    hotspots = hotspots_in_view(release, PALIKA, known[-1])
+    hotspots = hotspots_of_period(release, PALIKA, known[-1])
     if viewer.home not in hotspots.index:
         return ""
     row = hotspots.loc[viewer.home]
     text = _("Your palika, {period}: {told}.").format(
         period=wording.period_label(known[-1]), told=class_name(str(row["hotspot_class"]))
     )
-    if row["hotspot_class"] == UNTOLD:
+    if row["hotspot_class"] == TOO_LITTLE:
         return f"{text} {_('Why')}: {reason_name(str(row['reason']))}."
     ends = hotspots[["ratio_low", "ratio_high"]].loc[viewer.home].to_numpy(dtype=float)
     return f"{text} {interval_text(ends[0], ends[1])}."

@@ -136,7 +136,7 @@ class FigureMap(MapDefinition):
             return selection.choose_selection(wanted, catalogue, units, default_area=default)
 
         key = (self.catalogue.__name__, viewer.scope, viewer.home, *sorted(wanted.items()))
-        return cache.picked(release, key, choose)
+        return cache.remembered_selection(release, key, choose)
 
     def draw(self, release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> dict[str, Any]:
         """See `MapDefinition.draw`."""
@@ -209,7 +209,7 @@ class HotspotMap(MapDefinition):
         if only := _only(release, viewer):
             known = selection.is_area(cache.units(release), area)
             area = area if known and covers(only, area) else only[0]
-        return hotspot_map.pick(release, area, query.get("period", ""))
+        return hotspot_map.choose_hotspots(release, area, query.get("period", ""))
 
     def draw(self, release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> dict[str, Any]:
         """See `MapDefinition.draw`."""

@@ -16,7 +16,7 @@ from data.releases.export import as_csv, as_text
 _WIDTHS = (12, 28, 28, 24, 12, 14, 44)
 
 
-def rows(layer: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+def table_rows(layer: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of a view as they are on the screen.
 
     Parameters
@@ -45,13 +45,15 @@ def rows(layer: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def csv(frame: pd.DataFrame) -> bytes:
+def table_csv(frame: pd.DataFrame) -> bytes:
     """Return the rows as CSV, with formulas made harmless for a spreadsheet."""
     return as_csv(frame)
 
 
-def workbook(frame: pd.DataFrame, notes: Notes, address: str, licence: FiguresLicence) -> bytes:
-    """Return the rows as an XLSX workbook; its second sheet has the notes and the address."""
+def table_workbook(
+    frame: pd.DataFrame, notes: Notes, address: str, licence: FiguresLicence
+) -> bytes:
+    """Return the rows as an XLSX workbook; its second sheet has notes, address and licence."""
     book = Workbook()
     book.remove(book.worksheets[0])
     sheet = book.create_sheet(_("Figures"))

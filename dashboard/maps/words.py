@@ -17,7 +17,7 @@ FOREVER = "public, max-age=31536000, immutable"
 
 def map_words() -> dict[str, Any]:
     """Return the words that the browser writes on a map, in the language in use."""
-    return choices.words() | {
+    return choices.choice_words() | {
         "more": _("More choices"),
         "hidden": status_text.status_name(Status.SUPPRESSED),
         "silent": status_text.status_name(Status.NOT_REPORTED),

@@ -34,8 +34,8 @@ def write_markup(family: str, markup: Markup, kind: str = "") -> None:
 
 
 def write_older_notice(release: ReleaseInfo) -> None:
-    """Write that a link leads to an older release, and offer the newest."""
-    newest = cache.current(release.audience, release.scope)
+    """Say that a link leads to an older release, and offer the newest."""
+    newest = cache.current_release(release.audience, release.scope)
     if newest is None or newest == release:
         return
     text = _("You see release {number}, as in the link. Release {newest} is newer.").format(
@@ -51,7 +51,7 @@ def write_older_notice(release: ReleaseInfo) -> None:
 
 def open_release(audience: Audience, scope: Scope = NOTHING) -> ReleaseInfo:
     """Return the release that the address asks for; end the page if there is nothing to show."""
-    release = cache.asked(audience, st.query_params.get("release"), scope)
+    release = cache.requested_release(audience, st.query_params.get("release"), scope)
     if release is None:
         write_no_release()
         st.stop()

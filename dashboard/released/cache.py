@@ -41,7 +41,7 @@ class _Source(NamedTuple):
 
 
 @functools.cache
-def settle() -> None:
+def freeze_loaded_objects() -> None:
     """Freeze the objects loaded so far, so that the garbage collector skips them.
 
     Once in a process. Streamlit collects garbage after every run; with all libraries loaded that
@@ -54,7 +54,7 @@ def settle() -> None:
 # ---- releases
 
 
-def releases(audience: Audience, scope: Scope = NOTHING) -> list[ReleaseInfo]:
+def list_releases(audience: Audience, scope: Scope = NOTHING) -> list[ReleaseInfo]:
     """Return every release of an audience, newest first, withdrawn ones too.
 
     Each release carries the scope it was opened with, and every read of it here keeps to that
@@ -68,17 +68,19 @@ def releases(audience: Audience, scope: Scope = NOTHING) -> list[ReleaseInfo]:
     return store.releases()
 
 
-def current(audience: Audience, scope: Scope = NOTHING) -> ReleaseInfo | None:
+def current_release(audience: Audience, scope: Scope = NOTHING) -> ReleaseInfo | None:
     """Return the current release, or None where there is none."""
-    return _current_of(releases(audience, scope))
+    return _current_of(list_releases(audience, scope))
 
 
-def asked(audience: Audience, number: str | None, scope: Scope = NOTHING) -> ReleaseInfo | None:
+def requested_release(
+    audience: Audience, number: str | None, scope: Scope = NOTHING
+) -> ReleaseInfo | None:
     """Return the release with the number in an address, or the current one.
 
     A withdrawn release is never returned.
     """
-    listed = [info for info in releases(audience, scope) if info.state != "withdrawn"]
+    listed = [info for info in list_releases(audience, scope) if info.state != "withdrawn"]
     named = next((info for info in listed if str(info.number) == number), None)
     return named or _current_of(listed)
 
@@ -184,7 +186,7 @@ def sites(release: ReleaseInfo) -> pd.DataFrame:
     return reader(release).sites(release.number)
 
 
-def signs(release: ReleaseInfo) -> pd.DataFrame:
+def committee_evidence(release: ReleaseInfo) -> pd.DataFrame:
     """Return the dated evidence on committees of a release; see `ReleaseReader.signs`."""
     return reader(release).signs(release.number)
 
@@ -228,11 +230,11 @@ def remembered_view(
     return remembered(release, key, lambda: draw(view(release, chosen)))
 
 
-def picked(
+def remembered_selection(
     release: ReleaseInfo, key: tuple[Hashable, ...], make: Callable[[], Selection | None]
 ) -> Selection | None:
     """Return the view chosen for this key before, or choose it; ``key`` as in `remembered`."""
-    return _picked((*_of_release(release), release.number, *key), make)
+    return _remembered_selection((*_of_release(release), release.number, *key), make)
 
 
 # ---- the caches
@@ -261,7 +263,7 @@ def _remembered(
 
 
 @st.cache_resource(max_entries=_RESULTS, show_spinner=False)
-def _picked(
+def _remembered_selection(
     key: tuple[Hashable, ...],  # noqa: ARG001  # the key of the cache
     _make: Callable[[], Selection | None],
 ) -> Selection | None:

@@ -32,7 +32,7 @@ def last_known_day() -> date:
 
 def standing(release: ReleaseInfo, palikas: pd.Index, on: date) -> pd.DataFrame:
     """Return the rung of each committee on a day; see `data.committees.status.find_standing`."""
-    return status.find_standing(cache.signs(release), palikas=palikas, on=on)
+    return status.find_standing(cache.committee_evidence(release), palikas=palikas, on=on)
 
 
 def rung_name(rung: object) -> str:

@@ -45,7 +45,7 @@ def has_class(layer: pd.DataFrame) -> pd.Series:
     return (layer["status"] == Status.PUBLISHED) & layer["value_class"].notna()
 
 
-def ranked(layer: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
+def rank_units(layer: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
     """Return the units of a layer in order, highest first.
 
     Numbers come first, then classes from ``higher`` to ``none``, then the units without a figure in
@@ -84,7 +84,7 @@ def _in_name_order(name: str) -> str:
     return re.sub(r"\d+", lambda found: found[0].zfill(4), name)
 
 
-def compared(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+def compare_layers(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     """Return two layers side by side, by unit code: two periods, or two indicators.
 
     Parameters
@@ -265,7 +265,7 @@ def district_median(palikas: pd.DataFrame, own: str) -> Comparison:
     )
 
 
-def silent(
+def unreported(
     cells: pd.DataFrame, units: pd.DataFrame, *, since_periods: Iterable[str]
 ) -> pd.DataFrame:
     """Return what was not reported, newest first.
@@ -339,6 +339,18 @@ def per_thousand(layer: pd.DataFrame, population: pd.Series) -> pd.Series:
     residents = residents.where(residents > 0)
     numbers = layer["value"].where(has_number(layer)).astype("Int64")
     return ((20_000 * numbers + residents) // (2 * residents)).rename("per_1000_tenths")
+
+
+def rate_layer(layer: pd.DataFrame, population: pd.Series) -> pd.DataFrame:
+    """Return a layer with published numbers per 1,000 residents, in tenths.
+
+    A unit without a known population (every ward) has no rate: its status becomes not applicable.
+    ``population`` as in `per_thousand`.
+    """
+    rates = per_thousand(layer, population)
+    unknown = has_number(layer) & rates.isna()
+    status = layer["status"].mask(unknown, Status.NOT_APPLICABLE.value)
+    return layer.assign(value=rates, status=status)
 
 
 def small_multiples(

@@ -102,7 +102,7 @@ class Figure:
 # ---- figures --------------------------------------------------------------------------------
 
 
-def longest(cells: pd.DataFrame) -> pd.DataFrame:
+def longest_periods(cells: pd.DataFrame) -> pd.DataFrame:
     """Return the cells of the longest kind of period, oldest first.
 
     Where two calendars have periods of that kind, the one with more of them is taken.
@@ -146,7 +146,7 @@ def figure_of(cells: pd.DataFrame, *, adds_up: bool) -> Figure:
     The sum where at least two years follow each other and the number of each is published; else
     the newest published figure above zero, or the newest published one.
     """
-    rows = longest(cells)
+    rows = longest_periods(cells)
     if rows.empty:
         return Figure()
     numbers = rows["status"].eq(Status.PUBLISHED) & rows["value"].notna()
@@ -181,7 +181,7 @@ def _newest(rows: pd.DataFrame, numbers: pd.Series) -> Figure:
     )
 
 
-def places(cells: pd.DataFrame) -> pd.DataFrame:
+def count_places(cells: pd.DataFrame) -> pd.DataFrame:
     """Count the places with a figure above zero in each period, as rows for `figure_of`.
 
     A period in which a place is suppressed has no count: it would disclose something about it.
@@ -234,7 +234,7 @@ def headlines(release: ReleaseInfo) -> dict[str, Figure]:
 def _figure(release: ReleaseInfo, headline: Headline) -> Figure:
     if headline.places:
         cells = _cells(release, headline.indicator, headline.whom, AdminLevel.PALIKA)
-        return figure_of(places(cells), adds_up=False)
+        return figure_of(count_places(cells), adds_up=False)
     flow = load_indicators()[headline.indicator].aggregation is Aggregation.FLOW
     return figure_of(_cells(release, headline.indicator, headline.whom), adds_up=flow)
 
@@ -244,18 +244,18 @@ def targets() -> tuple[Target, ...]:
     return load_targets()
 
 
-def reached(release: ReleaseInfo, target: Target) -> Figure:
+def reached_of_target(release: ReleaseInfo, target: Target) -> Figure:
     """Return what was reached of a target in all its periods, or why that is not published."""
 
     def make() -> dict[str, Any]:
         level = AdminLevel.COUNTRY if target.unit_code == COUNTRY else None
         cells = _cells(release, target.indicator) if level is not None else None
-        return {"figure": actual(cells, target)}
+        return {"figure": compare_with_target(cells, target)}
 
     return cache.remembered(release, ("target", target.code), make)["figure"]
 
 
-def actual(cells: pd.DataFrame | None, target: Target) -> Figure:
+def compare_with_target(cells: pd.DataFrame | None, target: Target) -> Figure:
     """Return the figure to compare with a target; without a value unless all of it is published.
 
     A partial total beside a whole target would look like a missed target.
@@ -270,7 +270,7 @@ def actual(cells: pd.DataFrame | None, target: Target) -> Figure:
     mine = cells[cells["period"].isin(target.periods)] if target.periods else cells
     flow = load_indicators()[target.indicator].aggregation is Aggregation.FLOW
     figure = figure_of(mine, adds_up=flow)
-    whole = len(figure.periods) == len(longest(mine)) or not flow
+    whole = len(figure.periods) == len(longest_periods(mine)) or not flow
     if figure.value is not None and whole and not (flow and (figure.hidden or figure.silent)):
         return figure
     return Figure(hidden=figure.hidden, silent=figure.silent)
@@ -299,7 +299,7 @@ class Step:
     periods: tuple[str, ...] = ()
 
 
-def history(released: Sequence[ReleaseInfo]) -> list[Step]:
+def release_history(released: Sequence[ReleaseInfo]) -> list[Step]:
     """Return the `NEWEST` releases with what each added, newest first.
 
     Each is compared with the newest one before it that was not withdrawn.
@@ -307,7 +307,7 @@ def history(released: Sequence[ReleaseInfo]) -> list[Step]:
     Parameters
     ----------
     released
-        Releases, newest first, withdrawn ones too; see `cache.releases`.
+        Releases, newest first, withdrawn ones too; see `cache.list_releases`.
     """
     steps = []
     for n, info in enumerate(released[:NEWEST]):
@@ -336,7 +336,7 @@ def _files(release: ReleaseInfo) -> dict[str, Any]:
     return dict(export.export_files(cache.reader(release), release.number))
 
 
-def archive(release: ReleaseInfo) -> bytes:
+def release_archive(release: ReleaseInfo) -> bytes:
     """Return a ZIP archive of all files of a release; the same bytes each time.
 
     Raises
@@ -347,19 +347,19 @@ def archive(release: ReleaseInfo) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
         for name, content in _files(release).items():
-            entry = zipfile.ZipInfo(f"{stem(release)}/{name}", date_time=_day(release))
+            entry = zipfile.ZipInfo(f"{file_stem(release)}/{name}", date_time=_day(release))
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             file.writestr(entry, content)
     return packed.getvalue()
 
 
-def figures_file(release: ReleaseInfo) -> bytes:
+def cells_file(release: ReleaseInfo) -> bytes:
     """Return ``cells.csv`` of a release; raises as `archive`."""
     return bytes(_files(release).get("cells.csv", b""))
 
 
-def stem(release: ReleaseInfo) -> str:
+def file_stem(release: ReleaseInfo) -> str:
     """Return the name that a release's files begin with."""
     return f"sima-{release.audience.value}-release-{release.number}"
 
@@ -369,6 +369,6 @@ def _day(release: ReleaseInfo) -> tuple[int, int, int, int, int, int]:
     return (year, month, day, 0, 0, 0)
 
 
-def sizes(release: ReleaseInfo) -> tuple[int, int]:
+def estimated_sizes(release: ReleaseInfo) -> tuple[int, int]:
     """Return the estimated bytes of the archive and of ``cells.csv``."""
     return int(release.cells * _BYTES_ZIP) + _BYTES_BESIDES, release.cells * _BYTES_CSV

@@ -104,7 +104,7 @@ def is_place(release: ReleaseInfo, unit: str) -> bool:
 # ---- from a release
 
 
-def profile(release: ReleaseInfo, unit: str) -> Profile:
+def profile_place(release: ReleaseInfo, unit: str) -> Profile:
     """Return what a release has of a place, in the order of the reference list."""
     units, catalogue = cache.units(release), cache.catalogue(release)
     cells = cache.cells_around(release, unit)
@@ -141,7 +141,7 @@ def _known(
     return Known(indicator, str(newest["period"]), row, newer)
 
 
-def wards_without_group(found: Profile) -> tuple[str, pd.Index, pd.Index]:
+def ward_group_gaps(found: Profile) -> tuple[str, pd.Index, pd.Index]:
     """Return the newest period of groups by ward, the wards without one, and those not known.
 
     The wards are codes in order. Period and wards are empty where the release publishes no number
@@ -167,7 +167,7 @@ def wards_without_group(found: Profile) -> tuple[str, pd.Index, pd.Index]:
 def map_query(found: Profile, known: Known, viewer: Viewer) -> Mapping[str, str] | None:
     """Return the words of the address of a figure's map, or None where no map has it."""
     whose = map_audience(viewer, found.unit)
-    mapped = cache.current(whose, viewer.scope)
+    mapped = cache.current_release(whose, viewer.scope)
     if found.release.audience is whose:
         mapped = found.release
     if mapped is None:
@@ -195,12 +195,12 @@ def map_audience(viewer: Viewer, unit: str) -> Audience:
 # ---- to choose a place
 
 
-def districts(units: pd.DataFrame) -> list[str]:
+def districts_by_name(units: pd.DataFrame) -> list[str]:
     """Return the codes of the districts in the order of their names."""
     return _by_name(units, units["admin_level"].eq(AdminLevel.DISTRICT))
 
 
-def palikas(units: pd.DataFrame, district: str) -> list[str]:
+def palikas_by_name(units: pd.DataFrame, district: str) -> list[str]:
     """Return the codes of the palikas of a district in the order of their names."""
     inside = units["admin_level"].eq(AdminLevel.PALIKA) & units["parent_code"].eq(district)
     return _by_name(units, inside)

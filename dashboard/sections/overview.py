@@ -251,7 +251,7 @@ def comparison(target: Target, figure: Figure, release: ReleaseInfo) -> Markup:
 def write_targets(release: ReleaseInfo) -> None:
     """Write each target beside what was reached, with a link to where it was published."""
     for target in headline_figures.targets():
-        reached = headline_figures.reached(release, target)
+        reached = headline_figures.reached_of_target(release, target)
         _write(comparison(target, reached, release), "target")
         _link_to_claim(release, target.ledger_number)
 
@@ -377,7 +377,7 @@ def changes(step: headline_figures.Step) -> str:
 def releases(released: Sequence[ReleaseInfo], seen: ReleaseInfo | None) -> Markup:
     """Return the history of releases, newest first, as a table."""
     rows = []
-    for step in headline_figures.history(released):
+    for step in headline_figures.release_history(released):
         info = step.release
         withdrawn = info.state == "withdrawn"
         day = wording.day_label(date.fromisoformat(info.created[:10]))
@@ -405,12 +405,12 @@ def write_releases(released: Sequence[ReleaseInfo], seen: ReleaseInfo | None) ->
 
 def write_downloads(release: ReleaseInfo) -> None:
     """Offer the release's files, which are made when somebody asks for them, and what to cite."""
-    packed, plain = headline_figures.sizes(release)
-    stem = headline_figures.stem(release)
+    packed, plain = headline_figures.estimated_sizes(release)
+    stem = headline_figures.file_stem(release)
     with st.container(horizontal=True, key="overview-files"):
         st.download_button(
             _("Everything in one ZIP file ({size})").format(size=size(packed)),
-            partial(headline_figures.archive, release),
+            partial(headline_figures.release_archive, release),
             file_name=f"{stem}.zip",
             mime="application/zip",
             on_click="ignore",
@@ -418,7 +418,7 @@ def write_downloads(release: ReleaseInfo) -> None:
         )
         st.download_button(
             _("Only the figures, cells.csv ({size})").format(size=size(plain)),
-            partial(headline_figures.figures_file, release),
+            partial(headline_figures.cells_file, release),
             file_name=f"{stem}-cells.csv",
             mime="text/csv",
             on_click="ignore",

@@ -121,7 +121,7 @@ def write_changes(release: ReleaseInfo, palika: str) -> None:
     """Write what the release has of a palika that the one before did not have."""
     earlier = [
         info
-        for info in cache.releases(release.audience, release.scope)
+        for info in cache.list_releases(release.audience, release.scope)
         if info.state != "withdrawn" and info.number < release.number
     ]
     if not earlier:

@@ -14,12 +14,7 @@ from dashboard.page import addresses, controls, layout
 from dashboard.page.markup import render
 from dashboard.released import cache, committee_status, figure_text, place_profile
 from dashboard.released.headline_figures import Figure, Headline
-from dashboard.released.place_profile import (
-    Known,
-    Profile,
-    map_query,
-    wards_without_group,
-)
+from dashboard.released.place_profile import Known, Profile, map_query, ward_group_gaps
 from dashboard.released.ward_groups import PARENTS_GROUPS
 from dashboard.static_assets import ASSETS
 from data.committees.ladder import load_ladder
@@ -101,7 +96,7 @@ def next_step(found: Profile, on: date) -> str:
     if committees_step := committee_step(found, on):
         return committees_step
     if found.release.audience is Audience.PARTNER:
-        _period, lacking, _silent = wards_without_group(found)
+        _period, lacking, _silent = ward_group_gaps(found)
         if found.is_ward and found.unit in lacking:
             return _("Start a parents' group in this ward.")
         if not found.is_ward and len(lacking):
@@ -163,7 +158,7 @@ def _ward_lists(found: Profile) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return sentences about wards without a group, each with the wards that it is about."""
     if found.is_ward or found.release.audience is not Audience.PARTNER:
         return []
-    period, lacking, silent = wards_without_group(found)
+    period, lacking, silent = ward_group_gaps(found)
     if not period:
         return []
     when = wording.period_label(period)
@@ -344,9 +339,9 @@ def choose(release: ReleaseInfo, asked: Mapping[str, str]) -> None:
     units = cache.units(release)
     unit = asked.get("unit", "")
     district = asked.get("district", "") or unit[:3]
-    districts = place_profile.districts(units)
+    districts = place_profile.districts_by_name(units)
     district = district if district in districts else ""
-    palikas = place_profile.palikas(units, district)
+    palikas = place_profile.palikas_by_name(units, district)
     palika = unit_codes.palika_of(unit)
     palika = palika if palika in palikas else ""
 

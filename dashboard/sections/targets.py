@@ -324,7 +324,7 @@ def _source(source: str) -> str:
 def csv(listed: Sequence[Part], language: str) -> bytes:
     """Return the page's rows as CSV, in the language in which they were made."""
     wording.speak(language)  # a file is made when it is asked for, outside of a run of the page
-    return table_files.csv(frame(listed))
+    return table_files.table_csv(frame(listed))
 
 
 def workbook(listed: Sequence[Part], release: ReleaseInfo, address: str, language: str) -> bytes:
@@ -340,7 +340,7 @@ def workbook(listed: Sequence[Part], release: ReleaseInfo, address: str, languag
         name=stem(release),
     )
     licence = cache.reader(release).licence(release.number)
-    return table_files.workbook(frame(listed), notes, address, licence)
+    return table_files.table_workbook(frame(listed), notes, address, licence)
 
 
 def caution() -> str:

@@ -52,7 +52,7 @@ def _ask_reason(key: str, options: Sequence[str]) -> str:
 
 def _finished_years(sima: Sima, audience: Audience) -> list[str]:
     """Return the years that are over and were released to an audience, newest first."""
-    released = cache.releases(audience, EVERYTHING)
+    released = cache.list_releases(audience, EVERYTHING)
     if not released:
         return []
     over = []
@@ -134,7 +134,9 @@ def offer_request(sima: Sima, viewer: Viewer) -> None:
 
 def _preview_of(sima: Sima, number: int) -> Preview:
     """Return a preview, made once for what it rests on. It is confidential: never cached."""
-    newest = [(r[0].number, r[0].created) if (r := cache.releases(a)) else None for a in Audience]
+    newest = [
+        (r[0].number, r[0].created) if (r := cache.list_releases(a)) else None for a in Audience
+    ]
     policy = consent.policy_hash(load_policy().text)
     rests_on = (sima.holdings.last_batch(), newest, policy, sima.today)
     kept = st.session_state.get(f"preview-{number}")
@@ -264,7 +266,7 @@ def offer_decisions(sima: Sima, viewer: Viewer) -> None:
 def offer_withdrawal(sima: Sima, viewer: Viewer) -> None:
     """Show which release each audience sees, and offer to withdraw it."""
     for audience, name in labels.audience_names().items():
-        release = cache.current(audience)
+        release = cache.current_release(audience)
         if release is None:
             text = _("No release is shown to the {audience} at the moment.")
             st.markdown(text.format(audience=name))

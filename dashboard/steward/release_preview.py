@@ -229,7 +229,7 @@ def _catalogue(preview: Preview) -> pd.DataFrame:
 
 def write_map(preview: Preview, audience: Audience, number: int) -> None:
     """Draw what readers will see, on the boundaries of the current release."""
-    release = cache.current(audience)
+    release = cache.current_release(audience)
     if release is None:
         st.info(
             _(

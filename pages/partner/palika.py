@@ -17,7 +17,7 @@ if not palika:
     st.title(_("My palika"))
     st.info(_("This account is not linked to a palika yet. Ask your administrator."))
     st.stop()
-release = cache.asked(Audience.PARTNER, st.query_params.get("release"), viewer.scope)
+release = cache.requested_release(Audience.PARTNER, st.query_params.get("release"), viewer.scope)
 if release is None:
     st.title(_("My palika"))
     layout.write_no_release()

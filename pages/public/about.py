@@ -50,6 +50,6 @@ st.page_link(
     label=_("Hotspots: more journeys stopped than expected"),
 )
 
-release = cache.current(Audience.PUBLIC)
+release = cache.current_release(Audience.PUBLIC)
 if release is not None:
     about.write_boundaries(release)

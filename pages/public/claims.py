@@ -10,7 +10,7 @@ from data.model import Audience
 
 st.html(claims.STYLE)
 st.title(_("Published figures, word for word"), anchor=False)
-release = cache.asked(Audience.PUBLIC, st.query_params.get("release"))
+release = cache.requested_release(Audience.PUBLIC, st.query_params.get("release"))
 found = claims.checks(release)
 if release is not None:
     layout.write_older_notice(release)

@@ -13,9 +13,9 @@ from data.model import Audience
 viewer = st.session_state["viewer"]
 st.title(_("Hotspots: more journeys stopped than expected"))
 st.html(hotspot_map.STYLE)
-layout.write_sentence(hotspot_map.caution())
+layout.write_sentence(hotspot_map.caution_text())
 release = layout.open_release(hotspot_map.audience(viewer), viewer.scope)
-if said := hotspot_map.own(viewer):
+if said := hotspot_map.own_palika_text(viewer):
     layout.write_sentence(said, kind="sima-plain")
 
 
@@ -34,7 +34,7 @@ def explore() -> None:
     controls.remember(release, {"area": chosen.area, "period": chosen.period})
     units = cache.units(release)
     st.header(_("Places"))
-    told = hotspot_map.in_view(release, chosen)
+    told = hotspot_map.hotspots_on_map(release, chosen)
     places.places(
         release, told, chosen.level, chosen.period, lambda code: labels.unit_name(units, code)
     )

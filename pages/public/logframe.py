@@ -10,7 +10,7 @@ from data.model import Audience
 
 st.html(targets.STYLE)
 st.title(_("Targets and results"), anchor=False)
-release = cache.asked(Audience.PUBLIC, st.query_params.get("release"))
+release = cache.requested_release(Audience.PUBLIC, st.query_params.get("release"))
 if release is None:
     layout.write_no_release()
     st.stop()

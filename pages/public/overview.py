@@ -10,8 +10,8 @@ from data.model import Audience
 
 st.title(_("Working together against human trafficking"), anchor=False)
 overview.write_lead()
-released = cache.releases(Audience.PUBLIC)
-release = cache.asked(Audience.PUBLIC, st.query_params.get("release"))
+released = cache.list_releases(Audience.PUBLIC)
+release = cache.requested_release(Audience.PUBLIC, st.query_params.get("release"))
 if release is None:
     layout.write_no_release()
     if released:

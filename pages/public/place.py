@@ -19,7 +19,7 @@ release = layout.open_release(place_profile.audience(viewer, unit), viewer.scope
 if place_profile.is_place(release, unit):
     controls.remember(release, {"unit": unit})
     title.title(place.place_name(cache.units(release), unit), anchor=False)
-    found, on = place_profile.profile(release, unit), registry.today()
+    found, on = place_profile.profile_place(release, unit), registry.today()
     place.write_head(found, on)
     st.header(place.committee_title(found), anchor=False)
     status.card(release, found.palika, on)

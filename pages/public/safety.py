@@ -25,7 +25,7 @@ with limits:
     safety.write_limits()
 
 st.header(_("The public release"))
-release = cache.current(Audience.PUBLIC)
+release = cache.current_release(Audience.PUBLIC)
 if release is None:
     st.info(
         _(

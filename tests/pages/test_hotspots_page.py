@@ -110,21 +110,21 @@ def test_the_gaps_of_a_district_are_for_a_planner_of_it_alone(there: Open) -> No
 )
 def test_whose_gaps_are_shown(there: Open, viewer: Viewer, area: str, district: str) -> None:
     there(PAGE, "planner")
-    release = cache.current(Audience.PARTNER, EVERYTHING)
+    release = cache.current_release(Audience.PARTNER, EVERYTHING)
     assert release is not None
-    chosen = hotspot_map.pick(release, area, "")
+    chosen = hotspot_map.choose_hotspots(release, area, "")
     assert chosen is not None
     assert places.gap_district(release, viewer, chosen) == district
-    public = cache.current(Audience.PUBLIC)
+    public = cache.current_release(Audience.PUBLIC)
     assert public is not None
-    seen = hotspot_map.pick(public, area, "")
+    seen = hotspot_map.choose_hotspots(public, area, "")
     assert seen is not None
     assert places.gap_district(public, viewer, seen) == ""
 
 
 def test_a_palika_with_a_hidden_figure_is_no_gap(there: Open) -> None:
     there(PAGE, "planner")
-    release = cache.current(Audience.PARTNER, EVERYTHING)
+    release = cache.current_release(Audience.PARTNER, EVERYTHING)
     assert release is not None
     named = places.gaps(release, "511", "ad-2023-q4")
     assert "Nepalganj" not in named, "its booth informed people"

@@ -50,10 +50,10 @@ def test_target_and_actual_stand_beside_each_other(shown: Open) -> None:
 
 def test_the_answer_is_that_of_the_overview(shown: Open) -> None:
     opened(shown)
-    release = cache.current(Audience.PUBLIC)
+    release = cache.current_release(Audience.PUBLIC)
     assert release is not None
     for target in headline_figures.targets():
-        reached = headline_figures.reached(release, target).value
+        reached = headline_figures.reached_of_target(release, target).value
         assert f"target {target.target:,}, reached {reached:,}" in clean(opened(shown))
 
 
@@ -85,7 +85,7 @@ def test_the_files_have_exactly_the_rows_of_the_screen(shown: Open, language: st
     app = opened(shown, language)
     said = plain(clean(app))
     wording.speak(language)
-    release = cache.current(Audience.PUBLIC)
+    release = cache.current_release(Audience.PUBLIC)
     assert release is not None
     listed = targets.parts(release)
     head, *rows = csv.reader(io.StringIO(targets.csv(listed, language).decode()))

@@ -140,30 +140,30 @@ def test_nothing_on_it_asks_another_host(shown: Open) -> None:
 
 def test_the_files_hold_the_release(demo_var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIMA_VAR", str(demo_var))
-    release = cache.current(Audience.PUBLIC)
+    release = cache.current_release(Audience.PUBLIC)
     assert release is not None
-    packed = headline_figures.archive(release)
-    assert packed == headline_figures.archive(release)
+    packed = headline_figures.release_archive(release)
+    assert packed == headline_figures.release_archive(release)
     with zipfile.ZipFile(io.BytesIO(packed)) as file:
         assert file.testzip() is None
         names = {name.rsplit("/", 1)[1] for name in file.namelist()}
         assert {"cells.csv", "indicators.csv", "README.txt"} <= names
-        alone = headline_figures.figures_file(release)
+        alone = headline_figures.cells_file(release)
         assert file.read("sima-public-release-1/cells.csv") == alone
     rows = list(csv.DictReader(io.StringIO(alone.decode())))
     assert len(rows) == release.cells
-    said_packed, said_plain = headline_figures.sizes(release)
+    said_packed, said_plain = headline_figures.estimated_sizes(release)
     assert 0.5 < said_packed / len(packed) < 2
     assert 0.8 < said_plain / len(alone) < 1.25
 
 
 def test_a_withdrawn_release_is_not_packed(own: Open, tmp_path: Path) -> None:
     clean(own(PAGE))
-    release = cache.current(Audience.PUBLIC)
+    release = cache.current_release(Audience.PUBLIC)
     assert release is not None
     stores_of(tmp_path / "var").withdraw(Audience.PUBLIC, 1, by="demo-approver")
     with pytest.raises(SimaError, match="withdrawn"):
-        headline_figures.archive(release)
+        headline_figures.release_archive(release)
 
 
 # ---- states

@@ -81,7 +81,7 @@ def scene_query(plan: str, text: str, **more: str) -> dict[str, str] | None:
     audience = registry.audience(plan, who)
     if audience is None:
         return None
-    release = cache.current(audience, who.scope)
+    release = cache.current_release(audience, who.scope)
     assert release is not None
     chosen = registry.choose_view(plan, release, who, more)
     if chosen is None:
@@ -189,7 +189,7 @@ def test_no_word_of_an_address_leads_to_another_place(
 @pytest.mark.parametrize("text", ["deputy:51106", "planner:511"])
 def test_what_a_page_reads_is_of_its_places(text: str) -> None:
     who = viewer(text)
-    release = cache.current(Audience.PARTNER, who.scope)
+    release = cache.current_release(Audience.PARTNER, who.scope)
     assert release is not None
     cells = cache.cells(release)
     assert len(cells) > 100
@@ -209,7 +209,7 @@ def test_what_is_kept_for_one_is_not_given_to_another() -> None:
     """The same questions, in turn: what is cached is keyed by the scope."""
     frames = {}
     for text in ("planner", "planner:511", "deputy:51106", "planner:312", "planner"):
-        release = cache.current(Audience.PARTNER, viewer(text).scope)
+        release = cache.current_release(Audience.PARTNER, viewer(text).scope)
         assert release is not None
         frames[text] = set(cache.cells(release)["unit_code"])
     assert frames["planner"] > frames["planner:511"] > frames["deputy:51106"]

@@ -99,7 +99,7 @@ REGISTER = (
         "cache._boundaries units": (PARTNER, "by audience"), "cache._boundaries attributions": (PARTNER, "by audience"),
         "cache._boundaries files": (PARTNER, "names of geometry files; by audience"),
         "cache._boundaries geometry": (PARTNER, "the same files, and the units of each; by audience"),
-        "cache._picked": (PARTNER, "views as codes; by audience"),
+        "cache._remembered_selection": (PARTNER, "views as codes; by audience"),
         "cache._remembered": (PARTNER, "scenes and sentences; by audience"),
     }),
     *_all("reader", {

@@ -40,7 +40,7 @@ def life(release: ReleaseInfo, palika: str, on: date) -> None:
     """Draw one committee's rung as steps in time, and say why it rose or fell."""
     if not committee_status.is_known(on):
         return
-    changes = history.list_rung_changes(cache.signs(release), palika=palika, until=on)
+    changes = history.list_rung_changes(cache.committee_evidence(release), palika=palika, until=on)
     if changes.empty:
         said = _(
             "No evidence of this committee has been reported yet. That does not mean that there is"
@@ -155,7 +155,7 @@ def budget_card(release: ReleaseInfo, palika: str, on: date) -> None:
         (fiscal_year_label(year), said, *_budget_and_spent(release, palika, year, on))
         for year, said in years
     ]
-    signs = cache.signs(release)
+    signs = cache.committee_evidence(release)
     now = history.year_of_signs(signs, palika=palika, year=season.coming - 1, on=on)
     asked = _("nothing reported")
     if now.proposed is not None:
@@ -182,7 +182,7 @@ def budget_card(release: ReleaseInfo, palika: str, on: date) -> None:
 
 def _budget_and_spent(release: ReleaseInfo, palika: str, year: int, on: date) -> tuple[str, str]:
     """Return a fiscal year's budget, as released or else as evidence says, and the share spent."""
-    told = history.year_of_signs(cache.signs(release), palika=palika, year=year, on=on)
+    told = history.year_of_signs(cache.committee_evidence(release), palika=palika, year=year, on=on)
     cells = cache.cells_within(release, palika)
     same = cells[
         cells["indicator"].eq(_BUDGET)

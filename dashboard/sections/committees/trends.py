@@ -45,7 +45,7 @@ def lapsing(release: ReleaseInfo, chosen: Selection, on: date) -> None:
     """List the evidence of an area that expires within the time of notice, by day."""
     units = cache.units(release)
     palikas = selection.shown_units(units, chosen)
-    soon = status.list_lapsing_signs(cache.signs(release), palikas=palikas, on=on)
+    soon = status.list_lapsing_signs(cache.committee_evidence(release), palikas=palikas, on=on)
     notice = status.load_ladder().notice_days
     days = wording.in_digits(str(notice))
     if soon.empty:
@@ -98,7 +98,7 @@ def over_time(release: ReleaseInfo, chosen: Selection, on: date) -> None:
     def make() -> dict[str, Any]:
         quarters = history.closed_quarters(on, count=_QUARTERS)
         counts = history.counts_by_quarter(
-            cache.signs(release),
+            cache.committee_evidence(release),
             palikas=selection.shown_units(units, chosen),
             quarters=quarters,
         )
@@ -170,7 +170,7 @@ def own_budget(release: ReleaseInfo, on: date) -> None:
     asked = history.asked_year(project)
     units = cache.units(release)
     found = history.count_own_budgets(
-        cache.signs(release),
+        cache.committee_evidence(release),
         palikas=selection.shown_units(units, Selection(selection.PROGRAMME, "", "")),
         year=asked,
         known_until=min(on, made_on(release)),

@@ -15,10 +15,10 @@ from dashboard.maps.hotspot_map import (
     FAMILY,
     HIGHER,
     SAME,
-    UNTOLD,
+    TOO_LITTLE,
     class_name,
     history_name,
-    hotspots_in_view,
+    hotspots_of_period,
     interval_text,
     reason_name,
 )
@@ -33,8 +33,8 @@ from data.reference.scope import covers
 
 EXPOSURE = "booth_contacts"
 _ELSEWHERE = "elsewhere"  # the theme of journeys stopped away from booths
-_ORDER = {HIGHER: 0, SAME: 1, UNTOLD: 2}
-_CLASS = {HIGHER: "higher", SAME: "same", UNTOLD: "untold"}  # names in the style sheet
+_ORDER = {HIGHER: 0, SAME: 1, TOO_LITTLE: 2}
+_CLASS = {HIGHER: "higher", SAME: "same", TOO_LITTLE: "untold"}  # names in the style sheet
 _PAST = 8  # periods of a history, as in the policy
 
 
@@ -45,7 +45,7 @@ def places(
     ordered = told.assign(
         order=told["hotspot_class"].map(_ORDER), name=[name(str(code)) for code in told.index]
     ).sort_values(["order", "name"])
-    known = ordered[ordered["hotspot_class"].ne(UNTOLD) | ordered["history"].eq("fading")]
+    known = ordered[ordered["hotspot_class"].ne(TOO_LITTLE) | ordered["history"].eq("fading")]
     past = _past(release, layer, period)
     first = known["hotspot_class"].eq(HIGHER) | known["history"].eq("fading")
     if first.any():
@@ -55,7 +55,7 @@ def places(
     if (~first).any():
         said = _("Places not different: {count}").format(count=wording.number(int((~first).sum())))
         layout.write_markup(FAMILY, _table(known[~first], past, layer, summary=said))
-    _say_untold(ordered[ordered["hotspot_class"].eq(UNTOLD)])
+    _say_untold(ordered[ordered["hotspot_class"].eq(TOO_LITTLE)])
 
 
 def _write_sentence(text: str, kind: str = "") -> None:
@@ -102,7 +102,7 @@ def _table(
 def _place(code: str, row: pd.Series, past: dict[str, pd.Series]) -> dict[str, Any]:
     """Return what the table says of one place; the strip of past periods in words, too."""
     told = str(row["hotspot_class"])
-    before = {period: str(each.get(code, UNTOLD)) for period, each in past.items()}
+    before = {period: str(each.get(code, TOO_LITTLE)) for period, each in past.items()}
     return {
         "kind": _CLASS[told],
         "name": str(row["name"]),
@@ -130,7 +130,7 @@ def points_in_view(release: ReleaseInfo, chosen: Selection) -> pd.DataFrame:
     sites = cache.sites(release)
     districts = selection.districts_of(cache.units(release), chosen.area)
     here = sites.loc[sites["palika_code"].str[:3].isin(districts), "border_point"]
-    told = hotspots_in_view(release, BORDER_POINT, chosen.period)
+    told = hotspots_of_period(release, BORDER_POINT, chosen.period)
     return told[told.index.isin(here)]
 
 

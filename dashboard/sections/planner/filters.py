@@ -77,7 +77,7 @@ def ranking(view: View, chosen: Selection, layer: pd.DataFrame) -> None:
             _("We do not rank places by people at risk: a high number is neither good nor bad.")
         )
         return
-    ranked = comparisons.ranked(layer[layer["status"] != selection.NO_CELL], view.indicator)
+    ranked = comparisons.rank_units(layer[layer["status"] != selection.NO_CELL], view.indicator)
     if ranked.empty:
         st.info(_("Nothing was reported here for this figure and period."))
         return
@@ -100,7 +100,7 @@ def side_by_side(view: View, chosen: Selection, layer: pd.DataFrame, asked: str)
     cells = cache.cells(view.release, indicator=chosen.indicator, period=other)
     before = selection.layer(cells, units, layer.index, chosen.whom)
     there = layer["status"].ne(selection.NO_CELL) | before["status"].ne(selection.NO_CELL)
-    compared = comparisons.compared(before[there], layer[there])
+    compared = comparisons.compare_layers(before[there], layer[there])
     if compared.empty:
         st.info(_("Nothing was reported here for this figure and period."))
         return
@@ -152,7 +152,7 @@ def silence(view: View, chosen: Selection) -> None:
         selection.in_area(units, chosen.area) & (units["admin_level"] == AdminLevel.PALIKA)
     ]
     cells = cache.cells(view.release, indicator=chosen.indicator)
-    silent = comparisons.silent(cells, inside, since_periods=periods)
+    silent = comparisons.unreported(cells, inside, since_periods=periods)
     if silent.empty:
         first, last = wording.period_label(periods[0]), wording.period_label(periods[-1])
         st.success(_("Everybody reported from {first} to {last}.").format(first=first, last=last))
@@ -178,7 +178,7 @@ def files(view: View, chosen: Selection, layer: pd.DataFrame, address: str) -> N
         within=units[name].reindex(order["parent_code"]).to_numpy(),
         at=order.index if chosen.level == "ward" else order[name],
     ).sort_values(["within", "at"])
-    frame = table_files.rows(order, units)
+    frame = table_files.table_rows(order, units)
     notes = figure_map.table_notes(view, chosen)
     language, viewer = wording.language(), st.session_state["viewer"]
     cookies, place = dict(st.context.cookies), chosen.area if chosen.area.isdigit() else ""
@@ -188,11 +188,11 @@ def files(view: View, chosen: Selection, layer: pd.DataFrame, address: str) -> N
         wording.speak(language)
         page_visit.exported(viewer, f"{chosen.indicator}.xlsx", view.release, cookies, place)
         licence = cache.reader(view.release).licence(view.release.number)
-        return table_files.workbook(frame, notes, address, licence)
+        return table_files.table_workbook(frame, notes, address, licence)
 
     def plain() -> bytes:
         page_visit.exported(viewer, f"{chosen.indicator}.csv", view.release, cookies, place)
-        return table_files.csv(frame)
+        return table_files.table_csv(frame)
 
     with st.container(horizontal=True):
         st.download_button(

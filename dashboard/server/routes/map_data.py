@@ -66,7 +66,7 @@ def _found(
     audience = registry.audience(plan, viewer) if who else None
     if audience is None:
         return _NOT_FOUND
-    release = cache.asked(audience, query.get("release"), viewer.scope)
+    release = cache.requested_release(audience, query.get("release"), viewer.scope)
     if release is None or str(release.number) != query.get("release"):
         return _GONE
     chosen = registry.choose_view(plan, release, viewer, query)

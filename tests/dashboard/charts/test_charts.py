@@ -83,7 +83,7 @@ def trend(*figures: Figure, periods: list[str] | None = None) -> dict[str, Any]:
 
 
 def ranking(*figures: Figure) -> dict[str, Any]:
-    ranked = comparisons.ranked(layer_of(*figures), CHILDREN)
+    ranked = comparisons.rank_units(layer_of(*figures), CHILDREN)
     return spec_of(charts.ranking(ranked, caption(), period="ad-2023"))
 
 
@@ -93,7 +93,7 @@ def disaggregation(*figures: Figure) -> dict[str, Any]:
 
 
 def compare(a: tuple[Figure, ...], b: tuple[Figure, ...]) -> dict[str, Any]:
-    compared = comparisons.compared(layer_of(*a), layer_of(*b))
+    compared = comparisons.compare_layers(layer_of(*a), layer_of(*b))
     return spec_of(charts.compare(compared, caption(), periods=("ad-2022", "ad-2023")))
 
 
@@ -311,14 +311,16 @@ def test_a_value_that_leaked_behind_a_hidden_cell_is_not_drawn(confidential: int
     clean, leaking = layer_of(5, "suppressed"), layer_of(5, "suppressed")
     leaking.loc[PALIKAS[1], "value"] = confidential
     specs = [
-        spec_of(charts.ranking(comparisons.ranked(layer, CHILDREN), caption(), period="ad-2023"))
+        spec_of(
+            charts.ranking(comparisons.rank_units(layer, CHILDREN), caption(), period="ad-2023")
+        )
         for layer in (clean, leaking)
     ]
     assert specs[0] == specs[1]
     specs = [
         spec_of(
             charts.compare(
-                comparisons.compared(layer, layer), caption(), periods=("ad-2022", "ad-2023")
+                comparisons.compare_layers(layer, layer), caption(), periods=("ad-2022", "ad-2023")
             )
         )
         for layer in (clean, leaking)
@@ -415,7 +417,7 @@ def names_of(spec: dict[str, Any]) -> dict[str, str]:
 
 
 def test_ranks_stand_before_the_names_and_equals_say_so() -> None:
-    ranked = comparisons.ranked(layer_of(20, 90, 20, "suppressed"), CHILDREN)
+    ranked = comparisons.rank_units(layer_of(20, 90, 20, "suppressed"), CHILDREN)
     spec = ranking(20, 90, 20, "suppressed")
     assert marks(spec, "bar")[0]["encoding"]["y"]["sort"] == ranked.index.tolist()
     names = [names_of(spec)[code] for code in ranked.index]
@@ -431,14 +433,16 @@ def test_ranks_stand_before_the_names_and_equals_say_so() -> None:
 
 def test_two_places_of_one_name_keep_a_row_each() -> None:
     layer = layer_of(5, 6).assign(name_en="Bagmati")
-    spec = spec_of(charts.ranking(comparisons.ranked(layer, CHILDREN), caption(), period="ad-2023"))
+    spec = spec_of(
+        charts.ranking(comparisons.rank_units(layer, CHILDREN), caption(), period="ad-2023")
+    )
     assert len({row["row"] for row in rows_of(spec)}) == 2
     assert sorted(names_of(spec).values()) == ["1. Bagmati", "2. Bagmati"]
 
 
 @pytest.mark.parametrize("indicator", ["booth_contacts", "interceptions", "rescues"])
 def test_places_are_not_ranked_by_people_at_risk(indicator: str) -> None:
-    ranked = comparisons.ranked(layer_of(5, 6), CHILDREN)
+    ranked = comparisons.rank_units(layer_of(5, 6), CHILDREN)
     with pytest.raises(ValueError, match=indicator):
         charts.ranking(ranked, caption(indicator), period="ad-2023")
 
@@ -486,7 +490,9 @@ def test_classes_are_swatches_with_their_word() -> None:
 def test_a_name_is_words_and_never_an_expression() -> None:
     name = 'A "ward"\\ of `O\'Neill`'
     layer = layer_of(5).assign(name_en=name)
-    spec = spec_of(charts.ranking(comparisons.ranked(layer, CHILDREN), caption(), period="ad-2023"))
+    spec = spec_of(
+        charts.ranking(comparisons.rank_units(layer, CHILDREN), caption(), period="ad-2023")
+    )
     assert names_of(spec)[PALIKAS[0]] == f"1. {name}"
 
 

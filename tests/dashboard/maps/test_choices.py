@@ -65,7 +65,7 @@ def test_a_palika_is_named_where_an_address_asks_for_it() -> None:
 @pytest.mark.parametrize("language", ["en", "ne"])
 def test_there_are_words_for_whatever_is_asked(language: str) -> None:
     wording.speak(language)
-    words = choices.words()
+    words = choices.choice_words()
     wording.speak("en")
     assert set(words["options"]["indicator"]) == set(load_indicators())
     assert set(words["options"]["whom"]) == set(selection.WHOM)

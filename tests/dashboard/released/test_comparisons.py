@@ -66,7 +66,7 @@ def cells_of(*rows: tuple[str, str, Figure], **every: str) -> pd.DataFrame:
 
 
 def test_the_highest_comes_first_and_equals_share_the_best_rank() -> None:
-    ranked = comparisons.ranked(layer_of(20, 90, 20, 5), CHILDREN)
+    ranked = comparisons.rank_units(layer_of(20, 90, 20, 5), CHILDREN)
     assert ranked["value"].tolist() == [90, 20, 20, 5]
     assert ranked["rank"].tolist() == [1, 2, 2, 4]
     assert ranked["tied"].tolist() == [False, True, True, False]
@@ -75,7 +75,7 @@ def test_the_highest_comes_first_and_equals_share_the_best_rank() -> None:
 
 
 def test_zero_is_a_figure_and_has_a_rank() -> None:
-    ranked = comparisons.ranked(layer_of(0, "not_reported", 3), CHILDREN)
+    ranked = comparisons.rank_units(layer_of(0, "not_reported", 3), CHILDREN)
     assert ranked["rank"].tolist()[:2] == [1, 2]
     assert ranked["value"].tolist()[:2] == [3, 0]
     assert pd.isna(ranked["rank"].iloc[2])
@@ -83,13 +83,13 @@ def test_zero_is_a_figure_and_has_a_rank() -> None:
 
 def test_equals_are_in_the_order_of_their_names() -> None:
     codes = PALIKAS[:4][::-1]
-    ranked = comparisons.ranked(layer_of(7, 7, 7, 7, codes=codes), CHILDREN)
+    ranked = comparisons.rank_units(layer_of(7, 7, 7, 7, codes=codes), CHILDREN)
     assert ranked["name_en"].tolist() == sorted(UNITS.loc[codes, "name_en"])
 
 
 def test_classes_have_an_order_and_no_rank() -> None:
     figures = ("LOWER", "NONE", "suppressed", "HIGHER", "MIDDLE")
-    ranked = comparisons.ranked(layer_of(*figures), CHILDREN)
+    ranked = comparisons.rank_units(layer_of(*figures), CHILDREN)
     classes = ranked["value_class"].tolist()
     assert classes[:4] == ["higher", "middle", "lower", "none"]
     assert ranked["rank"].isna().all()
@@ -97,14 +97,14 @@ def test_classes_have_an_order_and_no_rank() -> None:
 
 
 def test_numbers_come_before_classes_and_classes_before_no_figure() -> None:
-    ranked = comparisons.ranked(layer_of("not_reported", "HIGHER", 0), CHILDREN)
+    ranked = comparisons.rank_units(layer_of("not_reported", "HIGHER", 0), CHILDREN)
     assert ranked["status"].tolist() == ["published", "published", "not_reported"]
     assert ranked["value"].iloc[0] == 0
 
 
 def test_units_without_a_figure_come_last_by_name_whatever_the_reason() -> None:
     figures = ("suppressed", "no_cell", 1, "not_reported", "suppressed", "not_applicable")
-    ranked = comparisons.ranked(layer_of(*figures), CHILDREN)
+    ranked = comparisons.rank_units(layer_of(*figures), CHILDREN)
     assert ranked["value"].iloc[0] == 1
     names = ranked["name_en"].tolist()[1:]
     assert names == sorted(names)
@@ -115,22 +115,22 @@ def test_wards_are_in_the_order_of_their_numbers() -> None:
     wards = [f"31206{n:02d}" for n in (10, 2, 1, 19)]
     for language in ("en", "ne"):
         wording.speak(language)
-        ranked = comparisons.ranked(layer_of(*["suppressed"] * 4, codes=wards), CHILDREN)
+        ranked = comparisons.rank_units(layer_of(*["suppressed"] * 4, codes=wards), CHILDREN)
         assert ranked.index.tolist() == sorted(wards)
 
 
 def test_places_of_one_name_are_in_the_order_of_their_codes() -> None:
     layer = layer_of("suppressed", "not_reported", 5, 5).assign(name_en="Bagmati")
     for rows in (layer, layer[::-1]):
-        ranked = comparisons.ranked(rows, CHILDREN)
+        ranked = comparisons.rank_units(rows, CHILDREN)
         assert ranked.index.tolist() == [*PALIKAS[2:4], *PALIKAS[:2]]
 
 
 def test_names_are_in_the_order_of_the_language() -> None:
     layer = layer_of("suppressed", "suppressed").assign(name_en=["A", "B"], name_ne=["ख", "क"])
-    assert comparisons.ranked(layer, CHILDREN).index.tolist() == PALIKAS[:2]
+    assert comparisons.rank_units(layer, CHILDREN).index.tolist() == PALIKAS[:2]
     wording.speak("ne")
-    assert comparisons.ranked(layer, CHILDREN).index.tolist() == PALIKAS[:2][::-1]
+    assert comparisons.rank_units(layer, CHILDREN).index.tolist() == PALIKAS[:2][::-1]
 
 
 def test_places_are_not_ranked_by_people_at_risk() -> None:
@@ -142,7 +142,7 @@ def test_places_are_not_ranked_by_people_at_risk() -> None:
         IndicatorClass.ORGANISATIONAL: True,
     }
     for figures in ((5, 400, 20, 20), ("LOWER", "HIGHER", "NONE", "MIDDLE")):
-        ranked = comparisons.ranked(layer_of(*figures), CONTACTS)
+        ranked = comparisons.rank_units(layer_of(*figures), CONTACTS)
         assert ranked["name_en"].tolist() == sorted(ranked["name_en"])
         assert ranked["rank"].isna().all()
         assert not ranked["tied"].any()
@@ -155,8 +155,10 @@ def test_the_order_of_the_rows_does_not_matter(figures: list[Figure], random: ob
     shuffled = list(layer.index)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     for indicator in (CHILDREN, CONTACTS):
-        ranked = comparisons.ranked(layer, indicator)
-        pd.testing.assert_frame_equal(comparisons.ranked(layer.loc[shuffled], indicator), ranked)
+        ranked = comparisons.rank_units(layer, indicator)
+        pd.testing.assert_frame_equal(
+            comparisons.rank_units(layer.loc[shuffled], indicator), ranked
+        )
         assert set(ranked.index) == set(layer.index)
         pd.testing.assert_frame_equal(ranked[layer.columns].loc[layer.index], layer)
 
@@ -172,11 +174,11 @@ def test_nothing_behind_a_hidden_cell_moves_it(
     clean = layer_of(*figures)
     leaking = clean.copy()
     leaking.loc[code, "value"] = confidential
-    assert comparisons.ranked(leaking, CHILDREN).index.equals(
-        comparisons.ranked(clean, CHILDREN).index
+    assert comparisons.rank_units(leaking, CHILDREN).index.equals(
+        comparisons.rank_units(clean, CHILDREN).index
     )
-    assert comparisons.ranked(leaking, CHILDREN)["rank"].equals(
-        comparisons.ranked(clean, CHILDREN)["rank"]
+    assert comparisons.rank_units(leaking, CHILDREN)["rank"].equals(
+        comparisons.rank_units(clean, CHILDREN)["rank"]
     )
 
 
@@ -184,7 +186,7 @@ def test_nothing_behind_a_hidden_cell_moves_it(
 
 
 def test_two_layers_are_joined_by_code_and_subtracted() -> None:
-    compared = comparisons.compared(layer_of(20, 50), layer_of(30, 40)[::-1])
+    compared = comparisons.compare_layers(layer_of(20, 50), layer_of(30, 40)[::-1])
     assert compared.index.tolist() == PALIKAS[:2]
     assert compared["change"].tolist() == [10, -10]
     assert compared["change_percent"].tolist() == [50.0, -20.0]
@@ -195,7 +197,7 @@ def test_two_layers_are_joined_by_code_and_subtracted() -> None:
 
 @pytest.mark.parametrize(("base", "percent"), [(0, None), (9, None), (10, 100.0), (40, -50.0)])
 def test_a_small_base_gives_no_percentage(base: int, percent: float | None) -> None:
-    row = comparisons.compared(layer_of(base), layer_of(20)).iloc[0]
+    row = comparisons.compare_layers(layer_of(base), layer_of(20)).iloc[0]
     assert row["change"] == 20 - base
     assert (None if pd.isna(row["change_percent"]) else row["change_percent"]) == percent
 
@@ -203,29 +205,29 @@ def test_a_small_base_gives_no_percentage(base: int, percent: float | None) -> N
 @pytest.mark.parametrize("status", ["suppressed", "not_reported", "not_applicable", "no_cell"])
 def test_a_side_without_a_figure_says_why_there_is_no_change(status: str) -> None:
     for a, b in ((status, 30), (30, status), (status, status)):
-        row = comparisons.compared(layer_of(a), layer_of(b)).iloc[0]
+        row = comparisons.compare_layers(layer_of(a), layer_of(b)).iloc[0]
         assert row["why_not"] == status
         assert pd.isna(row["change"])
         assert pd.isna(row["change_percent"])
 
 
 def test_of_two_sides_without_a_figure_the_first_says_why() -> None:
-    row = comparisons.compared(layer_of("not_reported"), layer_of("suppressed")).iloc[0]
+    row = comparisons.compare_layers(layer_of("not_reported"), layer_of("suppressed")).iloc[0]
     assert row["why_not"] == "not_reported"
     assert (row["status_a"], row["status_b"]) == ("not_reported", "suppressed")
 
 
 def test_classes_have_no_difference() -> None:
-    row = comparisons.compared(layer_of("HIGHER"), layer_of("LOWER")).iloc[0]
+    row = comparisons.compare_layers(layer_of("HIGHER"), layer_of("LOWER")).iloc[0]
     assert row["why_not"] == "class"
     assert (row["value_class_a"], row["value_class_b"]) == ("higher", "lower")
     assert pd.isna(row["change"])
-    assert comparisons.compared(layer_of(5), layer_of("LOWER")).iloc[0]["why_not"] == "class"
+    assert comparisons.compare_layers(layer_of(5), layer_of("LOWER")).iloc[0]["why_not"] == "class"
 
 
 def test_a_unit_of_one_side_only_is_kept_and_is_no_zero() -> None:
     a, b = layer_of(20, codes=PALIKAS[:1]), layer_of(30, codes=PALIKAS[1:2])
-    compared = comparisons.compared(a, b)
+    compared = comparisons.compare_layers(a, b)
     assert compared.index.tolist() == PALIKAS[:2]
     assert compared["why_not"].tolist() == ["no_cell", "no_cell"]
     assert compared["value_b"].isna().tolist() == [True, False]
@@ -235,7 +237,7 @@ def test_a_unit_of_one_side_only_is_kept_and_is_no_zero() -> None:
 @CALM
 @given(st.lists(st.tuples(FIGURES, FIGURES), min_size=1, max_size=8))
 def test_there_is_a_change_exactly_between_two_numbers(pairs: list[tuple[Figure, Figure]]) -> None:
-    compared = comparisons.compared(
+    compared = comparisons.compare_layers(
         layer_of(*[a for a, _ in pairs]), layer_of(*[b for _, b in pairs])
     )
     for (a, b), (_code, row) in zip(pairs, compared.iterrows(), strict=True):
@@ -397,7 +399,7 @@ def silence() -> pd.DataFrame:
 
 def test_who_has_not_reported_is_listed_newest_and_longest_first() -> None:
     cells = silence().sample(frac=1, random_state=2)
-    found = comparisons.silent(cells, UNITS.loc[PALIKAS], since_periods=QUARTERS)
+    found = comparisons.unreported(cells, UNITS.loc[PALIKAS], since_periods=QUARTERS)
     assert found["unit_code"].tolist() == [PALIKAS[3], PALIKAS[1], PALIKAS[2]]
     assert found["period"].tolist() == ["ad-2023-q4", "ad-2023-q4", "ad-2023-q2"]
     assert found["in_a_row"].tolist() == [4, 2, 0]
@@ -407,17 +409,17 @@ def test_who_has_not_reported_is_listed_newest_and_longest_first() -> None:
 
 
 def test_only_the_periods_and_units_asked_are_looked_at() -> None:
-    found = comparisons.silent(silence(), UNITS.loc[PALIKAS], since_periods=QUARTERS[2:])
+    found = comparisons.unreported(silence(), UNITS.loc[PALIKAS], since_periods=QUARTERS[2:])
     assert found["unit_code"].tolist() == [PALIKAS[1], PALIKAS[3]]
     assert found["in_a_row"].tolist() == [2, 2]
-    found = comparisons.silent(silence(), UNITS.loc[PALIKAS[:2]], since_periods=QUARTERS)
+    found = comparisons.unreported(silence(), UNITS.loc[PALIKAS[:2]], since_periods=QUARTERS)
     assert found["unit_code"].tolist() == [PALIKAS[1]]
 
 
 def test_each_indicator_has_a_silence_of_its_own() -> None:
     other = silence().assign(indicator="parents_groups")
     other = other[other["unit_code"].isin(PALIKAS[:2]) & (other["period"] != "ad-2023-q4")]
-    found = comparisons.silent(
+    found = comparisons.unreported(
         pd.concat([silence(), other]), UNITS.loc[PALIKAS[:2]], since_periods=QUARTERS
     )
     assert found["indicator"].tolist() == ["children_trained", "parents_groups"]
@@ -428,12 +430,12 @@ def test_each_indicator_has_a_silence_of_its_own() -> None:
 def test_a_part_that_was_not_reported_is_not_a_silent_unit() -> None:
     cells = pd.concat([cells_of((PALIKAS[0], "ad-2023-q1", 5)),
                        cells_of((PALIKAS[0], "ad-2023-q1", "not_reported"), sex="f")])  # fmt: skip
-    assert comparisons.silent(cells, UNITS, since_periods=QUARTERS).empty
+    assert comparisons.unreported(cells, UNITS, since_periods=QUARTERS).empty
 
 
 @pytest.mark.parametrize("cells", [cells_of(), cells_of((PALIKAS[0], "ad-2023-q1", 5))])
 def test_where_nobody_is_silent_the_list_is_empty_and_has_its_columns(cells: pd.DataFrame) -> None:
-    found = comparisons.silent(cells, UNITS, since_periods=QUARTERS)
+    found = comparisons.unreported(cells, UNITS, since_periods=QUARTERS)
     assert len(found) == 0
     assert {"unit_code", "name_ne", "indicator", "period", "in_a_row"} <= set(found.columns)
 
@@ -456,6 +458,17 @@ def test_a_class_and_a_value_on_a_hidden_cell_have_no_rate() -> None:
     layer.loc[PALIKAS[1], "value"] = 7
     people = pd.Series(1000, index=PALIKAS[:2], dtype="Int64")
     assert comparisons.per_thousand(layer, people).isna().all()
+
+
+def test_a_place_without_a_known_population_has_no_rate_and_keeps_no_number() -> None:
+    layer = layer_of(10, 20, "suppressed", "HIGHER")
+    people = pd.Series([1_000, pd.NA, 1_000, pd.NA], index=PALIKAS[:4], dtype="Int64")
+    rates = comparisons.rate_layer(layer, people)
+    expected = ["published", "not_applicable", "suppressed", "published"]
+    assert rates["status"].tolist() == expected
+    assert rates["value"].fillna(-1).tolist() == [100, -1, -1, -1]
+    assert rates["value_class"].tolist() == layer["value_class"].tolist()
+    assert rates.index.equals(layer.index)
 
 
 def test_small_multiples_have_the_same_rows_in_time_order() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.i18n import wording
 from dashboard.released import figure_text, headline_figures
-from dashboard.released.headline_figures import HEADLINES, Figure, figure_of, places
+from dashboard.released.headline_figures import HEADLINES, Figure, count_places, figure_of
 from dashboard.sections import overview
 from data.model import Audience, ReleaseInfo
 from data.publications.targets import load_targets
@@ -112,18 +112,18 @@ def test_without_cells_there_is_no_figure_and_no_reason() -> None:
 
 def test_places_with_more_than_zero_are_counted() -> None:
     rows = cells(("bs-2080", 3), ("bs-2080", 0), ("bs-2080", 1), ("bs-2080", "not_reported"))
-    found = figure_of(places(rows), adds_up=False)
+    found = figure_of(count_places(rows), adds_up=False)
     assert (found.value, found.reported) == (2, 3)
 
 
 def test_a_hidden_place_takes_the_count_of_its_period_away() -> None:
     rows = cells(("bs-2079", 3), ("bs-2080", 3), ("bs-2080", "suppressed"))
-    found = figure_of(places(rows), adds_up=False)
+    found = figure_of(count_places(rows), adds_up=False)
     assert (found.periods, found.hidden) == (("bs-2079",), ("bs-2080",))
 
 
 def test_places_of_which_none_reported_have_no_count() -> None:
-    found = figure_of(places(cells(("bs-2080", "not_reported"))), adds_up=False)
+    found = figure_of(count_places(cells(("bs-2080", "not_reported"))), adds_up=False)
     assert (found.shown, found.silent) == (False, ("bs-2080",))
 
 
@@ -198,7 +198,7 @@ def test_what_a_release_added_is_told_against_the_one_before_that_stands(
     first = dataclasses.replace(RELEASE, number=1, state="superseded", cells=100)
     gone = dataclasses.replace(RELEASE, number=2, state="withdrawn", cells=999)
     newest = dataclasses.replace(RELEASE, cells=130)
-    steps = headline_figures.history([newest, gone, first])
+    steps = headline_figures.release_history([newest, gone, first])
     assert [step.cells for step in steps] == [30, None, 100]
     assert set(steps[0].periods) == {"ad-2023-q1", "ad-2023"}
     told = overview.releases([newest, gone, first], newest)

@@ -81,7 +81,7 @@ def stand(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
 
 
 def found(release: ReleaseInfo = PUBLIC, unit: str = "51106") -> Profile:
-    return place_profile.profile(release, unit)
+    return place_profile.profile_place(release, unit)
 
 
 # ---- who sees what
@@ -191,7 +191,7 @@ def test_a_ward_has_a_step_of_its_own(unit: str, said: str) -> None:
 
 def test_a_map_is_linked_where_it_has_the_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        cache, "current", lambda audience, _scope: PUBLIC if audience == "public" else None
+        cache, "current_release", lambda audience, _scope: PUBLIC if audience == "public" else None
     )
     mine = found()
     known = mine.of("children_trained")
@@ -203,12 +203,12 @@ def test_a_map_is_linked_where_it_has_the_figure(monkeypatch: pytest.MonkeyPatch
     }  # fmt: skip
     assert place_profile.map_query(found(PARTNER), known, Viewer(Role.PLANNER, EVERYTHING)) == query
     gone = PUBLIC.__class__(9, Audience.PARTNER, "x", "current", False, "b", "2", 1, 0)  # noqa: FBT003  # a record
-    monkeypatch.setattr(cache, "current", lambda _audience, _scope: None)
+    monkeypatch.setattr(cache, "current_release", lambda _audience, _scope: None)
     other = Profile(gone, "51106", mine.known, (), ())
     assert place_profile.map_query(other, known, Viewer(Role.STEWARD, EVERYTHING)) is None
 
 
 def test_districts_and_palikas_are_in_the_order_of_their_names() -> None:
-    assert place_profile.districts(UNITS) == ["511"]
-    assert place_profile.palikas(UNITS, "511") == ["51107", "51106"]
-    assert place_profile.palikas(UNITS, "") == []
+    assert place_profile.districts_by_name(UNITS) == ["511"]
+    assert place_profile.palikas_by_name(UNITS, "511") == ["51107", "51106"]
+    assert place_profile.palikas_by_name(UNITS, "") == []

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard.released.headline_figures import Figure, actual
+from dashboard.released.headline_figures import Figure, compare_with_target
 from data.model import SimaError
 from data.publications.targets import Target, load_targets, read_targets
 from data.reference.indicators import REFERENCE
@@ -69,31 +69,35 @@ def target(**change: Any) -> Target:
 
 
 def test_all_years_together_are_compared() -> None:
-    found = actual(years(ad_2022=900, ad_2023=1000), target())
+    found = compare_with_target(years(ad_2022=900, ad_2023=1000), target())
     assert (found.value, found.periods) == (1900, ("ad-2022", "ad-2023"))
 
 
 @pytest.mark.parametrize("status", ["suppressed", "not_reported"])
 def test_a_part_is_never_compared_with_the_whole_target(status: str) -> None:
-    found = actual(years(ad_2022=status, ad_2023=1000), target())
+    found = compare_with_target(years(ad_2022=status, ad_2023=1000), target())
     assert not found.shown
     assert found.hidden + found.silent == ("ad-2022",)
 
 
 def test_a_year_that_is_missing_in_between_is_a_part_too() -> None:
-    assert not actual(years(ad_2020=900, ad_2023=1000), target()).shown
+    assert not compare_with_target(years(ad_2020=900, ad_2023=1000), target()).shown
 
 
 def test_a_target_for_one_year_is_compared_with_that_year() -> None:
-    found = actual(years(ad_2022="suppressed", ad_2023=1000), target(periods=["ad-2023"]))
+    found = compare_with_target(
+        years(ad_2022="suppressed", ad_2023=1000), target(periods=["ad-2023"])
+    )
     assert (found.value, found.periods) == (1000, ("ad-2023",))
 
 
 def test_a_stock_is_compared_with_its_last_state() -> None:
-    found = actual(years(ad_2022=700, ad_2023=780), target(indicator="parents_members"))
+    found = compare_with_target(
+        years(ad_2022=700, ad_2023=780), target(indicator="parents_members")
+    )
     assert (found.value, found.periods) == (780, ("ad-2023",))
 
 
 def test_without_cells_nothing_is_said() -> None:
-    assert actual(years(), target()) == Figure()
-    assert actual(None, target()) == Figure()
+    assert compare_with_target(years(), target()) == Figure()
+    assert compare_with_target(None, target()) == Figure()
