@@ -217,10 +217,10 @@ class Sima:
         policy = load_policy()
         read = inputs.read_inputs(
             request_id,
+            today=self.today,
             holdings=self.holdings,
             readers=self._readers(),
             policy=policy,
-            today=self.today,
         )
         made = build.build_release(read, policy)
         self.writer(read.audience).put_boundaries(read.boundaries)

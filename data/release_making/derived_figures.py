@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from data.committees.status import sign_holds_until
 from data.model import AgeBand, Calendar, Period, PeriodKind, Sex
 from data.reference import calendar
 from data.reference.calendar import UnverifiedYearError
@@ -59,6 +60,17 @@ def add_derived_figures(
     if len(signs):
         parts.append(from_signs(signs, today=today))
     return pd.concat([part for part in parts if len(part)] or [records], ignore_index=True)
+
+
+def add_last_days(signs: pd.DataFrame, *, today: date) -> pd.DataFrame:
+    """Return signs with the columns of `sign_holds_until`, as known on a day.
+
+    After the end of the Nepali calendar the signs are returned unchanged.
+    """
+    try:
+        return signs.join(sign_holds_until(signs, on=today))
+    except UnverifiedYearError:
+        return signs
 
 
 def from_signs(signs: pd.DataFrame, *, today: date) -> pd.DataFrame:

@@ -117,15 +117,11 @@ def release_hotspots(
         return old
     counts, exposures = _counts(shown, rule), _exposures(shown, rule)
     released = set(fresh.loc[fresh["indicator"].eq(rule.count), "period"])
-    done = set(old.runs["period"])
     periods = [
         code
-        for code in sorted(
-            counts["period"].unique(), key=lambda code: calendar.parse_period(code).start
-        )
-        if code not in done
+        for code in _periods_with_both(counts, exposures)
+        if code not in set(old.runs["period"])
         and (code in released or audience is Audience.PARTNER)
-        and exposures["period"].eq(code).any()
     ]
     if not periods:
         return old
@@ -149,6 +145,12 @@ def release_hotspots(
                 _joined(found.runs, pd.DataFrame([run], columns=RUN_COLUMNS)),
             )
     return found
+
+
+def _periods_with_both(counts: pd.DataFrame, exposures: pd.DataFrame) -> list[str]:
+    """Return the codes of periods with a count and an exposure, the earliest first."""
+    both = set(counts["period"]) & set(exposures["period"])
+    return sorted(both, key=lambda code: (calendar.parse_period(code).start, code))
 
 
 def _unmeasured(

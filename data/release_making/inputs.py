@@ -84,11 +84,13 @@ def read_inputs(
     SimaError
         If there is no such request, a certificate is missing, or no boundary is in force.
     """
+    agreed = policy_hash(policy.text)
     request = holdings.request(request_id)
     audience, last_batch = Audience(str(request["audience"])), int(request["last_batch"])
     restates = str(request["restates"]) if request["restates"] else None
     published = _read_published(holdings, readers, audience, restates)
     records = holdings.records_as_of(published.frozen, last_batch=last_batch)
+    current = holdings.current_records(last_batch=last_batch)
     return ReleaseInputs(
         audience=audience,
         request_id=request_id,
@@ -97,13 +99,13 @@ def read_inputs(
         today=today,
         synthetic=holdings.synthetic,
         records=records,
-        waiting=_count_waiting(records, holdings.current_records(last_batch=last_batch)),
         signs=holdings.current_signs(last_batch=last_batch),
         organisations=holdings.organisations(),
         places=Places(holdings.units(), holdings.sites(), holdings.successions()),
+        consents=tuple(holdings.consents(agreed)),
         boundaries=read_boundaries(holdings, today=today),
+        waiting=_count_waiting(records, current),
         published=published,
-        consents=tuple(holdings.consents(policy_hash(policy.text))),
         licence=load_project().figures,
     )
 

@@ -9,6 +9,21 @@ from data.reference import organisations
 from data.reference.unit_codes import DIGITS, palika_of
 
 
+def presence_for(
+    audience: Audience,
+    records: pd.DataFrame,
+    signs: pd.DataFrame,
+    *,
+    of_batch: Mapping[int, str],
+    sites: pd.DataFrame,
+    indicators: Mapping[str, Indicator],
+) -> pd.DataFrame:
+    """Return what an audience may know of `presence`: partners all of it, the public nothing."""
+    if audience is not Audience.PARTNER:
+        return organisations.empty_presence()
+    return presence(records, signs, of_batch=of_batch, sites=sites, indicators=indicators)
+
+
 def presence(
     records: pd.DataFrame,
     signs: pd.DataFrame,

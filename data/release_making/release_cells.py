@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from data.disclosure.attacker_table import PUBLISHED_COLUMNS, nothing_published
-from data.disclosure.cells import CELL_COLUMNS, build_cells, design_periods
+from data.disclosure.cells import CELL_COLUMNS, CELL_KEY, build_cells, design_periods
+from data.disclosure.certificate import latest_versions
 from data.disclosure.frozen_periods import is_within, restatement_versions
 from data.model import (
     Audience,
@@ -25,14 +26,33 @@ from data.release_making.inputs import ReleaseInputs
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """Cells that the gate decides on, both with `PUBLISHED_COLUMNS`.
+    """Cells that the gate decides on, and the figures of which they are made.
 
-    ``new``: cells that the audience has not been shown yet, or that are restated. ``unpublished``:
-    finer cells that partners have not been shown yet, for the public's gate; empty for partners.
+    ``figures``: records and derived figures. ``new``: cells that the audience has not been shown
+    yet, or that are restated. ``unpublished``: finer cells that partners have not been shown yet,
+    for the public's gate; empty for partners. Both have `PUBLISHED_COLUMNS`.
     """
 
+    figures: pd.DataFrame
     new: pd.DataFrame
     unpublished: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReleaseCells:
+    """The cells of a release after the gate's decision.
+
+    ``published``: every cell that the audience has been shown, with those of this release
+    (`PUBLISHED_COLUMNS`, with true counts). ``released``: of every cell the version to show,
+    without hidden figures, columns ``indicator``, `CELL_COLUMNS`, ``value_class``; ``bands``: on
+    its index the band of the count. ``changed``: `CELL_KEY`, ``admin_level``, ``status`` of the
+    cells of this release alone.
+    """
+
+    published: pd.DataFrame
+    released: pd.DataFrame
+    bands: pd.Series
+    changed: pd.DataFrame
 
 
 def candidate_cells(
@@ -70,14 +90,34 @@ def candidate_cells(
             new = hotspots.with_bands(new, policy.hotspots.rules.get(audience))
         finer = _designed_cells(figures, Audience.PARTNER, inputs, indicators, policy)
         unpublished = finer[~_is_released(finer, published.cells[Audience.PARTNER], None)]
-    return Candidates(new, unpublished)
+    return Candidates(figures, new, unpublished)
 
 
-def as_released(cells: pd.DataFrame) -> pd.DataFrame:
+def release_cells(published: pd.DataFrame, decided: pd.DataFrame) -> ReleaseCells:
+    """Return the cells of a release.
+
+    Parameters
+    ----------
+    published
+        Every cell that the audience was shown before (`PUBLISHED_COLUMNS`).
+    decided
+        The cells of this release, as the gate decided on them (`PUBLISHED_COLUMNS`).
+    """
+    parts = [part for part in (published, decided) if len(part)]
+    with_new = pd.concat(parts, ignore_index=True)
+    latest = latest_versions(with_new)
+    return ReleaseCells(
+        published=with_new,
+        released=_without_hidden(latest),
+        bands=latest["band"],
+        changed=decided[[*CELL_KEY, "admin_level", "status"]].reset_index(drop=True),
+    )
+
+
+def _without_hidden(cells: pd.DataFrame) -> pd.DataFrame:
     """Return cells without what a release must not carry.
 
-    Hidden figures are left out, and numbers where classes are shown. Columns ``indicator``,
-    `CELL_COLUMNS`, ``value_class``.
+    Hidden figures are left out, and numbers where classes are shown.
     """
     shown = cells["status"].eq(Status.PUBLISHED.value)
     number = shown & cells["display"].eq(Display.NUMBER.value)

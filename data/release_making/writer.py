@@ -199,16 +199,7 @@ class ReleaseWriter:
             number = (newest or 0) + 1
             frames = {
                 table: frame.assign(release_number=number)
-                for table, frame in (
-                    (tables.period, content.periods),
-                    (tables.cell, content.cells),
-                    (tables.released_site, content.sites.reset_index()),
-                    (tables.released_sign, content.signs.reindex(columns=_SIGNS)),
-                    (tables.presence, content.presence),
-                    (tables.hotspot, content.hotspots.table),
-                    (tables.hotspot_run, content.hotspots.runs),
-                    (tables.released_policy, _rules_of(content)),
-                )
+                for table, frame in _frames_of(content).items()
             }
             if self._embedded:
                 self._write_file(release_file(Path(self._address), number), frames)
@@ -279,6 +270,20 @@ class ReleaseWriter:
         folder = os.open(path.parent, os.O_RDONLY)
         os.fsync(folder)
         os.close(folder)
+
+
+def _frames_of(content: ReleaseContent) -> dict[sa.Table, pd.DataFrame]:
+    """Return what is written of a release by table, without its number."""
+    return {
+        tables.period: content.periods,
+        tables.cell: content.cells,
+        tables.released_site: content.sites.reset_index(),
+        tables.released_sign: content.signs.reindex(columns=_SIGNS),
+        tables.presence: content.presence,
+        tables.hotspot: content.hotspots.table,
+        tables.hotspot_run: content.hotspots.runs,
+        tables.released_policy: _rules_of(content),
+    }
 
 
 def _rules_of(content: ReleaseContent) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from data.reference import calendar
 from data.reference.gazetteer import Gazetteer
 from data.reference.policy import load_policy, parse_policy
 from data.reference.project import FiguresLicence
-from data.release_making import build
+from data.release_making import proof
 from data.release_making.build import Preview, build_release
 from data.release_making.hotspots import no_hotspots
 from data.release_making.inputs import Published, ReleaseInputs
@@ -216,7 +216,7 @@ def test_a_lower_policy_takes_the_consent_of_two() -> None:
 
 def test_a_proof_that_does_not_hold_is_no_release(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        build.certificate, "check_certificate", lambda *_a, **_k: ["a cell is too narrow"]
+        proof.certificate_check, "check_certificate", lambda *_a, **_k: ["a cell is too narrow"]
     )
     with pytest.raises(SimaError, match="proof of this release does not hold: a cell is too"):
         build_release(inputs(), load_policy())
