@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -22,13 +21,12 @@ from data.committees.history import (
     counts_by_quarter,
     list_rung_changes,
     list_spans,
-    load_project,
     year_of_signs,
 )
 from data.committees.status import NO_RECORD, find_rungs, find_standing, load_ladder
-from data.model import SimaError
 from data.reference import calendar
 from data.reference.calendar import UnverifiedYearError, from_bs
+from data.reference.project import load_project
 from tests.data.committees.test_status import (
     CLEAN,
     CLOSE_2079,
@@ -254,21 +252,6 @@ def test_the_year_asked_for_is_two_years_after_the_project() -> None:
     assert ends == {2080}, "whichever day of the month it ended"
     two_years_on = date(project.ended.end.year + 2, project.ended.end.month, 31)
     assert history.fiscal_year(two_years_on) == history.asked_year(project)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [("ended = 'ad-2023-12'", "years_after"), ("ended = 'x'\nyears_after = 2", "ended"),
-     ("ended = 'ad-2023-12'\nyears_after = 0", "from 1 on"),
-     ("ended = 'ad-2023-12'\nyears_after = 2\nnote = 1", "years_after")],
-)  # fmt: skip
-def test_a_wrong_project_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, message: str
-) -> None:
-    (tmp_path / "project.toml").write_text(text, "utf-8")
-    monkeypatch.setattr(history, "REFERENCE", tmp_path)
-    with pytest.raises(SimaError, match=rf"project\.toml.*{message}"):
-        load_project.__wrapped__()
 
 
 SILENT, NONE = "31298", "31299"

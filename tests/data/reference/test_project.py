@@ -24,6 +24,8 @@ def test_without_a_licence_none_is_claimed(figures: dict[str, object]) -> None:
     [
         ({"years_after": 2}, "needs ended"),
         (ENDED | {"ended": "December"}, "ended"),
+        ({"ended": "ad-2023-12"}, "years_after"),
+        (ENDED | {"note": 1}, "note"),
         (ENDED | {"years_after": 0}, "from 1 on"),
         (ENDED | {"years_after": True}, "from 1 on"),
         (ENDED | {"colour": "red"}, "colour"),

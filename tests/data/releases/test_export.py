@@ -386,7 +386,7 @@ def test_a_folder_with_anything_else_is_left_alone(tmp_path: Path, strange: str)
     else:
         (tmp_path / strange).write_bytes(b"mine")
     before = sorted(tmp_path.rglob("*"))
-    with pytest.raises(SimaError, match="holds other things"):
+    with pytest.raises(SimaError, match="holds files that are not from an export"):
         exporting.write_export(tmp_path, {"a.csv": b"1"})
     assert sorted(tmp_path.rglob("*")) == before
 
