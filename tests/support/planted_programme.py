@@ -271,7 +271,7 @@ def _in_sources() -> set[int]:
         path.read_text(encoding="utf-8")
         for folder in ("pages", "dashboard", "data/reference")
         for path in (ROOT / folder).rglob("*")
-        if path.suffix in {".py", ".css", ".js", ".po", ".toml"}
+        if path.suffix in {".py", ".j2", ".css", ".js", ".po", ".toml"}
     ]
     return {number for text in texts for number in numbers_in(text)}
 
