@@ -100,7 +100,7 @@ def _read(world: World, emitted: Emitted) -> None:
                     "reader",
                     name,
                     side,
-                    method(*(() if name in ("releases", "current") else (info.number,))),
+                    method(*(() if name in ("releases", "newest", "current") else (info.number,))),
                 )
         for name, content in world.exports[side].items():
             emitted.add("export file", name, side, content)
