@@ -208,7 +208,7 @@ def test_a_steward_shows_a_second_proof(browser: Browser, var: Path, accounts: A
         field = page.get_by_label("Six-digit code")
         field.fill("000000")
         page.get_by_role("button", name="Finish").click()
-        expect(page.get_by_role("alert")).to_contain_text("Wrong account")
+        expect(page.get_by_role("alert")).to_contain_text("That code is wrong")
         assert page.locator("code").inner_text() == key
         totp = pyotp.TOTP(key)
         field.fill(totp.at(int(datetime.now(UTC).timestamp()) - 30))

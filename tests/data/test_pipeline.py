@@ -161,7 +161,7 @@ def test_real_data_needs_four_eyes(stores: Stores) -> None:
     sima = make(stores, synthetic=False)
     store(sima, groups(synthetic=False))
     request = sima.request(Audience.PUBLIC, by="approves")
-    with pytest.raises(SimaError, match="Somebody else"):
+    with pytest.raises(SimaError, match="Another person must approve"):
         sima.approve(request, by="approves")
     assert sima.writer(Audience.PUBLIC).reader.releases() == []
     sima.accounts.add("second", Role.APPROVER)
@@ -239,7 +239,7 @@ def test_a_choice_is_remembered_for_the_next_upload(sima: Sima) -> None:
     assert not staged.ok
     sima.choose_at(staged, "Data!B3", code="31208", by="asks")
     assert sima.stage(content).ok
-    with pytest.raises(SimaError, match="Nothing is asked"):
+    with pytest.raises(SimaError, match="There is no question about"):
         sima.choose_at(sima.stage(content), "Data!B3", code="31208", by="asks")
     with pytest.raises(SimaError, match="no palika with the code"):
         sima.choose("palika", "x", code="99999", district_code="312", by="asks")

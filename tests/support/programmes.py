@@ -118,7 +118,7 @@ def demo() -> Path:
 
 WARDS = range(1, 20)  # of Hetauda, 31206
 FEW = 7  # the ward of which something is hidden
-_SESSIONS = (("Nepalgunj", 35), ("Kohalpur", 21), ("Duduwa", 14))
+_SESSIONS = (("Nepalgunj", 35), ("Kohalpur", 21), ("Duduwa", 14), ("Khajura", 9))
 
 
 def _small(var: Path) -> None:

@@ -108,9 +108,9 @@ def test_the_whole_way_by_command(run_small: Run, tmp_path: Path) -> None:
     listed = json.loads(run_small("releases", "--audience", "partner", "--json").stdout)
     assert [(r["number"], r["state"]) for r in listed] == [(2, "current"), (1, "superseded")]
     gone = ("withdraw", "2", "--audience", "partner", "--by", "demo-approver")
-    assert "Say why" in run_small(*gone).stderr
+    assert "The audit log needs a reason: --why" in run_small(*gone).stderr
     withdrawn = run_small(*gone, "--why", "figures_wrong")
-    assert "Release 1 is served now." in withdrawn.stdout
+    assert "Release 1 is shown now." in withdrawn.stdout
     purged = run_small("purge").stdout
     assert "0 uploaded files deleted" in purged
     assert "0 names removed" in purged

@@ -142,7 +142,7 @@ def test_a_hidden_quarter_is_not_told_by_the_year(sima: Sima, stores: Stores) ->
     names = list(figures)
     table = Table.of(
         names, list(figures.values()), rows=[(4, [0, 1, 2, 3])],
-        hidden=[hidden[f"ad-2022-{n}"] if n != "year" else hidden["ad-2022"] for n in names],
+        suppressed=[hidden[f"ad-2022-{n}"] if n != "year" else hidden["ad-2022"] for n in names],
     )  # fmt: skip
     least, greatest = intervals(table)["q1"]
     assert greatest - least >= 5
