@@ -6,6 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
 PYTEST  = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+CATALOGUE := dashboard/locale/ne/LC_MESSAGES/sima.po
 LANES  := test-unit test-database test-app test-browser
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -52,8 +53,11 @@ bench: $(VENV)/installed-dev  ## measure against the stock way, as ratios
 docs: $(VENV)/installed-dev  ## write the generated pages anew
 	$(BIN)/python -m data.documentation
 
-messages: $(VENV)/installed-dev  ## bring the Nepali catalogue up to date, saying what is missing
-	@$(BIN)/python .ci/messages.py
+messages: $(VENV)/installed-dev  ## bring the Nepali catalogue up to date; what has no Nepali yet stands there empty
+	@mkdir -p build
+	@$(BIN)/pybabel -q extract -F babel.cfg --omit-header --add-location=file -o build/sima.pot .
+	@$(BIN)/pybabel -q update -i build/sima.pot -o $(CATALOGUE) -l ne --omit-header --no-wrap \
+	  --no-fuzzy-matching --ignore-obsolete
 
 lock:            ## pin every dependency anew, with hashes (needs uv)
 	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header \

@@ -216,7 +216,9 @@ def verify(head: str | None, json_: bool) -> None:  # noqa: FBT001  # a flag
     if json_:
         as_json({"whole": not wrong, "wrong": wrong, "entries": chain.head().seq})
     else:
-        click.echo(wrong or f"The log is complete: {chain.head().seq} entries.")
+        many = chain.head().seq
+        entries = "1 entry" if many == 1 else f"{many} entries"
+        click.echo(wrong or f"The log is complete: {entries}.")
     sys.exit(1 if wrong else 0)
 
 

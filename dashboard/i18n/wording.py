@@ -33,11 +33,13 @@ def catalogue(language: str) -> Mapping[str, str]:
         return {}
     with path.open("rb") as file:
         messages = read_po(file)
-    return {
-        str(message.id): str(message.string)
-        for message in messages
-        if message.id and message.string and not message.fuzzy
-    }
+    known: dict[str, str] = {}
+    for message in messages:
+        if message.id and message.string and not message.fuzzy:
+            one, many = message.id, message.string
+            forms = [(one, many)] if isinstance(one, str) else zip(one, many, strict=True)
+            known.update({str(english): str(other) for english, other in forms})
+    return known
 
 
 def speak(language: str) -> None:
@@ -52,6 +54,15 @@ def language() -> str:
 
 def _(message: str) -> str:
     """Translate a message; without a translation return it as it is."""
+    return catalogue(_LANGUAGE.get()).get(message, message)
+
+
+def ngettext(one: str, many: str, count: int) -> str:
+    """Translate the message for one thing or the one for many, by how many there are.
+
+    It has gettext's name, so that the catalogue's tools find both messages.
+    """
+    message = one if count == 1 else many
     return catalogue(_LANGUAGE.get()).get(message, message)
 
 
@@ -103,7 +114,7 @@ def period_label(code: str) -> str:
 def release_label(number: int, *, synthetic: bool) -> str:
     """Return the name of a release for pictures, after the warning if its data is synthetic."""
     said = _("Release {number}").format(number=in_digits(str(number)))
-    return f"{_('SYNTHETIC DATA')} · {said}" if synthetic else said
+    return _("SYNTHETIC DATA") + f" · {said}" if synthetic else said
 
 
 def day_label(day: date) -> str:

@@ -105,7 +105,7 @@ def _newest_quarter(cells: pd.DataFrame) -> str:
 def said_first(listed_booths: Iterable[Booth]) -> str:
     """Format how many booths there are and how many are silent."""
     every = list(listed_booths)
-    return _("{count} booths. {silent} have not reported for {days} days or longer.").format(
+    return _("Booths: {count}. Not reported for {days} days or longer: {silent}.").format(
         count=wording.number(len(every)),
         silent=wording.number(sum(each.is_silent for each in every)),
         days=wording.number(booths.SILENT_DAYS),

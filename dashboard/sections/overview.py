@@ -83,7 +83,7 @@ def citation(
         day=wording.day_label(made),
     )
     if release.synthetic:
-        text = f"{text} {_('Synthetic demonstration data, not about any real place or person.')}"
+        text += " " + _("Synthetic demonstration data, not about any real place or person.")
     asked = {**(query or {}), "release": str(release.number)}
     return f"{text} {addresses.whole_address(page, asked)}".strip()
 

@@ -65,9 +65,11 @@ def _write_groups(release: ReleaseInfo, palika: str, period: str) -> None:
         numbers = ", ".join(
             wording.in_digits(str(number)) for number in units.loc[lacking, "ward_number"]
         )
-        text = _("{count} wards without a parents' group ({period}): {wards}").format(
-            count=wording.number(len(lacking)), period=label, wards=numbers
-        )
+        text = wording.ngettext(
+            "{count} ward without a parents' group ({period}): {wards}",
+            "{count} wards without a parents' group ({period}): {wards}",
+            len(lacking),
+        ).format(count=wording.number(len(lacking)), period=label, wards=numbers)
     layout.write_sentence(text, kind="sima-finding question")
 
 

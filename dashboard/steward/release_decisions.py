@@ -274,7 +274,7 @@ def offer_withdrawal(sima: Sima, viewer: Viewer) -> None:
         text = _("Release {number} is shown to the {audience}.").format(
             number=wording.in_digits(str(release.number)), audience=name
         )
-        with st.popover(f"{text} {_('Withdraw …')}"):
+        with st.popover(text + " " + _("Withdraw …")):
             st.markdown(_("Readers will see the previous release, or a notice if there is none."))
             # By the release, so that a second tap does not withdraw the one that is served then.
             this = f"{audience}-{release.number}"

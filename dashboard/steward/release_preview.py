@@ -128,7 +128,7 @@ def write_changes(preview: Preview, *, restates: str | None) -> None:
     listed = ", ".join(periods[:MOST_PERIODS]) or _("none")
     if len(periods) > MOST_PERIODS:
         more = wording.number(len(periods) - MOST_PERIODS)
-        listed = f"{listed} {_('and {more} more').format(more=more)}"
+        listed += " " + _("and {more} more").format(more=more)
     said = _("New periods: {periods}").format(periods=listed)
     by_status = new["status"].value_counts()
     count = _("New figures: {shown} shown, {hidden} hidden, {silent} not reported.").format(
@@ -199,9 +199,12 @@ def write_proof(preview: Preview) -> None:
 def write_warnings(preview: Preview) -> None:
     """Write how many corrections wait, and which published figures do not agree."""
     if preview.waiting:
-        said = _(
+        said = wording.ngettext(
+            "{count} correction to a period already released is waiting for the yearly"
+            " restatement.",
             "{count} corrections to periods already released are waiting for the yearly"
-            " restatement."
+            " restatement.",
+            preview.waiting,
         )
         layout.write_sentence(
             said.format(count=wording.number(preview.waiting)), kind="sima-finding notice"

@@ -144,7 +144,7 @@ def ask_places(sima: Sima, staged: Staged, account: str) -> None:
 
 def offer_storing(sima: Sima, staged: Staged, account: str) -> None:
     """Write what the file would change, and offer to store it, for a reason if it corrects."""
-    text = _("{rows} rows: {new} new figures, {changed} changed.").format(
+    text = _("Rows: {rows}. New figures: {new}. Changed figures: {changed}.").format(
         rows=wording.number(len(staged.reading.rows)),
         new=wording.number(staged.new_figures),
         changed=wording.number(len(staged.difference)),

@@ -25,7 +25,7 @@ if head.seq == 0:
     st.stop()
 if not wrong:
     st.success(
-        _("The log is complete: {count} entries, each linked to the one before.").format(
+        _("The log is complete. Entries: {count}, each linked to the one before.").format(
             count=wording.number(head.seq)
         )
     )

@@ -87,7 +87,7 @@ def test_a_figure_goes_from_the_workbook_to_a_colour_on_the_map(
         expect(when).not_to_have_text("Jan–Mar 2024")  # the release has no such period yet
         page = visit(steward)
         give(page, workbook("trainings", rows))
-        expect(page.get_by_text("3 rows: 3 new figures, 0 changed.")).to_be_visible()
+        expect(page.get_by_text("Rows: 3. New figures: 3. Changed figures: 0.")).to_be_visible()
         press(page, "Store these figures")
         expect(page.get_by_text("Stored as batch")).to_be_visible()
         page.get_by_role("link", name="Release").click()

@@ -16,7 +16,7 @@ PAGE, PLANNER = "partner/booths.py", "partner/planner.py"
 def test_a_planner_sees_every_booth_by_district(shown: Open) -> None:
     said = clean(shown(PAGE, viewer="planner"))
     assert said.index("Jamunaha") < said.index("Bhantabari"), "Banke, then Sunsari"
-    assert "2 booths. 2 have not reported for 45 days or longer." in said
+    assert "Booths: 2. Not reported for 45 days or longer: 2." in said
     assert said.count("The last report was for Oct–Dec 2023") == 2
     assert said.count("0 of 3") == 2
     assert "Reports come from: Organisation A (synthetic) (2023)." in said

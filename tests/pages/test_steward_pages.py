@@ -31,7 +31,7 @@ def test_an_upload_is_checked_stored_asked_for_approved_and_shown(small: Open) -
     app = small(viewer="steward")
     rows = [changed("groups", ward=ward, period="2024-Q1") for ward in range(1, 20)]
     app = upload(app, workbook("groups", rows))
-    assert "19 rows: 57 new figures, 0 changed." in clean(app)
+    assert "Rows: 19. New figures: 57. Changed figures: 0." in clean(app)
     app = next(b for b in app.button if b.label == "Store these figures").click().run()
     assert "Stored as batch" in clean(app)
     app = small("steward/release.py", viewer="steward")

@@ -63,7 +63,8 @@ def days_left(until: date, on: date) -> str:
     days = (until - on).days
     if days == 0:
         return _("today is the last day")
-    return _("{days} days left").format(days=wording.in_digits(str(days)))
+    text = wording.ngettext("{days} day left", "{days} days left", days)
+    return text.format(days=wording.in_digits(str(days)))
 
 
 def card(release: ReleaseInfo, palika: str, on: date) -> None:

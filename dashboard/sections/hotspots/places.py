@@ -227,9 +227,11 @@ def show_gaps(release: ReleaseInfo, district: str, period: str) -> None:
     if not missing:
         st.success(_("A booth informed people in every border palika of this district."))
         return
-    first = _("No booth informed anybody in {count} border palikas of this district:").format(
-        count=wording.number(len(missing))
-    )
+    first = wording.ngettext(
+        "No booth informed anybody in {count} border palika of this district:",
+        "No booth informed anybody in {count} border palikas of this district:",
+        len(missing),
+    ).format(count=wording.number(len(missing)))
     layout.write_markup(FAMILY, render("hotspots/gaps.html.j2", said=first, names=missing))
 
 

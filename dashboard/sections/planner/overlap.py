@@ -79,9 +79,12 @@ def overlap(view: View, chosen: Selection) -> None:
             " work."
         )
     else:
-        text = _(
+        text = wording.ngettext(
+            "In {year}, {places} palika had {many} or more organisations doing the same kind of"
+            " work.",
             "In {year}, {places} palikas had {many} or more organisations doing the same kind of"
-            " work."
+            " work.",
+            crowded["palika_code"].nunique(),
         )
     st.markdown(
         text.format(

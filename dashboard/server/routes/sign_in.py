@@ -148,12 +148,19 @@ def _refused(wait_s: int) -> str:
     if not wait_s:
         return _("Wrong account, password or code. For your safety, we do not say which.")
     if wait_s < _MINUTE_S:
-        seconds = wording.number(wait_s)
-        return _("Too many tries. Wait {seconds} seconds.").format(seconds=seconds)
-    minutes = wording.number(-(-wait_s // _MINUTE_S))
-    return _("Too many tries. Wait {minutes} minutes, or ask your administrator.").format(
-        minutes=minutes
+        text = wording.ngettext(
+            "Too many tries. Wait {seconds} second.",
+            "Too many tries. Wait {seconds} seconds.",
+            wait_s,
+        )
+        return text.format(seconds=wording.number(wait_s))
+    minutes = -(-wait_s // _MINUTE_S)
+    text = wording.ngettext(
+        "Too many tries. Wait {minutes} minute, or ask your administrator.",
+        "Too many tries. Wait {minutes} minutes, or ask your administrator.",
+        minutes,
     )
+    return text.format(minutes=wording.number(minutes))
 
 
 async def sign_in(request: Request) -> Response:
