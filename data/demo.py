@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import pandas as pd
 from openpyxl import load_workbook
 
 from data.intake import template_files
 from data.model import AdminLevel
 from data.reference import calendar, templates
 from data.reference.gazetteer import Gazetteer
+from data.reference.unit_codes import district_of
 
 SEED = 2019
 UNTIL = date(2026, 11, 15)  # the last day of the demonstration's data
@@ -56,6 +58,11 @@ class DemoFile:
 
     name: str
     content: bytes
+
+
+def _place(name: pd.Series, palika: str) -> list[object]:
+    """Return what a workbook says of a palika: its district's name and its own."""
+    return [name[district_of(palika)], name[palika]]
 
 
 def _share_out(total: int, weights: np.ndarray) -> np.ndarray:
@@ -114,12 +121,7 @@ def _groups(
                 continue
             grown = 0.7 + 0.3 * position / (len(quarters) - 1)
             for ward in wards:
-                place = [
-                    units.at[palika[:3], "name_en"],
-                    units.at[palika, "name_en"],
-                    ward,
-                    quarter,
-                ]
+                place = [*_place(units["name_en"], palika), ward, quarter]
                 if ward in begins and position >= begins[ward]:
                     n = chosen.index(ward)
                     full = position == len(quarters) - 1
@@ -149,7 +151,7 @@ def _trainings(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[list[
     keys = [(p, q) for p in PALIKAS for q in quarters]
     weights = rng.gamma(6.0, 1.0, len(keys)) * [0.15 if q == "2020-Q2" else 1.0 for _, q in keys]
     for (palika, quarter), children in zip(keys, _share_out(CHILDREN, weights), strict=True):
-        place = [name[palika[:3]], name[palika], quarter]
+        place = [*_place(name, palika), quarter]
         girls = int(rng.binomial(children, 0.54))
         yield [*place, "school-training", girls, int(children) - girls]
         sessions = int(rng.integers(2, 9))
@@ -157,20 +159,19 @@ def _trainings(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[list[
         yield [*place, "awareness", *audience, sessions]
     for year in range(2020, 2024):
         for palika in PALIKAS:
-            place = [name[palika[:3]], name[palika], str(year)]
+            place = [*_place(name, palika), str(year)]
             yield [*place, "teachers", None, None, *rng.integers(10, 26, 2).tolist()]
             yield [*place, "duty-bearers", None, None, *rng.integers(5, 19, 2).tolist()]
             yield [*place, "youth-ambassadors", *rng.integers(4, 11, 4).tolist()]
             yield [*place, "child-clubs", None, None, None, None, int(rng.integers(2, 9))]
         for palika in ("31206", "51106", "11309"):
-            place = [name[palika[:3]], name[palika], str(year)]
+            place = [*_place(name, palika), str(year)]
             yield [*place, "interaction", None, None, *rng.integers(12, 24, 2).tolist(), 3]
             yield [*place, "police", None, None, *rng.integers(10, 25, 2).tolist()]
     for palika, survivors in (("31206", 20), ("51106", 18), ("11309", 15)):
-        yield [name[palika[:3]], name[palika], "2022", "skills", None, None, survivors - 4, 4]
+        yield [*_place(name, palika), "2022", "skills", None, None, survivors - 4, 4]
         yield [
-            name[palika[:3]],
-            name[palika],
+            *_place(name, palika),
             "2022",
             "seed-funds",
             None,
@@ -187,14 +188,14 @@ def _coordination(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[li
     nobody = [None] * 4
     for year in range(2020, 2024):
         for palika in PALIKAS:
-            place = [name[palika[:3]], name[palika]]
+            place = _place(name, palika)
             for quarter in range(1, 5):
                 # At most the fewest sessions of a quarter, because each of them is a session too.
                 many = rng.multinomial(int(rng.integers(0, 3)), [0.5, 0.3, 0.2])
                 for activity, number in zip(_MEDIA, many, strict=True):
                     yield [*place, f"{year}-Q{quarter}", activity, *nobody, int(number)]
         for palika, (state, others) in _MEET_AT.items():
-            place = [name[palika[:3]], name[palika]]
+            place = _place(name, palika)
             share = 1 - (2023 - year) * 0.15  # more join every year
             for quarter in range(1, 5):
                 yield [*place, f"{year}-Q{quarter}", "forums", *nobody, 3]
@@ -210,7 +211,7 @@ def _stopped_elsewhere(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterat
     at_border = [palika for palika in PALIKAS if gazetteer.units.at[palika, "touches_border"]]
     for year in range(2020, 2024):
         for palika in at_border:
-            place = [name[palika[:3]], name[palika]]
+            place = _place(name, palika)
             for quarter in range(1, 5):
                 for by, mean in _STOPPED_BY.items():
                     people = rng.poisson([mean, mean / 2, mean * 1.5, mean / 3]).tolist()
@@ -223,15 +224,15 @@ def _others(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[list[obj
     nobody = [None] * 2
     for year in range(2020, 2024):
         for palika in PALIKAS:
-            place = [name[palika[:3]], name[palika], str(year)]
+            place = [*_place(name, palika), str(year)]
             yield [*place, "youth-clubs", *nobody, *nobody, int(rng.integers(1, 6))]
             yield [*place, "facilitators", *nobody, *rng.integers(6, 14, 2).tolist()]
         for palika in ("51106", "11309"):
-            place = [name[palika[:3]], name[palika], str(year)]
+            place = [*_place(name, palika), str(year)]
             yield [*place, "border-forces", *nobody, *rng.integers(10, 22, 2).tolist()]
             yield [*place, "booth-staff", *nobody, *rng.integers(10, 16, 2).tolist()]
     for palika, survivors in (("31206", 17), ("51106", 16), ("11309", 14)):
-        yield [name[palika[:3]], name[palika], "2022", "enterprise", *nobody, survivors - 3, 3]
+        yield [*_place(name, palika), "2022", "enterprise", *nobody, survivors - 3, 3]
 
 
 def _signs(
@@ -247,7 +248,7 @@ def _signs(
     """
     name = gazetteer.units["name_en"]
     for palika in palikas:
-        place = [name[palika[:3]], name[palika]]
+        place = _place(name, palika)
         signs = list(_signs_of(rng, alive))
         for sign, year, month, day, number, value in signs:
             if calendar.from_bs(year, month, day) <= until:
@@ -310,7 +311,7 @@ def _sessions(
     name = gazetteer.units["name_en"]
     for palika in palikas:
         for quarter in (f"{year}-Q{q}" for year in (2022, 2023) for q in range(1, 5)):
-            place = [name[palika[:3]], name[palika], quarter, "awareness"]
+            place = [*_place(name, palika), quarter, "awareness"]
             yield [*place, None, None, None, None, int(rng.integers(0, 7))]
 
 

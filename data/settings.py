@@ -120,7 +120,7 @@ class Settings:
         Raises
         ------
         SimaError
-            Where this process was not given it.
+            If the variable of this store is not set.
         """
         address = self.public if audience is Audience.PUBLIC else self.partner
         if address is None:

@@ -14,6 +14,7 @@ from data.holdings import BoundarySet
 from data.model import AdminLevel, SimaError
 from data.pipeline import Sima
 from data.reference.gazetteer import Gazetteer
+from data.reference.unit_codes import district_of
 from geo.boundaries import METRIC_CRS
 
 
@@ -171,7 +172,7 @@ def _store(
 
 
 def _result_json(result: WardImport, stored: str | None) -> dict[str, Any]:
-    per_district = result.boundaries.index.str[:3].value_counts().sort_index()
+    per_district = district_of(result.boundaries.index).value_counts().sort_index()
     return {
         "matched_palikas": len(result.matched_palikas),
         "matched_wards": result.matched_wards,

@@ -20,6 +20,7 @@ from data.model import AgeBand, PeriodKind, ReleaseInfo, Sex, Status
 from data.reference import booths, calendar
 from data.reference.booths import Silence
 from data.reference.indicators import load_indicators
+from data.reference.unit_codes import district_of
 
 CONTACTS, TIMELINESS = "booth_contacts", "reporting_timeliness"
 AT_PALIKA = ("interceptions", "booth_staff_days", "booth_open_days")
@@ -61,7 +62,7 @@ def listed(release: ReleaseInfo, on: date) -> list[Booth]:
     sites, units = cache.sites(release), cache.units(release)
     name = f"name_{wording.language()}"
     sites = sites.assign(
-        within=units[name].reindex(sites["palika_code"].str[:3]).to_numpy(),
+        within=units[name].reindex(district_of(sites["palika_code"])).to_numpy(),
         together=sites.groupby("palika_code")["palika_code"].transform("size"),
     ).sort_values(["within", name])
     contacts, months = (cache.cells(release, indicator=each) for each in (CONTACTS, TIMELINESS))
@@ -69,7 +70,7 @@ def listed(release: ReleaseInfo, on: date) -> list[Booth]:
         Booth(
             name=str(site[name]),
             palika=(palika := str(site["palika_code"])),
-            district=palika[:3],
+            district=district_of(palika),
             opened=date.fromisoformat(str(site["opened"])),
             closed=None
             if booths.is_open(closed=str(site["closed"]), on=on)

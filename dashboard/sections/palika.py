@@ -11,6 +11,7 @@ from dashboard.page import controls, layout, markup
 from dashboard.released import cache, comparisons, selection, ward_groups
 from data.model import AdminLevel, AgeBand, ReleaseInfo, Sex, Status
 from data.reference.indicators import load_indicators
+from data.reference.unit_codes import district_of
 
 COMPARED = ("children_trained", "parents_members", "sbcc_sessions")
 _SHOWN_CHANGES = 8
@@ -153,7 +154,7 @@ def compare_with_district(release: ReleaseInfo, palika: str) -> None:
     """Compare with the median of the district's other palikas; nobody else is named."""
     units, catalogue = cache.units(release), cache.catalogue(release)
     district = units.index[
-        units["admin_level"].eq(AdminLevel.PALIKA) & (units["parent_code"] == palika[:3])
+        units["admin_level"].eq(AdminLevel.PALIKA) & (units["parent_code"] == district_of(palika))
     ]
     rows = []
     for indicator in COMPARED:

@@ -21,6 +21,7 @@ from data.committees.ladder import load_ladder
 from data.model import AdminLevel, Audience, ReleaseInfo, Status
 from data.reference import unit_codes
 from data.reference.indicators import load_indicators
+from data.reference.unit_codes import district_of
 
 STYLE = ASSETS / "place.css"
 _MEMBERS = "parents_members"
@@ -67,7 +68,7 @@ def facts(found: Profile) -> str:
     """Return where a place lies, what it is, and how many people live there, with the source."""
     units = cache.units(found.release)
     row = units.loc[found.unit]
-    district = labels.unit_name(units, found.unit[:3])
+    district = labels.unit_name(units, district_of(found.unit))
     place = _("{kind} in {district} District").format(
         kind=kind_name(units, found.unit), district=district
     )
@@ -82,7 +83,7 @@ def facts(found: Profile) -> str:
         )
     if row["touches_border"]:
         lines.append(_("At the border with India"))
-    if units.at[found.unit[:3], "programme_district"]:
+    if units.at[district_of(found.unit), "programme_district"]:
         lines.append(_("In a programme district"))
     return " · ".join(lines)
 
@@ -273,7 +274,7 @@ def _write_links(found: Profile, rows: Sequence[Known], viewer: Viewer, *, key: 
 def asked_place() -> dict[str, str]:
     """Return what the reader asks for; a district that was just chosen lets go of the place."""
     asked = controls.query()
-    if asked.get("district", "") != asked.get("unit", "")[:3] and "district" in asked:
+    if asked.get("district", "") != district_of(asked.get("unit", "")) and "district" in asked:
         asked["unit"] = ""
     return asked
 
@@ -338,7 +339,7 @@ def choose(release: ReleaseInfo, asked: Mapping[str, str]) -> None:
     """Offer the districts, then the palikas of the one that was chosen."""
     units = cache.units(release)
     unit = asked.get("unit", "")
-    district = asked.get("district", "") or unit[:3]
+    district = asked.get("district", "") or district_of(unit)
     districts = place_profile.districts_by_name(units)
     district = district if district in districts else ""
     palikas = place_profile.palikas_by_name(units, district)

@@ -81,7 +81,7 @@ def _offer_consent(sima: Sima, audience: Audience, account: str) -> None:
                 "The policy would protect figures for the {audience} less than the previous release"
                 " did."
             ).format(audience=labels.audience_names()[audience]),
-            lines=dict.fromkeys(release_preview.write_lowered_policy(name) for name in less),
+            lines=dict.fromkeys(release_preview.format_lowered_policy(name) for name in less),
             agreed=_(
                 "Two people must agree before anything is released. So far: {accounts}."
             ).format(accounts=", ".join(agreed) or _("nobody")),

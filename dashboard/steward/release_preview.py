@@ -274,7 +274,7 @@ def _area_of(cells: pd.DataFrame, units: pd.DataFrame) -> str:
     return selection.NEPAL
 
 
-def write_lowered_policy(name: str) -> str:
+def format_lowered_policy(name: str) -> str:
     """Format what a policy protects less, from its name in the policy."""
     first, *rest = name.split(".")
     audiences = {each.value: name for each, name in labels.audience_names().items()}

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import wording
 from dashboard.released import headline_figures
-from dashboard.sections import claims, overview
+from dashboard.sections import claims
+from dashboard.sections.overview import figures
 from data.publications.ledger import load_ledger
 from data.reference.indicators import REFERENCE
 from tests.pages.conftest import NEPALI, Open, clean
@@ -148,11 +149,11 @@ def test_one_tap_leads_from_a_headline_to_its_sentence(shown: Open, language: st
     clean(app.run())
     links = [link.proto for link in app.get("page_link") if link.proto.page.endswith("claims")]
     asked = {re.search(r"claim=(F\d+)", link.query_string)[1] for link in links}  # type: ignore[index]
-    assert asked == {*overview.CLAIMS_OF_HEADLINES.values(), "F11"}
+    assert asked == {*figures.CLAIMS_OF_HEADLINES.values(), "F11"}
     assert all("release=1" in link.query_string for link in links)
     keys = {headline.key for headline in headline_figures.HEADLINES}
-    assert set(overview.CLAIMS_OF_HEADLINES) <= keys
-    assert set(overview.CLAIMS_OF_HEADLINES.values()) <= set(load_ledger())
+    assert set(figures.CLAIMS_OF_HEADLINES) <= keys
+    assert set(figures.CLAIMS_OF_HEADLINES.values()) <= set(load_ledger())
 
 
 def test_nothing_on_it_asks_another_host(shown: Open) -> None:

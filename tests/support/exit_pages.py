@@ -109,7 +109,7 @@ def scenes_in(text: str) -> Iterator[dict[str, Any]]:
 
 # How the register names the downloads of a page: by the module that offers them.
 _DOWNLOADS = {
-    "public/overview.py": "dashboard/sections/overview.py ×2",
+    "public/overview.py": "dashboard/sections/overview/releases.py ×2",
     "public/logframe.py": "dashboard/sections/targets.py ×2",
     "steward/upload.py": "dashboard/steward/upload.py",
     "partner/planner.py": "dashboard/sections/planner/filters.py ×2",

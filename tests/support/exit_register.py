@@ -76,7 +76,7 @@ REGISTER = (
         "empty": (PAGE, "a place that a title is written into"), "logo": (NOTHING, "a file of ours"),
     }),
     *_all("download", {"dashboard/steward/upload.py": (PARTNER, "an empty template"),
-        "dashboard/sections/overview.py ×2": (PUBLIC, "the release as files"),
+        "dashboard/sections/overview/releases.py ×2": (PUBLIC, "the release as files"),
         "dashboard/sections/targets.py ×2": (PUBLIC, "what is on the screen, as a file"),
         "dashboard/sections/planner/filters.py ×2": (PARTNER, "what is on the screen, as a file"),
     }),

@@ -31,6 +31,7 @@ from data.committees.ladder import NO_RECORD, TOP
 from data.model import Calendar, ReleaseInfo
 from data.reference import calendar
 from data.reference.project import load_project
+from data.reference.unit_codes import district_of
 
 _QUARTERS, _NEWEST = 8, 4
 _ROOM = 0.07  # share of a bar: a smaller one has no room for its number
@@ -72,7 +73,7 @@ def _lapsing_table(said: str, soon: pd.DataFrame, units: pd.DataFrame, on: date)
     rows = [
         (
             labels.unit_name(units, palika),
-            labels.unit_name(units, palika[:3]),
+            labels.unit_name(units, district_of(palika)),
             sign_name(sign),
             wording.day_label(last),
             committee_views.days_left(last, on),
@@ -128,7 +129,7 @@ def _quarters(counts: dict[str, dict[int, int]], source: str) -> Markup:
         (
             rung,
             rung_of(rung),
-            _("none") if rung == NO_RECORD else wording.in_digits(str(rung)),
+            _("not reported") if rung == NO_RECORD else wording.in_digits(str(rung)),
         )
         for rung in _ORDER
     ]

@@ -30,6 +30,7 @@ from data.model import AdminLevel, Audience, ReleaseInfo, Role, Status
 from data.reference import calendar
 from data.reference.indicators import load_indicators
 from data.reference.scope import covers
+from data.reference.unit_codes import district_of
 
 EXPOSURE = "booth_contacts"
 _ELSEWHERE = "elsewhere"  # the theme of journeys stopped away from booths
@@ -129,7 +130,7 @@ def points_in_view(release: ReleaseInfo, chosen: Selection) -> pd.DataFrame:
     """Return the hotspots of the border points that have a booth in the area."""
     sites = cache.sites(release)
     districts = selection.districts_of(cache.units(release), chosen.area)
-    here = sites.loc[sites["palika_code"].str[:3].isin(districts), "border_point"]
+    here = sites.loc[district_of(sites["palika_code"]).isin(districts), "border_point"]
     told = hotspots_of_period(release, BORDER_POINT, chosen.period)
     return told[told.index.isin(here)]
 

@@ -14,6 +14,7 @@ from dashboard.released import cache, selection
 from dashboard.released.selection import Selection
 from data.reference import calendar
 from data.reference.indicators import load_indicators
+from data.reference.unit_codes import district_of
 
 MANY = 3  # so many organisations with the same kind of work in one palika are marked
 
@@ -47,7 +48,7 @@ def in_area(
     order = {each.theme: n for n, each in enumerate(load_indicators().values())}
     rows = rows.assign(
         place=units[name].reindex(rows["palika_code"]).to_numpy(),
-        within=units[name].reindex(rows["palika_code"].str[:3]).to_numpy(),
+        within=units[name].reindex(district_of(rows["palika_code"])).to_numpy(),
         many=rows["names"].map(len) >= MANY,
         at=rows["theme"].map(order).fillna(len(order)),
     )

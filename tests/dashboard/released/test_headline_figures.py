@@ -8,7 +8,7 @@ import pytest
 from dashboard.i18n import wording
 from dashboard.released import figure_text, headline_figures
 from dashboard.released.headline_figures import HEADLINES, Figure, count_places, figure_of
-from dashboard.sections import overview
+from dashboard.sections.overview import figures, releases
 from data.model import Audience, ReleaseInfo
 from data.publications.targets import load_targets
 from data.reference.indicators import load_indicators
@@ -141,13 +141,13 @@ def test_every_headline_is_public_and_named_apart() -> None:
     assert all(Audience.PUBLIC in indicators[each.indicator].designs for each in HEADLINES)
     for language in wording.LANGUAGES:
         wording.speak(language)
-        names = [overview.title(each) for each in HEADLINES]
+        names = [figures.title(each) for each in HEADLINES]
         assert len(set(names)) == len(names)
     wording.speak("en")
 
 
 def test_a_card_says_figure_unit_place_period_source_and_what_is_missing() -> None:
-    card = overview.card(
+    card = figures.card(
         HEADLINES[0], Figure(("ad-2023",), 3718, hidden=("ad-2019", "ad-2020")), RELEASE
     )
     for part in ("<b>3,718</b> people", "Nepal · 2023", "Source: release 3",
@@ -156,22 +156,22 @@ def test_a_card_says_figure_unit_place_period_source_and_what_is_missing() -> No
 
 
 def test_a_card_without_a_figure_says_why_and_cites_nothing() -> None:
-    assert "not shown" in overview.card(HEADLINES[0], Figure(hidden=("ad-2023",)), RELEASE)
-    card = overview.card(HEADLINES[0], Figure(), RELEASE)
+    assert "not shown" in figures.card(HEADLINES[0], Figure(hidden=("ad-2023",)), RELEASE)
+    card = figures.card(HEADLINES[0], Figure(), RELEASE)
     assert "no figure in this release" in card
     assert 'class="cite"' not in card
 
 
 def test_a_bar_marks_the_target_inside_whatever_was_reached() -> None:
-    assert "width: 100.00%" in overview.bar(4562, 1600)
-    assert "left: 35.07%" in overview.bar(4562, 1600)
-    assert "width: 50.00%" in overview.bar(800, 1600)
-    assert "left: 100.00%" in overview.bar(0, 1600)
+    assert "width: 100.00%" in figures.bar(4562, 1600)
+    assert "left: 35.07%" in figures.bar(4562, 1600)
+    assert "width: 50.00%" in figures.bar(800, 1600)
+    assert "left: 100.00%" in figures.bar(0, 1600)
 
 
 def test_a_hidden_figure_beside_a_target_draws_no_bar() -> None:
     target = load_targets()[0]
-    said = overview.comparison(target, Figure(hidden=("ad-2022",)), RELEASE)
+    said = figures.comparison(target, Figure(hidden=("ad-2022",)), RELEASE)
     assert "not shown" in said
     assert 'class="bar"' not in said
     assert "1,600" in said
@@ -184,7 +184,7 @@ def test_a_hidden_figure_beside_a_target_draws_no_bar() -> None:
      (999_000, "about 1.0 MB"), (12_340_000, "about 12.3 MB")],
 )  # fmt: skip
 def test_a_size_is_said_as_people_say_it(count: int, said: str) -> None:
-    assert overview.size(count) == said
+    assert releases.size(count) == said
 
 
 # ---- history
@@ -201,7 +201,7 @@ def test_what_a_release_added_is_told_against_the_one_before_that_stands(
     steps = headline_figures.release_history([newest, gone, first])
     assert [step.cells for step in steps] == [30, None, 100]
     assert set(steps[0].periods) == {"ad-2023-q1", "ad-2023"}
-    told = overview.releases([newest, gone, first], newest)
+    told = releases.releases([newest, gone, first], newest)
     assert "Figures: +30; new periods: 2 (" in told
     assert "First release. Figures: 100; periods: 1" in told
     assert "Its figures are no longer shown." in told
@@ -215,6 +215,6 @@ def test_a_long_history_names_the_newest_and_counts_the_rest(
 ) -> None:
     monkeypatch.setattr(headline_figures, "_periods", lambda _info: {"ad-2022"})
     released = [dataclasses.replace(RELEASE, number=n) for n in range(14, 0, -1)]
-    told = overview.releases(released, released[0])
+    told = releases.releases(released, released[0])
     assert told.count("<tr") == headline_figures.NEWEST + 1
     assert "Earlier releases: 4." in told

@@ -1,0 +1,1 @@
+"""The overview: headline figures, how it works together, files and releases."""
