@@ -6,7 +6,7 @@ from functools import cache
 
 import pandas as pd
 
-from data.disclosure.cells import CELL_KEY, parent_period
+from data.disclosure.cells import CELL_KEY
 from data.model import AgeBand, Aggregation, Audience, Indicator, PeriodKind, Relation, Sex
 from data.reference import calendar
 
@@ -79,7 +79,7 @@ def _wholes(
 
 @cache
 def _parent_period(period: str, kinds: frozenset[PeriodKind]) -> str | None:
-    return parent_period(period, kinds)
+    return calendar.parent_period(period, kinds)
 
 
 @cache

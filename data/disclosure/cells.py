@@ -70,26 +70,6 @@ def _next_quarter(quarter: Period) -> Period:
     return calendar.containing(quarter.end + timedelta(days=1), Calendar.AD, PeriodKind.QUARTER)
 
 
-def parent_period(code: str, kinds: frozenset[PeriodKind]) -> str | None:
-    """Return the code of the shortest longer period that contains a period; None if there is none.
-
-    Parameters
-    ----------
-    code
-        Code of the period.
-    kinds
-        Lengths of period that the design has.
-
-    Examples
-    --------
-    >>> parent_period("ad-2023-q2", frozenset({PeriodKind.QUARTER, PeriodKind.YEAR}))
-    'ad-2023'
-    """
-    return next(
-        (p.code for p in calendar.parents(calendar.parse_period(code)) if p.kind in kinds), None
-    )
-
-
 def build_cells(
     records: pd.DataFrame,
     indicator: Indicator,
@@ -254,7 +234,7 @@ def design_periods(codes: pd.Series, kinds: Mapping[str, frozenset[PeriodKind]])
             "period_end": period.end,
             "calendar": period.calendar.value,
             "kind": period.kind.value,
-            "parent_period": parent_period(code, kinds[code]),
+            "parent_period": calendar.parent_period(code, kinds[code]),
         }
         for code in sorted(codes.unique())
         for period in (calendar.parse_period(code),)

@@ -289,6 +289,24 @@ def parents(period: Period) -> tuple[Period, ...]:
     return tuple(found)
 
 
+def parent_period(code: str, kinds: frozenset[PeriodKind]) -> str | None:
+    """Return the code of the shortest longer period that contains a period; None if there is none.
+
+    Parameters
+    ----------
+    code
+        Code of the period.
+    kinds
+        Lengths of period that the design has.
+
+    Examples
+    --------
+    >>> parent_period("ad-2023-q2", frozenset({PeriodKind.QUARTER, PeriodKind.YEAR}))
+    'ad-2023'
+    """
+    return next((each.code for each in parents(parse_period(code)) if each.kind in kinds), None)
+
+
 @cache
 def _month_names() -> dict[str, tuple[Calendar, int]]:
     """Return calendar and number of each spelling of a month, in lower case."""

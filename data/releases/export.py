@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.disclosure.cells import parent_period
 from data.model import (
     AdminLevel,
     Aggregation,
@@ -142,7 +141,7 @@ def hotspot_table(hotspots: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
 
 def _whole(indicator: Indicator, period: str, audience: Audience) -> str | None:
     """Return the period to whose figure a shorter one adds up; None if there is none."""
-    whole = parent_period(period, indicator.designs[audience].period_kinds)
+    whole = calendar.parent_period(period, indicator.designs[audience].period_kinds)
     if whole is None or indicator.aggregation is Aggregation.FLOW:
         return whole
     return whole if calendar.parse_period(whole).end == calendar.parse_period(period).end else None

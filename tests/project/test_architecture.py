@@ -91,15 +91,24 @@ def _a_module_of(name: str) -> Path:
     return path.with_suffix(".py") if not path.is_dir() else max(path.rglob("[a-z]*.py"))
 
 
-@pytest.mark.parametrize("name", viewers_packages())
-def test_an_import_of_holdings_breaks_the_contracts(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "imported"),
+    [
+        *((name, "from data import holdings") for name in viewers_packages()),
+        ("dashboard.released", "from data.disclosure import cells"),
+        ("dashboard.server", "from dashboard.steward import upload"),
+    ],
+)
+def test_an_import_of_holdings_breaks_the_contracts(
+    name: str, imported: str, tmp_path: Path
+) -> None:
     for package in PACKAGES:
         shutil.copytree(
             ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "*.po")
         )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     planted = tmp_path / _a_module_of(name).relative_to(ROOT)
-    planted.write_text(f"{planted.read_text('utf-8')}\nfrom data import holdings\n", "utf-8")
+    planted.write_text(f"{planted.read_text('utf-8')}\n{imported}\n", "utf-8")
     checked = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-cache"],
         cwd=tmp_path, env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)},
