@@ -18,7 +18,7 @@ from data.model import Audience, PeriodKind, Role, SimaError
 from data.reference import calendar, organisations
 from data.reference.gazetteer import Alias, Gazetteer
 from data.reference.policy import list_weakened_rules, load_policy
-from data.release_making import build, consent, inputs
+from data.release_making import build, inputs
 from data.release_making.build import Preview
 from data.release_making.certificate_check import check_release_certificate
 from data.release_making.writer import MEANWHILE, ReleaseWriter
@@ -302,7 +302,7 @@ class Sima:
     def agree(self, *, by: str) -> list[str]:
         """Agree to a policy that protects less, and return the accounts that agreed to it."""
         self._may(by, MAY_APPROVE)
-        name = consent.policy_hash(load_policy().text)
+        name = load_policy().hash
         self.holdings.consent(name, by=by)
         self._note(EventKind.POLICY_AGREED, by)
         return self.holdings.consents(name)

@@ -3,6 +3,8 @@
 Every value of a list in `data.model` that a reader sees has its words here and nowhere else.
 """
 
+from typing import NamedTuple
+
 import pandas as pd
 
 from dashboard.i18n import wording
@@ -50,6 +52,37 @@ def indicator_caution(indicator: Indicator) -> str:
             "Counts people reached, not people at risk. A person can be counted more than once."
         )
     return _("Shows reported activity, not the people who live there.")
+
+
+class FigureLabels(NamedTuple):
+    """What a map and its table say of a figure: what it is, what it counts, what it is not."""
+
+    title: str
+    unit: str
+    caution: str
+
+
+def figure_labels(
+    indicator: Indicator, *, people: tuple[str, str] | None, rate: bool
+) -> FigureLabels:
+    """Return the labels of a figure.
+
+    Parameters
+    ----------
+    people
+        Sex and age band that are counted; None where everybody is.
+    rate
+        Whether the figure is divided by the number of residents.
+    """
+    caution = indicator_caution(indicator)
+    named = people_name(*people) if people else ""
+    language = wording.language()
+    title, unit = indicator.name[language], indicator.unit[language]
+    return FigureLabels(
+        title=f"{title}, {named}" if named else title,
+        unit=_("{unit} per 1,000 residents").format(unit=unit) if rate else unit,
+        caution=caution,
+    )
 
 
 def figures_licence(licence: FiguresLicence) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard.i18n import labels, wording
 from dashboard.i18n.wording import _
-from dashboard.maps import choices, scene
+from dashboard.maps import scene
 from dashboard.maps.scene import Files, Notes, SceneRequest
 from dashboard.released import cache, comparisons, selection
 from dashboard.released.released_view import GeometryIndex, ReleasedView
@@ -55,17 +55,16 @@ def _notes(
 ) -> Notes:
     release, name = view.release, file_stem(view)
     sources = attribution(released.attributions, wards=not diagram)
-    title = labels.indicator_name(view.indicator.code)
-    unit = labels.indicator_unit(view.indicator.code)
-    if chosen.whom:
-        title = f"{title}, {choices.whom_name(chosen.whom)}"
-    if chosen.display == "rate":
-        unit = _("{unit} per 1,000 residents").format(unit=unit)
+    figure = labels.figure_labels(
+        view.indicator,
+        people=selection.WHOM[chosen.whom] if chosen.whom else None,
+        rate=chosen.display == "rate",
+    )
     return Notes(
-        title=title,
-        unit=unit,
+        title=figure.title,
+        unit=figure.unit,
         period=wording.period_label(view.period),
-        caution=labels.indicator_caution(view.indicator),
+        caution=figure.caution,
         attribution=sources,
         release=release_label or wording.release_label(release.number, synthetic=release.synthetic),
         name=name,

@@ -16,7 +16,7 @@ from data.pipeline import Sima
 from data.reference import calendar
 from data.reference.policy import load_policy
 from data.reference.scope import EVERYTHING
-from data.release_making import consent
+from data.release_making import build
 from data.release_making.build import Preview
 
 _DONE = "done"  # what was decided, shown once the page is drawn anew
@@ -73,7 +73,7 @@ def _offer_consent(sima: Sima, audience: Audience, account: str) -> None:
         return
     if not less:
         return
-    agreed = sima.holdings.consents(consent.policy_hash(load_policy().text))
+    agreed = sima.holdings.consents(load_policy().hash)
     st.html(
         render(
             "steward/lowered_policy.html.j2",
@@ -87,7 +87,7 @@ def _offer_consent(sima: Sima, audience: Audience, account: str) -> None:
             ).format(accounts=", ".join(agreed) or _("nobody")),
         )
     )
-    if len(agreed) >= consent.TWO_PEOPLE:
+    if len(agreed) >= build.TWO_PEOPLE:
         return
     if account in agreed:
         st.caption(_("You agreed. Another person must agree as well."))
@@ -137,7 +137,7 @@ def _preview_of(sima: Sima, number: int) -> Preview:
     newest = [
         (r[0].number, r[0].created) if (r := cache.list_releases(a)) else None for a in Audience
     ]
-    policy = consent.policy_hash(load_policy().text)
+    policy = load_policy().hash
     rests_on = (sima.holdings.last_batch(), newest, policy, sima.today)
     kept = st.session_state.get(f"preview-{number}")
     if kept is not None and kept[0] == rests_on:

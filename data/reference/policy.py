@@ -1,5 +1,6 @@
 """The release policy: read it, and list where a new one protects less."""
 
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -61,6 +62,11 @@ class Policy:
     relations: tuple[Relation, ...]
     hotspots: HotspotPolicy | None = None
     text: str = field(default="", compare=False, repr=False)
+
+    @property
+    def hash(self) -> str:
+        """The name under which consents to this policy are kept: SHA-256 of its text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
     def threshold(self, audience: Audience, indicator_class: IndicatorClass) -> int | None:
         """Return the smallest count that may be shown, None where any may."""

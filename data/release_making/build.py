@@ -4,7 +4,7 @@ The steps: derive figures, form cells, let the gate decide what is hidden, find 
 works where, and write the certificate on which all of it rests.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,16 +12,16 @@ import pandas as pd
 from data.disclosure import release_gate
 from data.disclosure.reader_audit import Exposure
 from data.disclosure.release_gate import Decision
-from data.model import Audience, Status
+from data.model import Audience, SimaError, Status
 from data.reference.indicators import load_assumed_intervals, load_indicators
-from data.reference.policy import Policy
+from data.reference.policy import Policy, list_weakened_rules
 from data.release_making import derived_figures, hotspots, presence, release_cells
-from data.release_making.consent import require_consent
 from data.release_making.inputs import ReleaseInputs
 from data.release_making.proof import build_proof
 from data.release_making.release_cells import ReleaseCells
 from data.release_making.writer import ReleaseContent
 
+TWO_PEOPLE = 2  # must agree to a policy that protects less than the last release's
 PUBLIC_DECIMALS = 2  # of a booth's position in degrees, about a kilometre
 
 
@@ -59,7 +59,7 @@ def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
         If there is nothing to release, the policy was lowered without consent, or the proof of
         the release does not hold.
     """
-    require_consent(inputs.published.policy_text, policy, inputs.consents)
+    _require_consent(inputs.published.policy_text, policy, inputs.consents)
     audience, published = inputs.audience, inputs.published
     indicators, claims = load_indicators(), load_assumed_intervals()
     sites = inputs.places.sites
@@ -79,7 +79,9 @@ def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
         policy=policy,
         claims=claims,
     )
-    cells = release_cells.release_cells(published.cells[audience], decision.cells)
+    cells = release_cells.release_cells(
+        published.cells[audience], decision.cells, indicators=indicators, audience=audience
+    )
     found = hotspots.release_hotspots(
         cells.released.assign(band=cells.bands),
         fresh=decision.cells,
@@ -110,7 +112,7 @@ def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
     )
     content = ReleaseContent(
         cells=cells.released,
-        periods=release_cells.released_periods(cells.released, indicators, audience),
+        periods=cells.periods,
         sites=_shown_sites(sites, audience),
         signs=signs,
         boundaries_id=inputs.boundaries.name,
@@ -123,6 +125,23 @@ def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
         hotspots=found,
     )
     return _preview(inputs, decision, cells, content, sealed)
+
+
+def _require_consent(before: str, policy: Policy, agreed: Sequence[str]) -> None:
+    """Refuse a policy that protects less than the last one, unless two people agreed to it.
+
+    ``before`` is the text of the policy of the audience's last release, empty before the first;
+    ``agreed`` are the accounts that agreed to ``policy``.
+    """
+    if not before or before == policy.text:
+        return
+    less = list_weakened_rules(before, policy.text)
+    if less and len(agreed) < TWO_PEOPLE:
+        raise SimaError(
+            f"The policy protects less than the last release's ({'; '.join(less[:5])})."
+            f" Two people must agree to that, {len(agreed)} did:"
+            " sima policy agree --by ACCOUNT"
+        )
 
 
 def _shown_sites(sites: pd.DataFrame, audience: Audience) -> pd.DataFrame:

@@ -19,7 +19,6 @@ from data.holdings import KEY, Holdings
 from data.model import AdminLevel, Audience, SimaError
 from data.reference.policy import Policy
 from data.reference.project import FiguresLicence, load_project
-from data.release_making.consent import policy_hash
 from data.release_making.hotspots import HOTSPOT_COLUMNS, RUN_COLUMNS, Found, no_hotspots
 from data.release_making.writer import Boundaries
 from data.releases.reader import ReleaseReader
@@ -84,7 +83,6 @@ def read_inputs(
     SimaError
         If there is no such request, a certificate is missing, or no boundary is in force.
     """
-    agreed = policy_hash(policy.text)
     request = holdings.request(request_id)
     audience, last_batch = Audience(str(request["audience"])), int(request["last_batch"])
     restates = str(request["restates"]) if request["restates"] else None
@@ -102,7 +100,7 @@ def read_inputs(
         signs=holdings.current_signs(last_batch=last_batch),
         organisations=holdings.organisations(),
         places=Places(holdings.units(), holdings.sites(), holdings.successions()),
-        consents=tuple(holdings.consents(agreed)),
+        consents=tuple(holdings.consents(policy.hash)),
         boundaries=read_boundaries(holdings, today=today),
         waiting=_count_waiting(records, current),
         published=published,
@@ -141,7 +139,12 @@ def _count_waiting(used: pd.DataFrame, current: pd.DataFrame) -> int:
 def _read_published(
     holdings: Holdings, readers: Readers, mine: Audience, restates: str | None
 ) -> Published:
-    newest = {each: newest_certificate(holdings, reader) for each, reader in readers.items()}
+    follows = {audience: reader.newest() for audience, reader in readers.items()}
+    hotspots = _read_hotspots(readers[mine], follows[mine])
+    newest = {
+        audience: read_certificate_of(holdings, readers[audience], number) if number else None
+        for audience, number in follows.items()
+    }
     frozen = pd.concat(
         [each.frozen for each in newest.values() if each is not None and len(each.frozen)]
         or [pd.DataFrame(columns=FROZEN_COLUMNS)]
@@ -150,13 +153,12 @@ def _read_published(
     frozen = frozen.sort_values("set_by", kind="stable")
     frozen = frozen.drop_duplicates(["indicator", "period"], keep="last").reset_index(drop=True)
     own = newest[mine]
-    follows = {audience: reader.newest() for audience, reader in readers.items()}
     return Published(
         cells={a: c.published if c is not None else nothing_published() for a, c in newest.items()},
         frozen=unfreeze_year(frozen, restates),
         follows=follows,
         policy_text=own.policy_text if own is not None else "",
-        hotspots=_read_hotspots(readers[mine], follows[mine]),
+        hotspots=hotspots,
     )
 
 

@@ -46,13 +46,14 @@ class ReleaseCells:
     (`PUBLISHED_COLUMNS`, with true counts). ``released``: of every cell the version to show,
     without hidden figures, columns ``indicator``, `CELL_COLUMNS`, ``value_class``; ``bands``: on
     its index the band of the count. ``changed``: `CELL_KEY`, ``admin_level``, ``status`` of the
-    cells of this release alone.
+    cells of this release alone. ``periods``: those of ``released``, columns as `design_periods`.
     """
 
     published: pd.DataFrame
     released: pd.DataFrame
     bands: pd.Series
     changed: pd.DataFrame
+    periods: pd.DataFrame
 
 
 def candidate_cells(
@@ -76,7 +77,10 @@ def candidate_cells(
     """
     audience, published, restates = inputs.audience, inputs.published, inputs.restates
     own = published.cells[audience]
-    new = _designed_cells(figures, audience, inputs, indicators, policy)
+    # What the public may see is decided with all that partners see or will see.
+    needed = dict.fromkeys((audience, Audience.PARTNER))
+    designed = {each: _designed_cells(figures, each, inputs, indicators, policy) for each in needed}
+    new = designed[audience]
     new = new[~_is_released(new, own, restates)].reset_index(drop=True)
     new["version"] = restatement_versions(new, published.frozen, restates, inputs.request_id)
     if not len(new) and not len(own):
@@ -88,12 +92,18 @@ def candidate_cells(
     if audience is Audience.PUBLIC:
         if policy.hotspots is not None:
             new = hotspots.with_bands(new, policy.hotspots.rules.get(audience))
-        finer = _designed_cells(figures, Audience.PARTNER, inputs, indicators, policy)
+        finer = designed[Audience.PARTNER]
         unpublished = finer[~_is_released(finer, published.cells[Audience.PARTNER], None)]
     return Candidates(figures, new, unpublished)
 
 
-def release_cells(published: pd.DataFrame, decided: pd.DataFrame) -> ReleaseCells:
+def release_cells(
+    published: pd.DataFrame,
+    decided: pd.DataFrame,
+    *,
+    indicators: Mapping[str, Indicator],
+    audience: Audience,
+) -> ReleaseCells:
     """Return the cells of a release.
 
     Parameters
@@ -106,11 +116,13 @@ def release_cells(published: pd.DataFrame, decided: pd.DataFrame) -> ReleaseCell
     parts = [part for part in (published, decided) if len(part)]
     with_new = pd.concat(parts, ignore_index=True)
     latest = latest_versions(with_new)
+    released = _without_hidden(latest)
     return ReleaseCells(
         published=with_new,
-        released=_without_hidden(latest),
+        released=released,
         bands=latest["band"],
         changed=decided[[*CELL_KEY, "admin_level", "status"]].reset_index(drop=True),
+        periods=_periods_of(released, indicators, audience),
     )
 
 
@@ -129,7 +141,7 @@ def _without_hidden(cells: pd.DataFrame) -> pd.DataFrame:
     )[names].reset_index(drop=True)
 
 
-def released_periods(
+def _periods_of(
     cells: pd.DataFrame, indicators: Mapping[str, Indicator], audience: Audience
 ) -> pd.DataFrame:
     """Return the periods of cells, columns as `design_periods`."""

@@ -37,21 +37,22 @@ class Boundaries:
 
     ``units`` as `Holdings.units`; ``crosswalk`` and ``sets`` as `Holdings.crosswalk` and
     `Holdings.boundary_sets`, only the sets in use. ``shapes``: index ``unit_code``; columns
-    ``admin_level``, ``boundary_set``, ``geometry``; every level; EPSG:4326.
+    ``admin_level``, ``boundary_set``, ``geometry``; every level; EPSG:4326. ``name``: the name
+    under which they are stored, a hash of the units and of the sets in use.
     """
 
     units: pd.DataFrame
     crosswalk: pd.DataFrame
     sets: pd.DataFrame
     shapes: gpd.GeoDataFrame
+    name: str = dataclasses.field(init=False)
 
-    @property
-    def name(self) -> str:
-        """The name under which they are stored: a hash of the units and of the sets in use."""
+    def __post_init__(self) -> None:
+        """Work out the name."""
         digest = hashlib.sha256(str(TOLERANCE_M).encode())
         digest.update(self.units.sort_index().to_csv().encode())
         digest.update(self.shapes.sort_index()["boundary_set"].to_csv().encode())
-        return digest.hexdigest()[:16]
+        object.__setattr__(self, "name", digest.hexdigest()[:16])
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from data.model import Audience, SimaError
 from data.pipeline import Sima
 from data.reference import findings
 from data.reference.policy import load_policy
-from data.release_making import build, consent
+from data.release_making import build
 from data.release_making.build import Preview
 from tests.pages.conftest import NEPALI, Open, clean, plain, press, questions, scenes, stores_of
 from tests.support.workbooks import changed, workbook
@@ -259,7 +259,7 @@ def test_a_lowered_policy_takes_two_people(
     app = press(asked("steward/release.py", viewer="approver"), "Agree to less protection")
     assert "So far: demo-approver, demo-steward." in plain(app)
     assert "Agree to less protection" not in [button.label for button in app.button]
-    agreed = stores_of(tmp_path / "var").holdings.consents(consent.policy_hash(low.text))
+    agreed = stores_of(tmp_path / "var").holdings.consents(low.hash)
     assert agreed == ["demo-approver", "demo-steward"]
 
 
