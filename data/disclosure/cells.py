@@ -180,7 +180,7 @@ def _expected_reports(native: pd.DataFrame, spans: pd.DataFrame, indicator: str)
     first = native.groupby("place_code")["period_start"].min().rename("since")
     grid = first.reset_index().merge(spans.reset_index()[["period", "start", "end"]], how="cross")
     # A place reports in one calendar: periods of the other calendar are not due.
-    used = native["native"].str[:2].groupby(native["place_code"]).unique()
+    used = native["native"].str[:2].groupby(native["place_code"]).unique().to_dict()
     pairs = zip(grid["place_code"], grid["period"], strict=True)
     same = pd.Series([period[:2] in used[place] for place, period in pairs], index=grid.index)
     grid = grid[same & (pd.to_datetime(grid["since"]) <= pd.to_datetime(grid["end"]))]

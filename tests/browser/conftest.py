@@ -32,6 +32,15 @@ from tests.support.paths import ROOT
 from tests.support.viewers import ACCESS, HOSTS, TOKENS, begun, service_of
 
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 640}
+# In every run on the one screen, in the deep lane on the other too.
+ON_PHONE = [
+    pytest.param(WIDE, id="wide", marks=pytest.mark.deep),
+    pytest.param(PHONE, id="phone"),
+]
+ON_WIDE = [
+    pytest.param(WIDE, id="wide"),
+    pytest.param(PHONE, id="phone", marks=pytest.mark.deep),
+]
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
          "--disable-component-update", "--no-first-run",
          "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.* , EXCLUDE localhost")  # fmt: skip

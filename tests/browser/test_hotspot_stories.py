@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import (
+    ON_PHONE,
     PHONE,
-    WIDE,
     Visit,
     figures,
     no_sideways_scroll,
@@ -21,7 +21,7 @@ from tests.support.accessibility import barriers
 from tests.support.painted_map import legend
 
 pytestmark = pytest.mark.browser
-SIZES = pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+SIZES = pytest.mark.parametrize("size", ON_PHONE)
 FIRST = "This does not show where trafficking happens"
 
 

@@ -19,6 +19,7 @@ from data.database import engines
 from data.database.tables import visit
 from data.model import Role
 from tests.browser.conftest import (
+    ON_PHONE,
     PHONE,
     SLOW_MS,
     WIDE,
@@ -56,7 +57,7 @@ def partner(var: Path, accounts: Accounts) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(params=[WIDE, PHONE], ids=["wide", "phone"])
+@pytest.fixture(params=ON_PHONE)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport=request.param)
     opened = context.new_page()

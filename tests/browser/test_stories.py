@@ -12,6 +12,8 @@ from openpyxl import load_workbook
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import (
+    ON_PHONE,
+    ON_WIDE,
     PHONE,
     WIDE,
     Visit,
@@ -26,7 +28,6 @@ from tests.support.accessibility import barriers
 from tests.support.painted_map import APART, HIDDEN, SILENT, ZERO, agrees, legend, painted
 
 pytestmark = pytest.mark.browser
-SIZES = pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 DEVANAGARI = re.compile("[\u0900-\u097f]")
 
 
@@ -46,7 +47,7 @@ def in_nepali(page: Page) -> None:
     assert "lang=ne" in page.url
 
 
-@SIZES
+@pytest.mark.parametrize("size", ON_PHONE)
 def test_a_donor_goes_from_the_figures_to_a_place_a_link_and_the_files(
     visit: Visit, public: str, size: dict[str, int]
 ) -> None:
@@ -90,7 +91,7 @@ def test_a_donor_goes_from_the_figures_to_a_place_a_link_and_the_files(
     assert agrees(there, figures(there)) == looks
 
 
-@SIZES
+@pytest.mark.parametrize("size", ON_PHONE)
 def test_a_deputy_finds_her_next_step_and_the_wards_without_a_group(
     visit: Visit, deputy: str, size: dict[str, int]
 ) -> None:
@@ -193,7 +194,7 @@ def takes_along(page: Page, seen: list[tuple[str, str]]) -> None:
     assert [(row["name"], row["shown_as"]) for row in read] == seen
 
 
-@SIZES
+@pytest.mark.parametrize("size", ON_WIDE)
 def test_a_planner_filters_asks_on_and_takes_the_rows_along(
     visit: Visit, planner: str, size: dict[str, int]
 ) -> None:

@@ -123,6 +123,7 @@ def test_a_new_period_is_added(sima: Sima) -> None:
     assert shown(sima, "31206", "ad-2023-q3") == [95]
 
 
+@pytest.mark.alike
 def test_a_release_of_nothing_is_refused_with_its_reason(sima: Sima) -> None:
     row = changed("booth-month", month="2024-05")
     store(sima, workbook("booth-month", [row]))
@@ -157,6 +158,7 @@ def test_a_real_file_is_refused_by_a_synthetic_store(sima: Sima, stores: Stores)
         setup.make_stores(stores.settings, synthetic=False, progress=quiet)
 
 
+@pytest.mark.alike
 def test_real_data_needs_four_eyes(stores: Stores) -> None:
     sima = make(stores, synthetic=False)
     store(sima, groups(synthetic=False))
@@ -170,6 +172,7 @@ def test_real_data_needs_four_eyes(stores: Stores) -> None:
     assert not info.synthetic
 
 
+@pytest.mark.alike
 def test_only_accounts_with_the_role_may_act(sima: Sima) -> None:
     sima.accounts.add("plans", Role.PLANNER)
     staged = sima.stage(groups())
@@ -233,6 +236,7 @@ def test_an_approval_that_died_after_publishing_is_completed_without_a_second_re
     assert len(sima.writer(Audience.PARTNER).reader.releases()) == 1
 
 
+@pytest.mark.alike
 def test_a_choice_is_remembered_for_the_next_upload(sima: Sima) -> None:
     content = workbook("groups", [changed("groups", palika="Gadi Municipality")])
     staged = sima.stage(content)
@@ -245,6 +249,7 @@ def test_a_choice_is_remembered_for_the_next_upload(sima: Sima) -> None:
         sima.choose("palika", "x", code="99999", district_code="312", by="asks")
 
 
+@pytest.mark.alike
 def test_an_upload_is_deleted_after_its_time_and_its_figures_stay(sima: Sima) -> None:
     store(sima, groups())
     assert sima.purge() == 0
@@ -254,6 +259,7 @@ def test_an_upload_is_deleted_after_its_time_and_its_figures_stay(sima: Sima) ->
     assert len(sima.holdings.current_records()) == 3 * len(WARDS)
 
 
+@pytest.mark.alike
 def test_names_in_the_log_go_after_their_time_and_no_empty_entry_is_made(sima: Sima) -> None:
     log = AuditLog(sima.accounts.engine)
     now = pd.Timestamp.now(tz="UTC").to_pydatetime()
@@ -269,6 +275,7 @@ def test_names_in_the_log_go_after_their_time_and_no_empty_entry_is_made(sima: S
     assert log.verify() == ""
 
 
+@pytest.mark.alike
 def test_what_is_kept_of_a_file_is_its_table_alone(sima: Sima) -> None:
     def sign(book) -> None:
         book.properties.creator = "Invented Person"

@@ -296,7 +296,7 @@ def test_a_correction_asks_for_its_reason(own: Open) -> None:
     rows = [["Makwanpur", "Hetauda", 1, "2023-Q4", 7, 90, 90]]
     app = upload(app, workbook("groups", rows))
     said = clean(app)
-    assert "3 changed" in said
+    assert "Changed figures: 3." in said
     assert len(app.dataframe) == 1
     app.selectbox[-1].select("counting-error")
     app = next(b for b in app.button if b.label == "Store these figures").click().run()

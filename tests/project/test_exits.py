@@ -152,7 +152,7 @@ NEIGHBOURS = {
 WORDS = ("unit", "area", "palika", "against", "with")
 
 
-@pytest.mark.parametrize("who", NEIGHBOURS)
+@pytest.mark.parametrize("who", some(2, NEIGHBOURS))
 def test_no_word_of_an_address_tells_of_a_neighbour_what_partners_see(
     world: World, who: str
 ) -> None:

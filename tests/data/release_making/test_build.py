@@ -80,6 +80,7 @@ def test_a_release_says_until_when_each_sign_holds(sima: Sima) -> None:
     assert signs["beyond_calendar"].to_dict()["formed"] or signs.at["formed", "holds_until"]
 
 
+@pytest.mark.alike
 def test_a_late_report_is_announced_and_waits_for_the_restatement(sima: Sima) -> None:
     store(sima, members("2023-Q2", {}))
     release(sima)
@@ -212,6 +213,7 @@ def test_without_the_certificate_nothing_more_is_released(sima: Sima, stores: St
     del stores
 
 
+@pytest.mark.alike
 def test_only_a_finished_released_year_is_restated(sima: Sima) -> None:
     store(sima, members("2023-Q2", {}))
     for code, why in (

@@ -48,6 +48,7 @@ def release(sima: Sima, audience: Audience) -> int:
 HALF = tuple(f"2023-{month:02d}" for month in range(1, 7))
 
 
+@pytest.mark.alike
 def test_two_booths_are_too_little_data_for_everybody(sima: Sima) -> None:
     store(sima, booths(*HALF))
     for audience, layers, period in (

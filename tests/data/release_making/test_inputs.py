@@ -71,6 +71,7 @@ def test_the_holdings_are_read_in_one_visit(sima: Sima, monkeypatch: pytest.Monk
     assert made.content.follows == 1
 
 
+@pytest.mark.alike
 def test_the_preview_reads_once_and_makes_the_same(
     sima: Sima, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +104,7 @@ def test_records_that_wait_are_counted_and_not_used(sima: Sima) -> None:
     assert set(again.records.loc[again.records["indicator"].eq("parents_groups"), "value"]) == {4}
 
 
+@pytest.mark.alike
 def test_before_any_boundary_is_in_force_nothing_is_made(stores: Stores) -> None:
     then = Sima(stores.settings, today=date(2010, 1, 1))
     make(stores, synthetic=True)
@@ -110,6 +112,7 @@ def test_before_any_boundary_is_in_force_nothing_is_made(stores: Stores) -> None
         inputs.read_boundaries(then.holdings, today=then.today)
 
 
+@pytest.mark.alike
 def test_a_release_that_does_not_exist_has_no_certificate(sima: Sima) -> None:
     with pytest.raises(SimaError, match="no partner release 99"):
         sima.check_certificate(Audience.PARTNER, 99)

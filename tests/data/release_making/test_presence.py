@@ -89,6 +89,7 @@ def test_an_organisation_that_is_not_listed_is_refused_and_not_repeated(
     assert not staged.ok
 
 
+@pytest.mark.alike
 def test_a_store_of_real_data_knows_no_made_up_organisation(stores: Stores) -> None:
     sima = make(stores, synthetic=False)
     staged = sima.stage(
@@ -111,6 +112,7 @@ def test_the_uploader_hears_that_figures_of_another_would_be_replaced(sima: Sima
     assert list(told["organisation"]) == ["org-b"], "who brought the figures last"
 
 
+@pytest.mark.alike
 def test_a_release_from_before_says_nothing(sima: Sima) -> None:
     writer = sima.writer(Audience.PARTNER)
     if not writer._embedded:  # noqa: SLF001  # there the migration makes the table
