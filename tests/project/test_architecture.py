@@ -85,6 +85,16 @@ def test_every_package_of_the_dashboard_is_a_viewers_or_a_stewards() -> None:
     assert set(viewers_packages()) == there
 
 
+def test_every_step_between_reading_and_writing_opens_no_store() -> None:
+    name = "A release is built of values: its steps open no store"
+    (held,) = (c for c in contracts() if c["name"] == name)
+    there = {p.stem for p in (ROOT / "data" / "release_making").glob("[a-z]*.py")}
+    assert set(held["source_modules"]) == {
+        f"data.release_making.{each}"
+        for each in there - {"inputs", "writer", "certificate_check"}  # the last looks back
+    }
+
+
 def _a_module_of(name: str) -> Path:
     """Choose a module to plant something in: the entry itself, or the last one of a package."""
     path = ROOT / name.replace(".", "/")
