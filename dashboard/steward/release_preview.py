@@ -190,8 +190,8 @@ def write_proof(preview: Preview) -> None:
             layout.write_sentence(text.format(reader=readers[reader]))
         else:
             text = _(
-                "For {reader}, every hidden number could be at least {count} people higher or"
-                " lower."
+                "For {reader}: the smallest and the largest possible value of every hidden number"
+                " are at least {count} people apart."
             )
             layout.write_sentence(text.format(reader=readers[reader], count=wording.number(width)))
 

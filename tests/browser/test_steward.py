@@ -98,7 +98,7 @@ def test_a_figure_goes_from_the_workbook_to_a_colour_on_the_map(
         settle(page)
         expect(page.get_by_text("New periods: 2024, Jan–Mar 2024")).to_be_visible()
         expect(page.get_by_text("Figures that were released stay the same.")).to_be_visible()
-        expect(page.get_by_text("could be at least").first).to_be_visible()
+        expect(page.get_by_text("people apart").first).to_be_visible()
         preview = page.frames[1]
         expect(preview.locator(".notes")).to_contain_text("Preview of request 3")
         looks = {each.look for each in painted(preview, BANKE).values()}
