@@ -18,6 +18,7 @@ from data.model import Audience, PeriodKind, Role, SimaError
 from data.reference import calendar, organisations
 from data.reference.gazetteer import Alias, Gazetteer
 from data.reference.policy import list_weakened_rules, load_policy
+from data.reference.site_list import read_site_list
 from data.release_making import build, inputs
 from data.release_making.build import Preview
 from data.release_making.certificate_check import check_release_certificate
@@ -82,6 +83,72 @@ class Sima:
         """Open an audience's release store for writing."""
         return ReleaseWriter(self._settings.releases(audience), audience)
 
+    @property
+    def gazetteer(self) -> Gazetteer:
+        """All units, the programme's own booths, and the spellings that somebody decided about."""
+        return staging.gazetteer_of(self.holdings)
+
+    # ---- booths
+
+    def add_sites(self, content: bytes, *, name: str, by: str, dry_run: bool = False) -> list[str]:
+        """Add the booths of a CSV file, all or none, and return the codes of the new ones.
+
+        Parameters
+        ----------
+        content, name
+            The file and what it is called, see `read_site_list`.
+        dry_run
+            Whether to check only.
+
+        Raises
+        ------
+        SimaError
+            If a line is wrong, or a booth that is known has other facts than the file says.
+        """
+        self._may(by, MAY_ASK)
+        listed = read_site_list(content, name=name, gazetteer=self.gazetteer)
+        held = self.holdings.sites()
+        both = listed.index.intersection(held.index)
+        facts = [column for column in listed.columns if column != "closed"]  # may close meanwhile
+        same = listed.loc[both, facts].astype(str).eq(held.loc[both, facts].astype(str))
+        other = both[~same.all(axis="columns")]
+        if len(other):
+            raise SimaError(
+                f"{', '.join(other)}: known already, with other facts. A booth that was added is"
+                " not changed by a list; give the new booth another code, or close the old one"
+                " with: sima sites close CODE --on DAY"
+            )
+        new = listed.loc[~listed.index.isin(held.index)]
+        if len(new) and not dry_run:
+            self.holdings.add_sites(new)
+            self._note(EventKind.SITES_ADDED, by, number=len(new))
+        return [str(code) for code in new.index]
+
+    def close_site(self, code: str, *, on: date, by: str) -> None:
+        """Close a booth after a day; for later months it owes no report.
+
+        Raises
+        ------
+        SimaError
+            If there is no such booth, it opened later, or it reported for a later month.
+        """
+        self._may(by, MAY_ASK)
+        held = self.holdings.sites()
+        if code not in held.index:
+            raise SimaError(f"There is no booth {code}. `sima sites list` shows the codes.")
+        opened = date.fromisoformat(str(held.at[code, "opened"]))
+        if on < opened:
+            raise SimaError(f"{code} opened on {opened}; it cannot close before.")
+        records = self.holdings.current_records()
+        begun = records.loc[records["place_code"].eq(code), "period_start"]
+        last = max(map(str, begun), default="")
+        if last > on.isoformat():
+            raise SimaError(
+                f"{code} has reported for a month that begins on {last}. Choose a later day."
+            )
+        self.holdings.close_site(code, on)
+        self._note(EventKind.SITE_CLOSED, by, place=str(held.at[code, "palika_code"]))
+
     # ---- upload
 
     def stage(
@@ -107,7 +174,7 @@ class Sima:
     def choose(self, kind: str, text: str, *, code: str, district_code: str, by: str) -> None:
         """Remember which unit or booth a spelling means; SimaError if the code is unknown."""
         self._may(by, MAY_ASK)
-        gazetteer = Gazetteer.load()
+        gazetteer = self.gazetteer
         known = gazetteer.sites.index if kind == "site" else gazetteer.units.index
         if code not in known:
             raise SimaError(f"There is no {kind} with the code {code}.")
@@ -122,9 +189,7 @@ class Sima:
         key = "booth" if kind == "site" else kind
         row = next(r for r in staged.reading.rows.index if staged.reading.where(r, key) == where)
         district = staged.reading.rows.at[row, "district"] if kind == "palika" else ""
-        district_code = (
-            Gazetteer.load().with_aliases(self.holdings.aliases()).district(str(district)).code
-        )
+        district_code = self.gazetteer.district(str(district)).code
         text = str(staged.reading.rows.at[row, key])
         self.choose(kind, text, code=code, district_code=district_code or "", by=by)
 
@@ -347,9 +412,11 @@ class Sima:
         audience: Audience | None = None,
         number: int = 0,
         why: str = "",
+        place: str = "",
     ) -> None:
         """Write a decision to the audit log after it was taken."""
-        event = Event(kind, by, audience.value if audience else "", number=number, purpose=why)
+        said = audience.value if audience else ""
+        event = Event(kind, by, said, number=number, purpose=why, place=place)
         AuditLog(self.accounts.engine).note(event, datetime.now(UTC))
 
     def _may(self, account: str, roles: frozenset[Role]) -> None:

@@ -43,17 +43,17 @@ def make_stores(settings: Settings, *, synthetic: bool, progress: Progress) -> H
         raise SimaError("Setting up needs the addresses of all four stores.")
     holdings = Holdings.create(settings.holdings, synthetic=synthetic)
     Accounts.create(settings.access)
+    gazetteer = Gazetteer.load()
+    new = gazetteer.sites.index.difference(holdings.sites().index)
+    booths.require_at_border(gazetteer.sites.loc[new], gazetteer.border_points)
     if holdings.boundary_sets().empty:
         progress("Reading Nepal's units and boundaries")
-        gazetteer = Gazetteer.load()
-        booths.require_at_border(gazetteer.sites, gazetteer.border_points)
         units = gazetteer.units.assign(
             valid_from=UNITS_FROM,
             valid_to=None,
             source="National Statistics Office",
         )
         holdings.add_units(units, gazetteer.crosswalk)
-        holdings.add_sites(gazetteer.sites)
         boundaries = national.read_national().boundaries
         for level in (
             AdminLevel.COUNTRY,
@@ -70,6 +70,9 @@ def make_stores(settings: Settings, *, synthetic: bool, progress: Progress) -> H
             )
             mine = boundaries[boundaries["admin_level"] == int(level)]
             holdings.add_boundary_set(info, mine)
+    if len(new):
+        progress(f"Adding booths: {', '.join(map(str, new))}")
+        holdings.add_sites(gazetteer.sites.loc[new])
     return holdings
 
 

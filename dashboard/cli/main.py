@@ -14,6 +14,7 @@ from dashboard.cli.export import export
 from dashboard.cli.hotspots import hotspots_command
 from dashboard.cli.output import Cli, as_json, echo, finding_json, print_findings, settings
 from dashboard.cli.serve import run, serve
+from dashboard.cli.sites import sites
 from data.intake import template_files
 from data.intake.spreadsheet import LIMIT_MB
 from data.intake.staging import Staged
@@ -249,8 +250,8 @@ def _print_preview(preview: Preview) -> None:
     for reader, width in preview.narrowest.items():
         if width is not None:
             click.echo(
-                f"For a {reader} reader, every hidden figure could be at least {width} people"
-                " higher or lower."
+                f"For a {reader} reader, the smallest and the largest possible value of every"
+                f" hidden figure are at least {width} people apart."
             )
     if preview.waiting:
         click.echo(
@@ -330,6 +331,7 @@ for command in (
     accounts,
     audit_log,
     boundaries,
+    sites,
     export,
     audit,
     certificate,

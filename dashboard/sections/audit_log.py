@@ -25,6 +25,8 @@ def kinds() -> dict[str, str]:
         EventKind.RELEASE_DECLINED: _("Declined a release"),
         EventKind.RELEASE_WITHDRAWN: _("Withdrew a release"),
         EventKind.POLICY_AGREED: _("Agreed to less protection"),
+        EventKind.SITES_ADDED: _("Added booths"),
+        EventKind.SITE_CLOSED: _("Closed a booth"),
         EventKind.ACCOUNT_INVITED: _("Invited an account"),
         EventKind.ACCOUNT_RESET: _("Reset an account"),
         EventKind.ACCOUNT_ACCEPTED: _("Chose a password"),

@@ -12,7 +12,6 @@ from data.intake.staging import Staged
 from data.model import Finding, Severity, SimaError
 from data.pipeline import REASONS, Sima
 from data.reference import findings
-from data.reference.gazetteer import Gazetteer
 
 _MOST_FINDINGS = 60
 _MOST_QUESTIONS = 5
@@ -53,7 +52,7 @@ def offer_template(sima: Sima) -> None:
         content = template_files.build_template(
             kind,
             "xlsx",
-            gazetteer=Gazetteer.load(),
+            gazetteer=sima.gazetteer,
             synthetic=sima.holdings.synthetic,
             hxl=hxl,
         )
@@ -125,7 +124,7 @@ def write_findings(found: Sequence[Finding]) -> None:
 
 def ask_places(sima: Sima, staged: Staged, account: str) -> None:
     """Ask which of several places a cell means, and remember the answer."""
-    gazetteer, language = Gazetteer.load(), wording.language()
+    gazetteer, language = sima.gazetteer, wording.language()
     questions = [f for f in staged.findings if f.severity is Severity.QUESTION and f.suggestions]
     for finding in questions[:_MOST_QUESTIONS]:
         with st.form(f"choose-{finding.where}"):

@@ -44,6 +44,8 @@ class EventKind(StrEnum):
     RELEASE_DECLINED = "release_declined"
     RELEASE_WITHDRAWN = "release_withdrawn"
     POLICY_AGREED = "policy_agreed"
+    SITES_ADDED = "sites_added"
+    SITE_CLOSED = "site_closed"
     ACCOUNT_INVITED = "account_invited"
     ACCOUNT_RESET = "account_reset"
     ACCOUNT_ACCEPTED = "account_accepted"

@@ -72,6 +72,15 @@ class Staged:
         return text.getvalue().encode()
 
 
+def gazetteer_of(holdings: Holdings) -> Gazetteer:
+    """Return the gazetteer of a programme: its own booths, and the spellings it decided about.
+
+    A booth that the holdings lack is unknown, whatever the shipped list says: no figure of it could
+    be released.
+    """
+    return Gazetteer.load().with_aliases(holdings.aliases()).with_sites(holdings.sites())
+
+
 def stage(
     content: bytes,
     *,
@@ -94,7 +103,7 @@ def stage(
         What the uploader declares where the file does not.
     """
     reading = spreadsheet.read_workbook(content, kind=kind)
-    gazetteer = Gazetteer.load().with_aliases(holdings.aliases())
+    gazetteer = gazetteer_of(holdings)
     known, known_signs = holdings.current_records(), holdings.current_signs()
     checked = row_rules.check_rows(
         reading,

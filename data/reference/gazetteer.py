@@ -213,6 +213,11 @@ class Gazetteer:
         more = tuple(aliases)
         return replace(self, aliases=self.aliases + more) if more else self
 
+    def with_sites(self, sites: pd.DataFrame) -> "Gazetteer":
+        """Return a gazetteer that knows these booths and no other; aliases of others are left out."""
+        known = tuple(a for a in self.aliases if a.kind != "site" or a.code in sites.index)
+        return replace(self, sites=sites[self.sites.columns], aliases=known)
+
     def name(self, code: str, language: str) -> str:
         """Return the name of a unit or booth in ``en`` or ``ne``.
 

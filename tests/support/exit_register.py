@@ -134,6 +134,9 @@ REGISTER = (
         "policy agree": (PARTNER, "holdings command"), "purge": (PARTNER, "holdings command"),
         "boundaries list": (PARTNER, "holdings command"), "accounts list": (PARTNER, "access command"),
         **dict.fromkeys(
+            ("sites list", "sites add", "sites close"), (PARTNER, "holdings command; where booths are"),
+        ),
+        **dict.fromkeys(
             ("accounts add", "accounts invite", "accounts reset", "accounts disable", "accounts enable", "accounts role",
              "accounts scope", "accounts bind"), (NOTHING, "access command; a code of invitation once"),
         ),

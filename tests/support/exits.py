@@ -185,6 +185,8 @@ def _run_commands(world: World, emitted: Emitted, folder: Path) -> None:
         "withdraw": [["99", "--audience", PUBLIC, "--by", APPROVER, "--why", "planned"]],
         "policy check": [[]], "policy agree": [["--by", APPROVER]], "purge": [[]],
         "boundaries list": [[]], "accounts list": [[], ["--json"]],
+        "sites list": [[], ["--json"]], "sites add": [[str(held), "--by", STEWARD]],
+        "sites close": [["BANKE-JAMUNAHA", "--on", "2023-02-01", "--by", STEWARD]],
         "audit-log list": [[], ["--json"]], "audit-log verify": [[], ["--json"]], "audit-log head": [[], ["--json"]],
         "audit-log forget": [["--older-than", "30"]], "accounts invite": [["another"]],
         "accounts disable": [["another"]], "accounts enable": [["another"]],

@@ -1,0 +1,113 @@
+"""The list of booths that an operator adds from a file, with the columns of the shipped list."""
+
+import csv
+import io
+import re
+from datetime import date
+
+import pandas as pd
+
+from data.model import SimaError
+from data.reference.booths import require_at_border
+from data.reference.gazetteer import Gazetteer
+
+COLUMNS = (
+    "site_code", "name_en", "name_ne", "palika_code", "border_point", "lon", "lat", "opened",
+    "closed", "operator_en", "operator_ne",
+)  # fmt: skip
+_CODE = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*")
+_MAY_BE_EMPTY = {"closed", "operator_en", "operator_ne"}
+_FIRST_LINE = 2  # below the header
+_MOST_NAMED = 10  # of the wrong lines
+
+
+def read_site_list(content: bytes, *, name: str, gazetteer: Gazetteer) -> pd.DataFrame:
+    """Return the booths of a CSV file, indexed by ``site_code``.
+
+    Parameters
+    ----------
+    content
+        The file: UTF-8, a header with `COLUMNS` in any order, one booth a line.
+    name
+        What the file is called in messages.
+    gazetteer
+        Its palikas and border points are those that a booth may name.
+
+    Returns
+    -------
+    Frame with the columns of `Gazetteer.sites`; ``lon`` and ``lat`` in EPSG:4326 degrees.
+
+    Raises
+    ------
+    SimaError
+        Naming each wrong line with what is wrong, the first ten of them.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise SimaError(f"{name} is not a CSV file in UTF-8. Save it as CSV UTF-8.") from wrong
+    rows = csv.DictReader(io.StringIO(text), restkey="too many", restval="")
+    header = [each.strip() for each in rows.fieldnames or ()]
+    rows.fieldnames = header
+    if sorted(header) != sorted(COLUMNS):
+        raise SimaError(f"{name}, line 1: the columns must be {', '.join(COLUMNS)}.")
+    found: list[dict[str, str]] = []
+    faults: list[str] = []
+    codes: set[str] = set()
+    for line, row in enumerate(rows, start=_FIRST_LINE):
+        faults += [f"{name}, line {line}: {each}" for each in _faults(row, gazetteer, codes)]
+        codes.add(row["site_code"].strip())
+        found.append({key: row[key].strip() for key in COLUMNS})
+    if not found:
+        faults = [f"{name} has no booth."]
+    if faults:
+        more = len(faults) - _MOST_NAMED
+        rest = f" And {more} more." if more > 0 else ""
+        raise SimaError(" ".join(faults[:_MOST_NAMED]) + rest)
+    sites = pd.DataFrame(found, columns=list(COLUMNS)).set_index("site_code")
+    sites = sites.astype({"lon": float, "lat": float})[list(gazetteer.sites.columns)]
+    require_at_border(sites, gazetteer.border_points)
+    return sites
+
+
+def _faults(row: dict[str, str], gazetteer: Gazetteer, codes: set[str]) -> list[str]:
+    if "too many" in row:
+        return ["there are more cells than columns."]
+    value = {key: row[key].strip() for key in COLUMNS}
+    faults = [
+        f"{key} is missing." for key in COLUMNS if key not in _MAY_BE_EMPTY and not value[key]
+    ]
+    if faults:
+        return faults
+    if not _CODE.fullmatch(value["site_code"]):
+        faults.append("site_code must be capital letters, digits and hyphens: BANKE-JAMUNAHA.")
+    if value["site_code"] in codes:
+        faults.append(f"{value['site_code']} stands in the list twice.")
+    palika = value["palika_code"]
+    if len(palika) != len("51106") or palika not in gazetteer.units.index:
+        faults.append(f"there is no palika with the code {palika}.")
+    if value["border_point"] not in gazetteer.border_points.index:
+        faults.append(f"there is no border point {value['border_point']}.")
+    for key, most in (("lon", 180), ("lat", 90)):
+        if not _is_degree(value[key], most):
+            faults.append(f"{key} is not a number of degrees.")
+    days = {key: _day(value[key]) for key in ("opened", "closed") if value[key]}
+    faults += [f"{key} is not a day like 2024-01-31." for key, day in days.items() if day is None]
+    opened, closed = days.get("opened"), days.get("closed")
+    if opened and closed and closed < opened:
+        faults.append("closed is before opened.")
+    return faults
+
+
+def _is_degree(text: str, most: int) -> bool:
+    try:
+        return abs(float(text)) <= most
+    except ValueError:
+        return False
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else None
+    except ValueError:
+        return None
