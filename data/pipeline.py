@@ -5,6 +5,8 @@ them, and what was approved is written. Stewards' pages and the command line cal
 viewer's page cannot reach it.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
@@ -12,13 +14,12 @@ import pandas as pd
 from data.accounts.accounts import Accounts
 from data.accounts.audit_log import AuditLog, Event, EventKind
 from data.holdings import BatchInfo, Holdings
-from data.intake import staging
+from data.intake import site_list, staging
 from data.intake.staging import Staged
 from data.model import Audience, PeriodKind, Role, SimaError
 from data.reference import calendar, organisations
 from data.reference.gazetteer import Alias, Gazetteer
 from data.reference.policy import list_weakened_rules, load_policy
-from data.reference.site_list import read_site_list
 from data.release_making import build, inputs
 from data.release_making.build import Preview
 from data.release_making.certificate_check import check_release_certificate
@@ -38,6 +39,7 @@ WHY = (
 )
 MAY_ASK = frozenset({Role.STEWARD, Role.APPROVER})
 MAY_APPROVE = frozenset({Role.APPROVER, Role.STEWARD})
+MAY_LOWER = frozenset({Role.APPROVER})  # the protection of a policy
 
 
 class Sima:
@@ -96,7 +98,7 @@ class Sima:
         Parameters
         ----------
         content, name
-            The file and what it is called, see `read_site_list`.
+            The file and what it is called, see `site_list.read_site_list`.
         dry_run
             Whether to check only.
 
@@ -106,19 +108,8 @@ class Sima:
             If a line is wrong, or a booth that is known has other facts than the file says.
         """
         self._may(by, MAY_ASK)
-        listed = read_site_list(content, name=name, gazetteer=self.gazetteer)
         held = self.holdings.sites()
-        both = listed.index.intersection(held.index)
-        facts = [column for column in listed.columns if column != "closed"]  # may close meanwhile
-        same = listed.loc[both, facts].astype(str).eq(held.loc[both, facts].astype(str))
-        other = both[~same.all(axis="columns")]
-        if len(other):
-            raise SimaError(
-                f"{', '.join(other)}: known already, with other facts. A booth that was added is"
-                " not changed by a list; give the new booth another code, or close the old one"
-                " with: sima sites close CODE --on DAY"
-            )
-        new = listed.loc[~listed.index.isin(held.index)]
+        new = site_list.new_sites(content, name=name, gazetteer=self.gazetteer, held=held)
         if len(new) and not dry_run:
             self.holdings.add_sites(new)
             self._note(EventKind.SITES_ADDED, by, number=len(new))
@@ -134,18 +125,7 @@ class Sima:
         """
         self._may(by, MAY_ASK)
         held = self.holdings.sites()
-        if code not in held.index:
-            raise SimaError(f"There is no booth {code}. `sima sites list` shows the codes.")
-        opened = date.fromisoformat(str(held.at[code, "opened"]))
-        if on < opened:
-            raise SimaError(f"{code} opened on {opened}; it cannot close before.")
-        records = self.holdings.current_records()
-        begun = records.loc[records["place_code"].eq(code), "period_start"]
-        last = max(map(str, begun), default="")
-        if last > on.isoformat():
-            raise SimaError(
-                f"{code} has reported for a month that begins on {last}. Choose a later day."
-            )
+        site_list.require_closing(code, on=on, sites=held, records=self.holdings.current_records())
         self.holdings.close_site(code, on)
         self._note(EventKind.SITE_CLOSED, by, place=str(held.at[code, "palika_code"]))
 
@@ -287,7 +267,9 @@ class Sima:
             readers=self._readers(),
             policy=policy,
         )
-        made = build.build_release(read, policy)
+        made = build.build_release(
+            replace(read, consents=tuple(self._approvers(read.consents))), policy
+        )
         self.writer(read.audience).put_boundaries(read.boundaries)
         return made
 
@@ -365,12 +347,25 @@ class Sima:
         return list_weakened_rules(made.policy_text, load_policy().text) if made is not None else []
 
     def agree(self, *, by: str) -> list[str]:
-        """Agree to a policy that protects less, and return the accounts that agreed to it."""
-        self._may(by, MAY_APPROVE)
-        name = load_policy().hash
-        self.holdings.consent(name, by=by)
+        """Agree to a policy that protects less, and return the approvers who agreed to it."""
+        self._may(by, MAY_LOWER)
+        self.holdings.consent(load_policy().hash, by=by)
         self._note(EventKind.POLICY_AGREED, by)
-        return self.holdings.consents(name)
+        return self.agreed()
+
+    def agreed(self) -> list[str]:
+        """Return who agreed to the policy in force and is an approver now; nobody else counts."""
+        return self._approvers(self.holdings.consents(load_policy().hash))
+
+    def _approvers(self, names: Sequence[str]) -> list[str]:
+        accounts = self.accounts.list_accounts().set_index("account")
+        return [
+            name
+            for name in names
+            if name in accounts.index
+            and accounts.at[name, "role"] == Role.APPROVER
+            and accounts.at[name, "state"] != "disabled"
+        ]
 
     def decline(self, request_id: int, *, by: str, why: str = "") -> None:
         """Close a request without a release; ``why`` is one of `WHY`, or empty."""

@@ -129,7 +129,7 @@ def certificate_check(number: int, audience: str) -> None:
 
 @click.group()
 def policy() -> None:
-    """Change the release policy. Lower protection needs the agreement of two people."""
+    """Change the release policy. Lower protection needs the agreement of two approvers."""
 
 
 @policy.command("check")
@@ -145,8 +145,8 @@ def policy_check() -> None:
 
 
 @policy.command("agree")
-@click.option("--by", required=True, help="Account that agrees.")
+@click.option("--by", required=True, help="Approver who agrees.")
 def policy_agree(by: str) -> None:
-    """Agree to a policy that protects less. It applies once two accounts have agreed."""
+    """Agree to a policy that protects less. It applies once two approvers have agreed."""
     agreed = Sima(settings()).agree(by=by)
-    click.echo(f"Agreed by: {', '.join(agreed)}. Two accounts are needed.")
+    click.echo(f"Agreed by: {', '.join(agreed)}. Two approvers are needed.")

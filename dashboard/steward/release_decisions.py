@@ -12,7 +12,7 @@ from dashboard.page.markup import render
 from dashboard.released import cache
 from dashboard.steward import release_preview
 from data.model import Audience, Role, SimaError
-from data.pipeline import Sima
+from data.pipeline import MAY_LOWER, Sima
 from data.reference import calendar
 from data.reference.policy import load_policy
 from data.reference.scope import EVERYTHING
@@ -65,7 +65,7 @@ def _finished_years(sima: Sima, audience: Audience) -> list[str]:
 
 
 def _offer_consent(sima: Sima, audience: Audience, account: str) -> None:
-    """Write what the policy lowers, and let two people agree to it."""
+    """Write what the policy lowers, and let two approvers agree to it."""
     try:
         less = sima.lowered(audience)
     except SimaError as wrong:
@@ -73,7 +73,7 @@ def _offer_consent(sima: Sima, audience: Audience, account: str) -> None:
         return
     if not less:
         return
-    agreed = sima.holdings.consents(load_policy().hash)
+    agreed = sima.agreed()
     st.html(
         render(
             "steward/lowered_policy.html.j2",
@@ -83,14 +83,16 @@ def _offer_consent(sima: Sima, audience: Audience, account: str) -> None:
             ).format(audience=labels.audience_names()[audience]),
             lines=dict.fromkeys(release_preview.format_lowered_policy(name) for name in less),
             agreed=_(
-                "Two people must agree before anything is released. So far: {accounts}."
+                "Two approvers must agree before anything is released. So far: {accounts}."
             ).format(accounts=", ".join(agreed) or _("nobody")),
         )
     )
     if len(agreed) >= build.TWO_PEOPLE:
         return
     if account in agreed:
-        st.caption(_("You agreed. Another person must agree as well."))
+        st.caption(_("You agreed. Another approver must agree as well."))
+        return
+    if sima.accounts.role(account) not in MAY_LOWER:
         return
     if st.button(_("Agree to less protection"), key=f"agree-{audience}"):
         try:

@@ -21,7 +21,7 @@ from data.release_making.proof import build_proof
 from data.release_making.release_cells import ReleaseCells
 from data.release_making.writer import ReleaseContent
 
-TWO_PEOPLE = 2  # must agree to a policy that protects less than the last release's
+TWO_PEOPLE = 2  # approvers, must agree to a policy that protects less than the last release's
 PUBLIC_DECIMALS = 2  # of a booth's position in degrees, about a kilometre
 
 
@@ -128,7 +128,7 @@ def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
 
 
 def _require_consent(before: str, policy: Policy, agreed: Sequence[str]) -> None:
-    """Refuse a policy that protects less than the last one, unless two people agreed to it.
+    """Refuse a policy that protects less than the last one, unless two approvers agreed to it.
 
     ``before`` is the text of the policy of the audience's last release, empty before the first;
     ``agreed`` are the accounts that agreed to ``policy``.
@@ -139,7 +139,7 @@ def _require_consent(before: str, policy: Policy, agreed: Sequence[str]) -> None
     if less and len(agreed) < TWO_PEOPLE:
         raise SimaError(
             f"The policy protects less than the last release's ({'; '.join(less[:5])})."
-            f" Two people must agree to that, {len(agreed)} did:"
+            f" Two approvers must agree to that, {len(agreed)} did:"
             " sima policy agree --by ACCOUNT"
         )
 

@@ -13,7 +13,7 @@ from dashboard.steward import release_decisions
 from data import pipeline
 from data.disclosure.reader_audit import Exposure
 from data.holdings import Holdings
-from data.model import Audience, SimaError
+from data.model import Audience, Role, SimaError
 from data.pipeline import Sima
 from data.reference import findings
 from data.reference.policy import load_policy
@@ -241,7 +241,7 @@ def test_a_steward_may_take_a_request_back_and_not_approve_it(
     assert stores_of(tmp_path / "var").holdings.request(3)["state"] == "declined"
 
 
-def test_a_lowered_policy_takes_two_people(
+def test_a_lowered_policy_takes_two_approvers(
     asked: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     low = replace(load_policy(), text=load_policy().text.replace("people = 10", "people = 9"))
@@ -254,16 +254,18 @@ def test_a_lowered_policy_takes_two_people(
         in said
     )
     assert "Smaller counts would be shown to the public." in said
-    assert "Two people must agree before anything is released. So far: nobody." in said
-    app = press(app, "Agree to less protection")
-    assert "So far: demo-steward." in plain(app)
-    assert "You agreed. Another person must agree as well." in plain(app)
+    assert "Two approvers must agree before anything is released. So far: nobody." in said
     assert "Agree to less protection" not in [button.label for button in app.button]
+    sima = stores_of(tmp_path / "var")
+    with pytest.raises(SimaError, match="this needs one of: approver"):
+        sima.agree(by="demo-steward")
     app = press(asked("steward/release.py", viewer="approver"), "Agree to less protection")
-    assert "So far: demo-approver, demo-steward." in plain(app)
+    assert "So far: demo-approver." in plain(app)
+    assert "You agreed. Another approver must agree as well." in plain(app)
     assert "Agree to less protection" not in [button.label for button in app.button]
-    agreed = stores_of(tmp_path / "var").holdings.consents(low.hash)
-    assert agreed == ["demo-approver", "demo-steward"]
+    sima.accounts.add("second", Role.APPROVER)
+    assert sima.agree(by="second") == ["demo-approver", "second"]
+    assert "So far: demo-approver, second." in plain(asked("steward/release.py", viewer="steward"))
 
 
 def test_everything_wrong_is_shown_in_both_languages(own: Open) -> None:

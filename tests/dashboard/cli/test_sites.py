@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from data.intake.site_list import COLUMNS
 from data.model import Role
 from data.pipeline import Sima
-from data.reference.site_list import COLUMNS
 from tests.dashboard.cli.test_main import Run, runner
-from tests.data.reference.test_site_list import CLEAN, as_csv
+from tests.data.intake.test_site_list import CLEAN, as_csv
 from tests.support import programmes
 
 BY = ("--by", "demo-steward")

@@ -242,7 +242,7 @@ def test_a_lower_policy_takes_two_people_and_a_higher_one_none(sima: Sima) -> No
         store(sima, members("2023-Q3", {}))
     request = sima.request(Audience.PARTNER, by="asks")
     assert sima.lowered(Audience.PARTNER) == ["threshold.partner.people"]
-    with pytest.raises(SimaError, match="Two people must agree"):
+    with pytest.raises(SimaError, match="Two approvers must agree"):
         sima.preview(request)
     sima.agree(by="approves")
     sima.agree(by="approves")
@@ -250,5 +250,9 @@ def test_a_lower_policy_takes_two_people_and_a_higher_one_none(sima: Sima) -> No
         sima.preview(request)
     sima.accounts.add("second", Role.APPROVER)
     assert sima.agree(by="second") == ["approves", "second"]
+    sima.accounts.disable("second")
+    with pytest.raises(SimaError, match="1 did"):
+        sima.preview(request)
+    sima.accounts.enable("second")
     assert sima.approve(request, by="approves") == 2
     assert date(2024, 1, 1) < TODAY

@@ -1,4 +1,4 @@
-"""The list of booths that an operator adds from a file, with the columns of the shipped list."""
+"""Booths that are added from a file with the columns of the shipped list, or closed."""
 
 import csv
 import io
@@ -68,6 +68,57 @@ def read_site_list(content: bytes, *, name: str, gazetteer: Gazetteer) -> pd.Dat
     sites = sites.astype({"lon": float, "lat": float})[list(gazetteer.sites.columns)]
     require_at_border(sites, gazetteer.border_points)
     return sites
+
+
+def new_sites(
+    content: bytes, *, name: str, gazetteer: Gazetteer, held: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the booths of a CSV file that are not held yet; see `read_site_list`.
+
+    Raises
+    ------
+    SimaError
+        If a line is wrong, or a booth that is held has other facts than the file says. Whether it
+        is closed makes no difference: that may have happened meanwhile.
+    """
+    listed = read_site_list(content, name=name, gazetteer=gazetteer)
+    both = listed.index.intersection(held.index)
+    facts = [column for column in listed.columns if column != "closed"]
+    same = listed.loc[both, facts].astype(str).eq(held.loc[both, facts].astype(str))
+    other = both[~same.all(axis="columns")]
+    if len(other):
+        raise SimaError(
+            f"{', '.join(other)}: known already, with other facts. A booth that was added is not"
+            " changed by a list. Give the new booth another code, or close the old one with:"
+            " sima sites close CODE --on DAY"
+        )
+    return listed.loc[~listed.index.isin(held.index)]
+
+
+def require_closing(code: str, *, on: date, sites: pd.DataFrame, records: pd.DataFrame) -> None:
+    """Refuse to close a booth on a day on which it cannot close.
+
+    Parameters
+    ----------
+    sites, records
+        As `Holdings.sites` and `Holdings.current_records`.
+
+    Raises
+    ------
+    SimaError
+        If there is no such booth, it opened later, or it reported for a later month.
+    """
+    if code not in sites.index:
+        raise SimaError(f"There is no booth {code}. `sima sites list` shows the codes.")
+    opened = date.fromisoformat(str(sites.at[code, "opened"]))
+    if on < opened:
+        raise SimaError(f"{code} opened on {opened}; it cannot close before.")
+    begun = records.loc[records["place_code"].eq(code), "period_start"]
+    last = max(map(str, begun), default="")
+    if last > on.isoformat():
+        raise SimaError(
+            f"{code} has reported for a month that begins on {last}. Choose a later day."
+        )
 
 
 def _faults(row: dict[str, str], gazetteer: Gazetteer, codes: set[str]) -> list[str]:

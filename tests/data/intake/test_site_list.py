@@ -2,9 +2,9 @@
 
 import pytest
 
+from data.intake.site_list import COLUMNS, read_site_list
 from data.model import SimaError
 from data.reference.gazetteer import Gazetteer
-from data.reference.site_list import COLUMNS, read_site_list
 
 GAZETTEER = Gazetteer.load()
 POINT = GAZETTEER.border_points.loc["JAMUNAHA"]
