@@ -56,7 +56,7 @@ def _banner(viewer: Viewer, release: ReleaseInfo | None) -> None:
     ):
         if release is not None and release.synthetic:
             text = _(
-                "Synthetic demonstration data: no figure here is about a real place or person."
+                "Synthetic demonstration data: all figures about this work are invented. Names of places, census figures and figures from published reports are real."
             )
             note = render("entry/note.html.j2", kind="sima-banner", role="note", text=text)
             st.html(note, width="content")

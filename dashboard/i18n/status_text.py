@@ -33,7 +33,7 @@ def _hidden(row: pd.Series) -> str:
     hidden = status_name(Status.SUPPRESSED)
     if not isinstance(row["coarser"], str):
         return f"{hidden} · {_('no figure for a larger area in this period')}"
-    said = _("see {place}: {figure}").format(
+    said = _("{place} as a whole: {figure}").format(
         place=row[f"coarser_name_{wording.language()}"],
         figure=_amount(row["coarser_value"], row["coarser_class"]),
     )

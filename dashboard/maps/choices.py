@@ -157,9 +157,15 @@ def area_names(units: pd.DataFrame) -> Mapping[str, str]:
         selection.PROGRAMME: _("Programme districts"),
         selection.BORDER: _("Border districts"),
         selection.NEPAL: _("All of Nepal"),
-        **{str(code): _("{name} Province").format(name=each) for code, each in provinces.items()},
+        **{str(code): _province_name(str(each)) for code, each in provinces.items()},
         **{str(code): str(each) for code, each in districts.items()},
     }
+
+
+def _province_name(name: str) -> str:
+    """Return a name that says that it is a province's; the Nepali names say it already."""
+    said = _("{name} Province").format(name="").strip()
+    return name if name.endswith(said) else _("{name} Province").format(name=name)
 
 
 def kind_names() -> dict[str, str]:

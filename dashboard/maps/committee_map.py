@@ -56,11 +56,12 @@ def rung_scene(release: ReleaseInfo, chosen: Selection, on: date) -> dict[str, A
 def _notes(release: ReleaseInfo, attributions: pd.DataFrame, on: date) -> Notes:
     version = wording.in_digits(status.load_ladder().version)
     return Notes(
-        title=_("Committees against trafficking"),
+        title=_("Step of the committee against trafficking"),
         unit="",
         period=_("Situation on {day}").format(day=wording.day_label(on)),
         caution=_(
-            "Shows how a committee works, not how safe a place is. Ladder version {version}."
+            "The map shows how far a committee has come, not how safe a place is. Rules for the"
+            " steps: version {version}."
         ).format(version=version),
         attribution=figure_map.attribution(attributions, wards=False),
         release=wording.release_label(release.number, synthetic=release.synthetic),

@@ -23,7 +23,7 @@ def map_words() -> dict[str, Any]:
         "silent": status_text.status_name(Status.NOT_REPORTED),
         "apart": status_text.status_name(Status.NOT_APPLICABLE),
         "no_cell": status_text.status_name(NO_CELL),
-        "see": _("see {place}: {figure}"),
+        "see": _("{place} as a whole: {figure}"),
         "no_coarser": _("no figure for a larger area in this period"),
         **labels.class_names(),
         "booth": _("information booth"),

@@ -53,7 +53,7 @@ class Profile:
     absent
         Indicators that other places of its level have and this one does not.
     coarser
-        Indicators that are released for larger places only.
+        Indicators that are shown only for larger areas.
     """
 
     release: ReleaseInfo

@@ -237,7 +237,7 @@ def lacks(found: Profile) -> Markup:
             parts.append({"name": status_text.status_name(status), "rows": rows, "text": ""})
     named = (
         (_("nothing reported"), found.absent),
-        (_("released for larger places only"), found.coarser),
+        (_("shown only for larger areas"), found.coarser),
     )
     for what, codes in named:
         if codes:

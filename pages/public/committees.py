@@ -13,7 +13,7 @@ st.title(_("Committees against trafficking"))
 release = layout.open_release(viewer.audience, viewer.scope)
 layout.write_sentence(
     _(
-        "A committee climbs as it forms, meets, learns, plans, gets a budget and works. Each step needs recent, dated evidence. Old evidence expires."
+        "A committee moves up step by step: it is formed, meets regularly, is trained, makes a plan, gets a budget and does its work. Each step needs recent, dated evidence. Old evidence expires."
     ),
     kind="sima-plain",
 )
@@ -29,7 +29,7 @@ def explore() -> None:
     component.show(registry.map_address("committees", release, chosen, viewer), key="rungs")
     controls.remember(release, {"area": chosen.area})
     stood = committee_status.standing(release, selection.shown_units(units, chosen), on)
-    st.header(_("Committees by rung"))
+    st.header(_("How many committees are at each step"))
     st.html(status.counts(stood))
     st.header(_("In the last two years"))
     trends.over_time(release, chosen, on)

@@ -249,7 +249,9 @@ def test_hidden_figures_are_hatched_and_not_in_the_page(visit: Visit, public: st
     hidden = [code for code, (_name, figure) in said.items() if "hidden" in figure]
     assert len(hidden) == 4
     assert [code for code, look in looks.items() if look == HIDDEN] == hidden
-    assert "see Banke" in said[hidden[0]][1], "what is hidden says where a coarser figure stands"
+    assert "Banke as a whole" in said[hidden[0]][1], (
+        "what is hidden says where a coarser figure stands"
+    )
     assert HIDDEN in legend(page).values()
 
 

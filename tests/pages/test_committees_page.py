@@ -159,7 +159,7 @@ def test_the_share_is_that_of_the_signs(shown: Open, demo_public: ReleaseReader,
     )
     assert found is not None
     assert said.startswith(f"{found.funded} of {found.recorded} palikas that reported")
-    assert f"{found.silent} more did not report" in said
+    assert f"{found.silent} other palikas did not report" in said
     assert found.recorded + found.silent == len(mine)
 
 

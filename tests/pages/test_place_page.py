@@ -40,7 +40,7 @@ def test_the_public_reads_everything_of_a_palika(shown: Open) -> None:
         "Parents' groups",
         "Children trained",
         "What is not known here, and why",
-        "see Banke:",
+        "Banke as a whole:",
     ):
         assert part in said, part
     assert "Wards without" not in said

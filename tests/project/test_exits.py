@@ -268,7 +268,7 @@ def test_maps_and_tables_say_released_figures_only(
     for side, text in emitted.texts["page", page]:
         shown = world.shown[side]
         for status, figure in rows_of(text):
-            said, _mark, coarser = figure.partition("·")  # "hidden · see Banke: 69,712"
+            said, _mark, coarser = figure.partition("·")  # "hidden · Banke as a whole: 69,712"
             assert status == Status.PUBLISHED or not figures_in(said), (status, figure)
             assert figures_in(said) | figures_in(coarser) <= shown, (status, figure)
         for scene in exit_pages.scenes_in(text):

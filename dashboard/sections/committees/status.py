@@ -51,7 +51,9 @@ def counts(stood: pd.DataFrame) -> Markup:
         (rung, _row_name(rung, names[rung][wording.language()]), many / most, many)
         for rung, many in number.items()
     ]
-    return render("committees/rungs.html.j2", label=_("Committees by rung"), rows=rows)
+    return render(
+        "committees/rungs.html.j2", label=_("How many committees are at each step"), rows=rows
+    )
 
 
 def _row_name(rung: int, name: str) -> str:

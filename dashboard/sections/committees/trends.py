@@ -182,8 +182,8 @@ def own_budget(release: ReleaseInfo, on: date) -> None:
         "month": wording.period_label(project.ended.code),
     }
     about = _(
-        "A committee has its own budget if the palika's own budget of {year} has an amount above"
-        " zero for it. That is {years} years after the project, which ended in {month}. The list"
+        "We say that a committee has its own budget if the palika's budget for {year} includes"
+        " money for it. That year is {years} years after the end of the project ({month}). The list"
         " of participating palikas was not published, so we count every palika in the programme"
         " districts."
     ).format(**words)
@@ -201,7 +201,7 @@ def own_budget_said(found: OwnBudget | None, words: dict[str, str]) -> Markup:
         return _budget_share(notes=[unknown.format(**words)])
     silent = []
     if found.silent:
-        text = _("{count} more did not report. They may or may not have a budget.")
+        text = _("{count} other palikas did not report. They may or may not have a budget.")
         silent = [text.format(count=wording.number(found.silent))]
     if not found.recorded:
         unknown = _("Not known: no palika reported for {year}.").format(**words)
@@ -211,7 +211,8 @@ def own_budget_said(found: OwnBudget | None, words: dict[str, str]) -> Markup:
     )
     percent = wording.in_digits(f"{100 * found.funded / found.recorded:.0f}")
     text = _(
-        "palikas that reported had a committee with its own budget in {year}: {percent} percent."
+        "palikas that reported, in all programme districts together, had a committee with its own"
+        " budget in {year}: {percent} percent."
     ).format(year=words["year"], percent=percent)
     running = _(
         "The fiscal year was not over when this was calculated, so the number can still grow."

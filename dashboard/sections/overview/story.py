@@ -96,10 +96,10 @@ def write_story(figures: Mapping[str, Figure]) -> None:
 
 def write_safety() -> None:
     """Write in two sentences how people stay safe, with a link to the page about it."""
-    no_names = _("We store no names, ages or stories, and we hide small numbers.")
+    no_names = _("We store no names, exact ages or stories, and we hide small numbers.")
     checked = _(
-        "Before every release a computer tries to work out what is hidden, and two people must"
-        " agree."
+        "Before we publish figures, a computer tests whether anybody could work out the hidden"
+        " numbers from the others. Then another person must approve the publication."
     )
     _write_paragraphs(f"{no_names} {checked}")
     with st.container(key="overview-safe"):

@@ -39,7 +39,7 @@ ROWS: dict[str, tuple[str, str, str, int | None, str | None]] = {
     "3120606": ("Hetauda 6", "हेटौंडा ६", NO_CELL, None, None),
     "3120607": ("Hetauda 7", "हेटौंडा ७", Status.PUBLISHED.value, 1_234, None),
 }
-ENGLISH = ["12", "0", "hidden to keep people safe · see Makwanpur: 2,412", "not reported", "does not apply",
+ENGLISH = ["12", "0", "hidden to keep people safe · Makwanpur as a whole: 2,412", "not reported", "does not apply",
            "not covered by this figure", "1,234"]  # fmt: skip
 PACKED = [12, 0, "suppressed", "not_reported", "not_applicable", "no_cell", 1_234]
 WARDS, PALIKAS, DISTRICTS = "a/wards.json", "a/palikas.json", "a/districts.json"
@@ -276,9 +276,9 @@ def test_classes_have_a_word_each_in_both_languages() -> None:
             (None, None, None),
             "hidden to keep people safe · no figure for a larger area in this period",
         ),
-        (("312", 2_412, None), "hidden to keep people safe · see Makwanpur: 2,412"),
-        (("312", 0, None), "hidden to keep people safe · see Makwanpur: 0"),
-        (("312", None, "higher"), "hidden to keep people safe · see Makwanpur: higher"),
+        (("312", 2_412, None), "hidden to keep people safe · Makwanpur as a whole: 2,412"),
+        (("312", 0, None), "hidden to keep people safe · Makwanpur as a whole: 0"),
+        (("312", None, "higher"), "hidden to keep people safe · Makwanpur as a whole: higher"),
     ],
 )
 def test_a_hidden_unit_says_which_coarser_figure_there_is(

@@ -124,8 +124,8 @@ def test_the_newest_figure_that_is_shown_stands_with_what_is_newer() -> None:
 
 
 def test_a_hidden_figure_says_that_of_the_district() -> None:
-    assert "hidden to keep people safe · see Banke: 305" in place.groups(found())
-    assert "Parents and caregivers in groups, 2023: see Banke: 305" in place.lacks(found())
+    assert "hidden to keep people safe · Banke as a whole: 305" in place.groups(found())
+    assert "Parents and caregivers in groups, 2023: Banke as a whole: 305" in place.lacks(found())
 
 
 def test_what_lacks_is_said_in_words() -> None:
@@ -135,7 +135,7 @@ def test_what_lacks_is_said_in_words() -> None:
     said = place.lacks(mine)
     assert "Awareness sessions, 2023" in said.partition("not reported")[2]
     assert "Teachers trained" in said.partition("nothing reported")[2]
-    assert "Police trained" in said.partition("released for larger places only")[2]
+    assert "Police trained" in said.partition("shown only for larger areas")[2]
 
 
 def test_figures_stand_by_theme_and_groups_stand_once() -> None:
