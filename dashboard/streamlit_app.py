@@ -55,9 +55,7 @@ def _banner(viewer: Viewer, release: ReleaseInfo | None) -> None:
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         if release is not None and release.synthetic:
-            text = _(
-                "Synthetic demonstration data: all figures about this work are invented. Names of places, census figures and figures from published reports are real."
-            )
+            text = _("Synthetic demonstration data: all figures about this work are invented.")
             note = render("entry/note.html.j2", kind="sima-banner", role="note", text=text)
             st.html(note, width="content")
         else:
