@@ -223,9 +223,9 @@ def comparison(target: Target, figure: Figure, release: ReleaseInfo) -> Markup:
         counted=target.counted[language],
         caveat=target.caveat[language],
         wording=target.wording,
-        source=_("Target: {source}. Reached: Sima, release {number}.").format(
-            source=target.source, number=wording.in_digits(str(release.number))
-        ),
+        source=_(
+            "Source of the target: {source}. Source of the result: Sima, release {number}."
+        ).format(source=target.source, number=wording.in_digits(str(release.number))),
         **found,
     )
 

@@ -22,7 +22,8 @@ def write_lead() -> None:
     """Write the answer that the page opens with."""
     _write_paragraphs(
         _(
-            "Along Nepal's open border, communities inform travellers, meet, train and plan. Here"
+            "Along Nepal's open border, communities inform travellers, hold meetings, train people"
+            " and make plans. Here"
             " is what they did, in numbers that cannot identify anyone."
         ),
         kind="lead",
@@ -52,7 +53,7 @@ def story(figures: Mapping[str, Figure]) -> Markup:
             _(
                 "Travellers stop at a booth before they cross the border. Staff talk with them"
                 " about the route, the work and the papers, and give them a number to call. The"
-                " booths pass on to the palikas what travellers ask most often."
+                " booths tell the palikas which questions travellers ask most often."
             ),
             ("informed",),
         ),
@@ -60,8 +61,8 @@ def story(figures: Mapping[str, Figure]) -> Markup:
             "group",
             _("The parents' group: informed neighbours"),
             _(
-                "In the wards, parents and caregivers meet in groups. They bring what the booths"
-                " learn to families, and talk about safe ways to travel, study and work before"
+                "In the wards, parents and caregivers meet in groups. They tell families what the"
+                " booths have learned, and talk about safe ways to travel, study and work before"
                 " anyone leaves home."
             ),
             ("groups", "members"),
@@ -71,8 +72,8 @@ def story(figures: Mapping[str, Figure]) -> Markup:
             _("The committee: a plan and a budget"),
             _(
                 "The groups take their questions to the palika's committee. The committee meets,"
-                " plans, and asks for money in the palika's own budget, so that booths, groups and"
-                " schools can continue when a project ends."
+                " plans, and asks for money in the palika's own budget, so that the work of booths,"
+                " groups and schools can go on after a project ends."
             ),
             ("committees",),
         ),
