@@ -235,7 +235,7 @@ class Holdings:
                 connection.execute(tables.site.insert(), engines.rows_of(new))
 
     def close_site(self, code: str, on: date) -> None:
-        """Store the last day on which a booth is open, in place of an earlier one."""
+        """Store the day on which a booth closes, in place of an earlier one."""
         table = tables.site
         with engines.writing(self._engine) as connection:
             connection.execute(

@@ -116,7 +116,7 @@ class Sima:
         return [str(code) for code in new.index]
 
     def close_site(self, code: str, *, on: date, by: str) -> None:
-        """Close a booth after a day; for later months it owes no report.
+        """Close a booth on a day; for later months it owes no report.
 
         Raises
         ------

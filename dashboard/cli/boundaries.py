@@ -159,7 +159,7 @@ def _store(
     if json_:
         as_json(_result_json(result, stored))
         return
-    print_findings(result.findings)
+    print_findings(result.findings, Gazetteer.load())
     click.echo(
         f"{len(result.matched_palikas)} palikas with {result.matched_wards} wards fit;"
         f" {len(result.rejected_palikas)} palikas are left out"

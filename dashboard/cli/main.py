@@ -84,7 +84,10 @@ def template(
     *, kind: str, file: Path, hxl: bool, district: tuple[str, ...], synthetic: bool | None
 ) -> None:
     """Write an empty template of KIND to FILE (.xlsx or .csv)."""
-    gazetteer = Gazetteer.load()
+    try:
+        gazetteer = Sima(settings()).gazetteer
+    except SimaError:  # before the first setup
+        gazetteer = Gazetteer.load()
     codes = []
     for text in district:
         match = gazetteer.district(text)
@@ -157,7 +160,7 @@ def stage(
     if json_:
         as_json(_staged_json(staged, batch))
     else:
-        _print_staged(staged)
+        _print_staged(staged, sima.gazetteer)
         if batch is not None:
             click.echo(f"Stored as batch {batch}.")
         elif confirm and staged.ok:
@@ -179,8 +182,8 @@ def _staged_json(staged: Staged, batch: int | None) -> dict[str, Any]:
     }
 
 
-def _print_staged(staged: Staged) -> None:
-    print_findings(staged.findings)
+def _print_staged(staged: Staged, gazetteer: Gazetteer) -> None:
+    print_findings(staged.findings, gazetteer)
     changed = len(staged.difference)
     click.echo(
         f"{len(staged.reading.rows)} rows: {staged.new_figures} new figures, {changed} changed."

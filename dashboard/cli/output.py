@@ -52,9 +52,11 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def print_findings(found: Sequence[Finding], *, most: int = 40) -> None:
-    """Print findings for a person: errors, questions, notices, each in the file's order."""
-    gazetteer = Gazetteer.load()
+def print_findings(found: Sequence[Finding], gazetteer: Gazetteer, *, most: int = 40) -> None:
+    """Print findings for a person: errors, questions, notices, each in the file's order.
+
+    The gazetteer names what is suggested; it is the one that the findings were made with.
+    """
     marks = {Severity.ERROR: "✗", Severity.QUESTION: "?", Severity.NOTICE: "·"}
     order = list(marks)
     for finding in sorted(found, key=lambda each: order.index(each.severity))[:most]:

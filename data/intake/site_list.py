@@ -17,7 +17,6 @@ COLUMNS = (
 )  # fmt: skip
 _CODE = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*")
 _MAY_BE_EMPTY = {"closed", "operator_en", "operator_ne"}
-_FIRST_LINE = 2  # below the header
 _MOST_NAMED = 10  # of the wrong lines
 
 
@@ -54,8 +53,9 @@ def read_site_list(content: bytes, *, name: str, gazetteer: Gazetteer) -> pd.Dat
     found: list[dict[str, str]] = []
     faults: list[str] = []
     codes: set[str] = set()
-    for line, row in enumerate(rows, start=_FIRST_LINE):
-        faults += [f"{name}, line {line}: {each}" for each in _faults(row, gazetteer, codes)]
+    for row in rows:
+        place = f"{name}, line {rows.line_num}"
+        faults += [f"{place}: {each}" for each in _faults(row, gazetteer, codes)]
         codes.add(row["site_code"].strip())
         found.append({key: row[key].strip() for key in COLUMNS})
     if not found:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from data.intake.site_list import COLUMNS
 from data.model import Role
@@ -11,6 +12,7 @@ from data.pipeline import Sima
 from tests.dashboard.cli.test_main import Run, runner
 from tests.data.intake.test_site_list import CLEAN, as_csv
 from tests.support import programmes
+from tests.support.workbooks import changed, workbook
 
 BY = ("--by", "demo-steward")
 
@@ -46,6 +48,19 @@ def test_booths_are_added_listed_and_closed(run: Run, listed: str) -> None:
     assert new["closed"] == "2025-05-31"
     kinds = [each["kind"] for each in json.loads(run("audit-log", "list", "--json").stdout)]
     assert kinds[:2] == ["site_closed", "sites_added"]
+
+
+def test_an_added_booth_is_suggested_by_name_and_in_the_template(
+    run: Run, listed: str, tmp_path: Path
+) -> None:
+    run("sites", "add", listed, *BY)
+    report = tmp_path / "report.xlsx"
+    report.write_bytes(workbook("booth-month", [changed("booth-month", booth="Newer booth here")]))
+    assert "BANKE-NEW  New booth" in run("stage", str(report)).stdout
+    template = tmp_path / "template.xlsx"
+    run("template", "booth-month", str(template))
+    cells = list(load_workbook(template)["Codes"].iter_rows(values_only=True))
+    assert any("BANKE-NEW" in row for row in cells)
 
 
 def test_the_results_are_json_for_scripts(run: Run, listed: str) -> None:
