@@ -109,7 +109,7 @@ def _watch(viewer: Viewer, drawn: ReleaseInfo | None) -> None:
 def _foot(release: ReleaseInfo | None) -> None:
     if release is None:
         return
-    text = _("Release {number} for the {audience}, made on {day}. Policy version {policy}.").format(
+    text = _("Release {number} for the {audience}, made on {day}. Version of the rules for hiding: {policy}.").format(
         number=wording.in_digits(str(release.number)),
         audience=labels.audience_names()[release.audience],
         day=wording.in_digits(release.created[:10]),

@@ -441,6 +441,9 @@ def _blocked(made: Preview) -> str:
         listed = ", ".join(first.blocked_by[:5])
         return (
             f"{message} It would pass if these were hidden, but they are already public: {listed}."
-            " Leave the new period out until the yearly restatement, or report fewer splits of it."
+            " Decline the request. When the year has ended, ask for a release that restates it."
         )
-    return f"{message} Leave the new period out, or report fewer splits of it."
+    return (
+        f"{message} Hiding more does not help. Decline the request, and show this message to"
+        " whoever maintains Sima: it names cells and holds no figures."
+    )

@@ -66,10 +66,10 @@ DOORS = (
     Door("public/map.py", "map", lambda: _("Map"), EVERYBODY),
     Door("public/place.py", "place", lambda: _("Place"), EVERYBODY, restricted=True),
     Door("public/committees.py", "committees", lambda: _("Committees"), EVERYBODY),
-    Door("public/hotspots.py", "hotspots", lambda: _("Hotspots"), EVERYBODY, restricted=True),
+    Door("public/hotspots.py", "hotspots", lambda: _("Interception hotspots"), EVERYBODY, restricted=True),
     Door("public/logframe.py", "logframe", lambda: _("Targets"), EVERYBODY),
     Door("public/about.py", "about", lambda: _("About"), EVERYBODY),
-    Door("public/safety.py", "safety", lambda: _("Safety"), EVERYBODY),
+    Door("public/safety.py", "safety", lambda: _("Data safety"), EVERYBODY),
     Door("public/claims.py", "claims", lambda: _("Published figures"), EVERYBODY),
 )  # fmt: skip
 

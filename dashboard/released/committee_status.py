@@ -5,9 +5,10 @@ from datetime import date
 import pandas as pd
 
 from dashboard.i18n import wording
+from dashboard.i18n.wording import _
 from dashboard.released import cache
 from data.committees import status
-from data.committees.ladder import NO_RECORD
+from data.committees.ladder import NO_RECORD, TOP
 from data.model import ReleaseInfo
 from data.reference import calendar
 from data.reference.calendar import UnverifiedYearError
@@ -42,6 +43,19 @@ def rung_name(rung: object) -> str:
         return names[NO_RECORD][wording.language()]
     number = int(rung)  # type: ignore[call-overload]  # as above
     return f"{wording.in_digits(str(number))} · {names[number][wording.language()]}"
+
+
+def step_title(rung: object) -> str:
+    """Return the heading of a committee's card: which step of how many; <NA> is a missing record."""
+    if pd.isna(rung):  # type: ignore[call-overload]  # a scalar of an Int64 column
+        return rung_name(rung)
+    ladder = status.load_ladder()
+    number = int(rung)  # type: ignore[call-overload]  # as above
+    return _("Step {step} of {steps}: {name}").format(
+        step=wording.in_digits(str(number)),
+        steps=wording.in_digits(str(TOP)),
+        name=ladder.rung_name[number][wording.language()],
+    )
 
 
 def made_on(release: ReleaseInfo) -> date:

@@ -17,7 +17,7 @@ def period_text(headline: Headline, figure: Figure) -> str:
             first=wording.period_label(first), last=wording.period_label(last)
         )
     if load_indicators()[headline.indicator].aggregation is Aggregation.STOCK:
-        return _("end of {period}").format(period=wording.period_label(last))
+        return _("at the end of {period}").format(period=wording.period_label(last))
     return wording.period_label(last)
 
 

@@ -315,6 +315,6 @@ def write_release(release: ReleaseInfo) -> None:
         (_("Release"), number(release.number)),
         (_("Entries in its tables"), number(release.cells)),
         (_("Of these, hidden"), number(release.suppressed)),
-        (_("Policy version"), wording.in_digits(release.policy_version)),
+        (_("Version of the rules for hiding"), wording.in_digits(release.policy_version)),
     )
     _write(render("safety/release.html.j2", facts=facts))

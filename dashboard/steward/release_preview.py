@@ -113,12 +113,16 @@ def write_exposures(preview: Preview) -> None:
         cells = [read_cell(name) for name in way[:MOST_EXPOSURES]]
         lines = [[c.place, c.what, c.when] for c in cells]
         write_table(head[:3], lines, label=_("Figures that block the release"))
-    st.markdown(
-        _(
-            "Decline the request. Leave out the new period until the yearly restatement, or report"
-            " it with fewer breakdowns."
+        advice = _(
+            "Decline the request. Readers keep the last release. When the year has ended, ask for a"
+            " release that publishes this year again: then these figures can be hidden, too."
         )
-    )
+    else:
+        advice = _(
+            "Hiding more does not help here. Decline the request, and show this list to whoever"
+            " maintains Sima: it names places and holds no figures."
+        )
+    st.markdown(advice)
 
 
 def write_changes(preview: Preview, *, restates: str | None) -> None:

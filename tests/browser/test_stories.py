@@ -131,10 +131,10 @@ def test_a_deputy_finds_her_next_step_and_the_wards_without_a_group(
     assert f"unit={code}" in page.url
 
     in_nepali(page)
-    expect(page.get_by_role("heading", name="नेपालगंज ४")).to_be_visible()
+    expect(page.get_by_role("heading", name="नेपालगञ्ज ४")).to_be_visible()
     assert f"unit={code}" in page.url
     page.reload()
-    expect(page.locator("h1")).to_have_text("नेपालगंज")
+    expect(page.locator("h1")).to_have_text("नेपालगञ्ज")
     shows(page, "अभिभावक समूह", "२०२३")
     expect(committee.locator(".rung")).to_have_text(DEVANAGARI)
     choose(page, "के", "समूहमा आबद्ध अभिभावक")

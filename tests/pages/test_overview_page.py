@@ -49,7 +49,7 @@ def test_the_headlines_are_the_figures_of_the_release(shown: Open, demo_var: Pat
     assert (trained["status"] == "published").all()
     assert f"{trained['value'].sum():,} people Nepal · total for 2020 to 2023" in said
     members = country(demo_var, "parents_members", period="ad-2023")
-    assert f"{members['value'].iloc[0]:,} people Nepal · end of 2023" in said
+    assert f"{members['value'].iloc[0]:,} people Nepal · at the end of 2023" in said
     assert "Source: release 1" in said
 
 

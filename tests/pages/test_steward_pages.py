@@ -167,7 +167,7 @@ def test_a_release_that_would_expose_somebody_cannot_be_approved(
     assert "claim F3" in said
     assert f"Makwanpur {whole} 2023" in said
     assert f"Nepal {whole}, women and girls Oct–Dec 2023" in said
-    assert "Leave out the new period until the yearly restatement" in said
+    assert "ask for a release that publishes this year again" in said
     assert "3 corrections to periods already released are waiting" in said
     assert "the largest possible value" not in said, "nothing was proved"
 

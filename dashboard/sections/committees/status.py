@@ -92,7 +92,7 @@ def card(release: ReleaseInfo, palika: str, on: date) -> None:
         render(
             "committees/card.html.j2",
             language=language,
-            rung=committee_status.rung_name(row["rung"]) + star,
+            rung=committee_status.step_title(row["rung"]) + star,
             next_step=_("Next step"),
             step=ladder.next_step[row["next_step"]][language],
             due=list(_due(row, on)),
