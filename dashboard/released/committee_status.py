@@ -46,7 +46,7 @@ def rung_name(rung: object) -> str:
 
 
 def step_title(rung: object) -> str:
-    """Return the heading of a committee's card: which step of how many; <NA> is a missing record."""
+    """Return the heading of a committee's card: which step of how many; <NA>: no record."""
     if pd.isna(rung):  # type: ignore[call-overload]  # a scalar of an Int64 column
         return rung_name(rung)
     ladder = status.load_ladder()

@@ -98,7 +98,7 @@ def test_a_deputy_finds_her_next_step_and_the_wards_without_a_group(
     page = visit(deputy, "/", size)
     expect(page.locator("h1")).to_have_text("Nepalganj")
     committee = page.locator(".sima-committee")
-    expect(committee.locator(".rung")).to_have_text(re.compile(r"^\d · \w"))
+    expect(committee.locator(".rung")).to_have_text(re.compile(r"^Step \d of 6: \w"))
     expect(committee.locator(".next")).to_have_text(re.compile(r"Next step\s+\w"))
     box = committee.locator(".next").bounding_box()
     assert box is not None
