@@ -14,6 +14,7 @@ from dashboard.page.markup import render
 from dashboard.released import cache
 from dashboard.static_assets import ASSETS
 from data.model import Audience, ReleaseInfo, SimaError
+from data.reference import project_files
 
 LOOK_EVERY_S = 30  # an open page asks this often whether its release is still the one served
 
@@ -109,7 +110,10 @@ def _watch(viewer: Viewer, drawn: ReleaseInfo | None) -> None:
 def _foot(release: ReleaseInfo | None) -> None:
     if release is None:
         return
-    text = _("Release {number} for the {audience}, made on {day}. Version of the rules for hiding: {policy}.").format(
+    text = _(
+        "Release {number} for the {audience}, made on {day}. Version of the rules for hiding:"
+        " {policy}."
+    ).format(
         number=wording.in_digits(str(release.number)),
         audience=labels.audience_names()[release.audience],
         day=wording.in_digits(release.created[:10]),
@@ -177,6 +181,7 @@ def main() -> None:
     _speak()
     st.logo(ASSETS / "logo.svg", size="large")
     try:
+        project_files.pin()  # one page shows one state of the project's files
         viewer = page_visit.viewer()
         if viewer is None:
             st.session_state.clear()  # what the visit before left is nobody's

@@ -95,7 +95,7 @@ def dictionary() -> str:
         parts.append(f"\n### {kind}\n\n{_table(head, rows)}")
     activities = _table(
         ("activity", "English", "नेपाली", "people are", "events are"),
-        ((f"`{k}`", a.en, a.ne, a.people, a.events) for k, a in templates.ACTIVITIES.items()),
+        ((f"`{k}`", a.en, a.ne, a.people, a.events) for k, a in templates.activities().items()),
     )
     parts.append(f"\n### Activities of the template trainings\n\n{activities}")
     signs = _table(

@@ -20,6 +20,7 @@ from data.model import Audience, PeriodKind, Role, SimaError
 from data.reference import calendar, organisations
 from data.reference.gazetteer import Alias, Gazetteer
 from data.reference.policy import list_weakened_rules, load_policy
+from data.reference.project_files import pinned
 from data.release_making import build, inputs
 from data.release_making.build import Preview
 from data.release_making.certificate_check import check_release_certificate
@@ -259,17 +260,18 @@ class Sima:
 
         Its boundaries are stored already, because the page of the preview draws a map of them.
         """
-        policy = load_policy()
-        read = inputs.read_inputs(
-            request_id,
-            today=self.today,
-            holdings=self.holdings,
-            readers=self._readers(),
-            policy=policy,
-        )
-        made = build.build_release(
-            replace(read, consents=tuple(self._approvers(read.consents))), policy
-        )
+        with pinned():  # an edit of the project's files meanwhile is for the next release
+            policy = load_policy()
+            read = inputs.read_inputs(
+                request_id,
+                today=self.today,
+                holdings=self.holdings,
+                readers=self._readers(),
+                policy=policy,
+            )
+            made = build.build_release(
+                replace(read, consents=tuple(self._approvers(read.consents))), policy
+            )
         self.writer(read.audience).put_boundaries(read.boundaries)
         return made
 

@@ -22,6 +22,12 @@ _ADDRESSES = {
 }
 
 
+def project_folder(env: Mapping[str, str]) -> Path:
+    """Return where the folder of a project is or would be: its path, not whether it exists."""
+    named = env.get("SIMA_PROJECT")
+    return Path(named or Path(env.get("SIMA_VAR", "var")) / "project").absolute()
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Where the four stores are, and the few things that an operator decides.
@@ -30,8 +36,9 @@ class Settings:
     ``postgresql+psycopg://`` address; None where this process was given none. ``service`` is what
     this process serves, None for a command. ``origin`` is the address that readers type
     (``https://…``), empty if they are on this machine. ``secrets`` is the file with the sign-in
-    provider's settings. ``idle_minutes`` and ``session_hours`` limit a visit. ``retention_days`` is
-    how long an uploaded table is kept, ``names_days`` how long the audit log keeps names.
+    provider's settings. ``project`` is the path of the project's folder. ``idle_minutes`` and
+    ``session_hours`` limit a visit. ``retention_days`` is how long an uploaded table is kept,
+    ``names_days`` how long the audit log keeps names.
     """
 
     holdings: str | None
@@ -43,6 +50,7 @@ class Settings:
     service: Service | None = None
     origin: str = ""
     secrets: str = ""
+    project: str = ""
     idle_minutes: int = 30
     session_hours: int = 12
 
@@ -87,6 +95,7 @@ class Settings:
             service=service,
             origin=_origin(env.get("SIMA_ORIGIN", "")),
             secrets=str(Path(text).absolute()) if (text := env.get("SIMA_SECRETS")) else "",
+            project=str(project_folder(env)),
             idle_minutes=_number(env, "SIMA_IDLE_MINUTES", 30, 1440, "minutes"),
             session_hours=_number(env, "SIMA_SESSION_HOURS", 12, 720, "hours"),
         )
@@ -107,6 +116,7 @@ class Settings:
             "SIMA_SERVICE": self.service and self.service.value,
             "SIMA_ORIGIN": self.origin,
             "SIMA_SECRETS": self.secrets,
+            "SIMA_PROJECT": self.project,
             "SIMA_RETENTION_DAYS": str(self.retention_days),
             "SIMA_NAMES_DAYS": str(self.names_days),
             "SIMA_IDLE_MINUTES": str(self.idle_minutes),

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pyotp
 
@@ -12,7 +13,9 @@ from data.boundaries import national
 from data.holdings import BoundarySet, Holdings
 from data.model import AdminLevel, Audience, Role, SimaError
 from data.pipeline import Sima
-from data.reference import booths
+from data.projects import folder
+from data.projects.check import require_sound
+from data.reference import booths, project_files
 from data.reference.gazetteer import COUNTRY, Gazetteer
 from data.release_making.inputs import read_boundaries
 from data.settings import Settings
@@ -31,16 +34,21 @@ DEMO_ACCOUNTS: dict[str, tuple[Role, tuple[str, ...]]] = {
 
 
 def make_stores(settings: Settings, *, synthetic: bool, progress: Progress) -> Holdings:
-    """Create the stores that are missing, with units and national boundaries; idempotent.
+    """Create what is missing: the project's folder, the stores, units and national boundaries.
+
+    It can be run again at any time.
 
     Raises
     ------
     SimaError
-        If an address is missing, the holdings were created for the other kind of data, or a listed
-        booth does not lie at the border.
+        If an address is missing, the project has a fault, the holdings were created for the other
+        kind of data, or a listed booth does not lie at the border.
     """
     if settings.holdings is None or settings.access is None:
         raise SimaError("Setting up needs the addresses of all four stores.")
+    if settings.project and folder.make_folder(Path(settings.project)):
+        progress(f"Making the project folder {settings.project}")
+    require_sound(project_files.project_files())
     holdings = Holdings.create(settings.holdings, synthetic=synthetic)
     Accounts.create(settings.access)
     gazetteer = Gazetteer.load()

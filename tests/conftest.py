@@ -21,6 +21,8 @@ from data.settings import Settings
 from tests.support import examples, hotspot_world, postgis, programmes
 from tests.support.paths import ROOT
 
+# A folder of a project that somebody works with here is not what is tested.
+os.environ["SIMA_VAR"] = str(ROOT / "build" / "nothing")
 ENGINES = ("sqlite", "postgis")
 examples.register()
 # A hash takes long on purpose; of what a test says of passwords that is no part. Servers that

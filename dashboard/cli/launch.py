@@ -10,6 +10,8 @@ from pathlib import Path
 from dashboard.auth import oidc, page_access
 from data.accounts.accounts import Accounts
 from data.model import Audience, Service, SimaError
+from data.projects.check import require_sound
+from data.reference.project_files import read_folder
 from data.releases.reader import ReleaseReader, require_reading_only
 from data.settings import Settings
 
@@ -37,8 +39,8 @@ def checked(*, host: str, port: int, settings: Settings, service: Service) -> Se
     Raises
     ------
     SimaError
-        If the port is taken, a store is missing or writable, a page or route does not say whom it
-        is for, or people would sign in over an unencrypted connection.
+        If the port is taken, a store is missing or writable, the project has a fault, a page or
+        route does not say whom it is for, or people would sign in over an unencrypted connection.
     """
     if not 0 < port <= _LARGEST_PORT:
         raise SimaError(f"{port} is not a port; choose one from 1 to {_LARGEST_PORT}.")
@@ -61,6 +63,7 @@ def checked(*, host: str, port: int, settings: Settings, service: Service) -> Se
         from data.holdings import Holdings  # noqa: PLC0415  # only the stewards' service knows holdings
 
         Holdings.open(str(mine.holdings))
+    require_sound(read_folder(Path(mine.project)))
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

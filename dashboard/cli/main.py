@@ -13,6 +13,7 @@ from dashboard.cli.disclosure import audit, certificate, policy
 from dashboard.cli.export import export
 from dashboard.cli.hotspots import hotspots_command
 from dashboard.cli.output import Cli, as_json, echo, finding_json, print_findings, settings
+from dashboard.cli.project import project
 from dashboard.cli.serve import run, serve
 from dashboard.cli.sites import sites
 from data.intake import template_files
@@ -334,6 +335,7 @@ for command in (
     accounts,
     audit_log,
     boundaries,
+    project,
     sites,
     export,
     audit,

@@ -1,16 +1,15 @@
 """The ladder of the local committees in the version that was agreed: ``reference/ladder.toml``."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from data.model import SimaError
-from data.reference.indicators import LANGUAGES, REFERENCE
+from data.reference import project_files
+from data.reference.indicators import LANGUAGES
 
 NO_RECORD = -1  # key of "no record" among rungs, where a missing value cannot be one
 TOP = 6
@@ -199,7 +198,7 @@ def read_ladder(table: Mapping[str, Any]) -> Ladder:
     )
 
 
-@cache
+@project_files.remembered("ladder.toml")
 def load_ladder() -> Ladder:
-    """Read ``ladder.toml`` (once per process); SimaError names the key that is wrong."""
-    return read_ladder(tomllib.loads((REFERENCE / "ladder.toml").read_text("utf-8")))
+    """Read ``ladder.toml`` of the project; SimaError names the key that is wrong."""
+    return read_ladder(project_files.read_table("ladder.toml"))

@@ -26,7 +26,7 @@ from data.reference import booths, calendar, templates
 from data.reference.calendar import UnverifiedYearError
 from data.reference.findings import make_finding
 from data.reference.gazetteer import Gazetteer, Match
-from data.reference.templates import ACTIVITIES, SIGNS, Column
+from data.reference.templates import SIGNS, Column, activities
 
 KEY = ["place_code", "indicator", "period", "sex", "age_band"]
 RECORD_COLUMNS = [*KEY, "period_start", "period_end", "state", "value", "where"]
@@ -280,10 +280,10 @@ class _Check:
             lambda: self.period(row, values, "period"),
         )
         activity = plain_text(self.needed(row, values, "activity")).lower()
-        if activity not in ACTIVITIES:
+        if activity not in activities():
             self.note("activity-unknown", row, "activity")
             raise _SkipCellError
-        counted = ACTIVITIES[activity]
+        counted = activities()[activity]
         for column in self.reading.columns:
             if column.key not in figures:
                 continue

@@ -154,7 +154,7 @@ def _fill_codes(
         for name, frame in level.items():
             blocks[name] = [(str(code), u.name_en, u.name_ne) for code, u in frame.iterrows()]
     if kind == "trainings":
-        blocks["activity"] = [(code, a.en, a.ne) for code, a in templates.ACTIVITIES.items()]
+        blocks["activity"] = [(code, a.en, a.ne) for code, a in templates.activities().items()]
     if kind == "committee-signs":
         blocks["sign"] = [(code, *texts) for code, texts in templates.SIGNS.items()]
     if makers:

@@ -9,7 +9,6 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -22,8 +21,8 @@ from data.model import (
     Sex,
     SimaError,
 )
-from data.reference import calendar
-from data.reference.indicators import LANGUAGES, REFERENCE, load_assumed_intervals, load_indicators
+from data.reference import calendar, project_files
+from data.reference.indicators import LANGUAGES, load_assumed_intervals, load_indicators
 from data.reference.unit_codes import COUNTRY
 
 FILE = "ledger.toml"
@@ -133,10 +132,10 @@ Ledger = Mapping[str, PublishedFigure]
 # ---- the file -------------------------------------------------------------------------------
 
 
-@cache
+@project_files.remembered("ledger.toml", "claims.toml", "indicators.toml", "policy.toml")
 def load_ledger() -> Ledger:
-    """Read ``ledger.toml`` (once per process)."""
-    return parse_ledger((REFERENCE / FILE).read_text("utf-8"), load_assumed_intervals())
+    """Read ``ledger.toml`` of the project."""
+    return parse_ledger(project_files.read_text(FILE), load_assumed_intervals())
 
 
 def parse_ledger(text: str, of_gate: Sequence[Claim]) -> Ledger:

@@ -6,11 +6,9 @@ against a whole target.
 """
 
 import itertools
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -19,8 +17,8 @@ import pandas as pd
 from data.model import AdminLevel, AgeBand, Aggregation, Audience, Sex, SimaError, Status
 from data.publications.ledger import load_ledger
 from data.publications.targets import Target, load_targets
-from data.reference import calendar
-from data.reference.indicators import REFERENCE, load_indicators, texts
+from data.reference import calendar, project_files
+from data.reference.indicators import load_indicators, texts
 from data.reference.unit_codes import COUNTRY, level_of
 
 FILE = "logframe.toml"
@@ -95,10 +93,12 @@ class Line:
 # ---- the file -------------------------------------------------------------------------------
 
 
-@cache
+@project_files.remembered(
+    "logframe.toml", "targets.toml", "ledger.toml", "claims.toml", "indicators.toml", "policy.toml"
+)
 def load_logframe() -> tuple[Row, ...]:
-    """Read ``logframe.toml`` (once per process)."""
-    return read_logframe(tomllib.loads((REFERENCE / FILE).read_text("utf-8")))
+    """Read ``logframe.toml`` of the project."""
+    return read_logframe(project_files.read_table(FILE))
 
 
 def read_logframe(table: Mapping[str, Mapping[str, Any]]) -> tuple[Row, ...]:

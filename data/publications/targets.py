@@ -1,14 +1,12 @@
 """Published targets, from ``targets.toml``, to compare a release's figures with."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from data.model import Audience, SimaError
-from data.reference import calendar
-from data.reference.indicators import REFERENCE, load_indicators, texts
+from data.reference import calendar, project_files
+from data.reference.indicators import load_indicators, texts
 
 _KEYS = {
     "indicator", "unit", "target", "ledger_number", "name", "counted", "source", "wording",
@@ -39,10 +37,12 @@ class Target:
     wording: str
 
 
-@cache
+@project_files.remembered(
+    "targets.toml", "ledger.toml", "claims.toml", "indicators.toml", "policy.toml"
+)
 def load_targets() -> tuple[Target, ...]:
-    """Read ``targets.toml`` (once per process)."""
-    return read_targets(tomllib.loads((REFERENCE / "targets.toml").read_text("utf-8")))
+    """Read ``targets.toml`` of the project."""
+    return read_targets(project_files.read_table("targets.toml"))
 
 
 def read_targets(table: Mapping[str, Mapping[str, Any]]) -> tuple[Target, ...]:

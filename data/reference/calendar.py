@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from itertools import accumulate
-from pathlib import Path
 
 from data.model import Calendar, Period, PeriodKind, SimaError
+from data.reference import project_files
 from data.reference.digits import to_ascii
 
-REFERENCE = Path(__file__).parent / "bs_months.csv"
 _FIRST_DAY = date(2013, 4, 14)  # 1 Baisakh of the first year of the table
 _MONTHS_IN_YEAR = 12
 _FISCAL_START = 4  # Shrawan
@@ -68,7 +67,7 @@ class BsDate:
 @cache
 def _table() -> dict[int, tuple[int, ...]]:
     """Return the lengths of the twelve months of each Nepali year, in days."""
-    lines = REFERENCE.read_text(encoding="utf-8").splitlines()
+    lines = project_files.read_text("bs_months.csv").splitlines()
     rows = [line.split(",") for line in lines if line[:1].isdigit()]
     return {int(year): tuple(map(int, rest[:_MONTHS_IN_YEAR])) for year, *rest in rows}
 

@@ -5,11 +5,12 @@ once. So a name is looked up within its district, in both scripts, after folding
 between spellings. If the meaning is not certain, the result is a list of suggestions and no guess.
 """
 
+import io
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import cache, cached_property, lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,8 +18,9 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from data.model import AdminLevel
-from data.reference import unit_codes
+from data.reference import project_files, unit_codes
 from data.reference.digits import to_ascii, to_devanagari
+from data.reference.programme import COLUMNS, in_programme
 from data.reference.unit_codes import district_of
 
 REFERENCE = Path(__file__).parent / "gazetteer"
@@ -162,7 +164,13 @@ NO_MATCH = Match(None)
 
 
 def _read(name: str) -> pd.DataFrame:
-    return pd.read_csv(REFERENCE / name, dtype=str, keep_default_na=False)
+    """Return a list of the project, or one about the whole country, which is always shipped."""
+    text = (
+        project_files.read_text(name)
+        if name in project_files.FILES
+        else (REFERENCE / name).read_text("utf-8")
+    )
+    return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
 
 
 @dataclass(frozen=True)
@@ -186,6 +194,8 @@ class Gazetteer:
         Columns ``scheme``, ``code``, ``unit_code``.
     aliases
         Spellings with a decided meaning.
+    programme
+        Places of the programme: ``unit_code``, ``since``, ``until``; see `data.reference.programme`.
     """
 
     units: pd.DataFrame
@@ -193,10 +203,11 @@ class Gazetteer:
     border_points: pd.DataFrame
     crosswalk: pd.DataFrame
     aliases: tuple[Alias, ...]
+    programme: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(COLUMNS)))
 
     @classmethod
     def load(cls) -> "Gazetteer":
-        """Return the gazetteer of the reference lists, which are read once per process.
+        """Return the gazetteer of the shipped lists and the lists of the project.
 
         Examples
         --------
@@ -394,7 +405,7 @@ def _ward_units(palikas: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-@cache
+@project_files.remembered("aliases.csv", "border_points.csv", "programme.csv", "sites.csv")
 def _load() -> Gazetteer:
     provinces, districts, palikas = (
         _read(f"{name}.csv") for name in ("provinces", "districts", "palikas")
@@ -434,10 +445,8 @@ def _load() -> Gazetteer:
         codes = units.index[units["admin_level"] == level]
         sums = population.loc[codes].groupby(units.loc[codes, "parent_code"]).sum()
         population = pd.concat([population, sums])
-    of_district = districts.set_index("code")
-    flags = {
-        name: units["district"].map(of_district[name]).eq("1") for name in ("border", "programme")
-    }
+    border = units["district"].map(districts.set_index("code")["border"]).eq("1")
+    places = _read("programme.csv")
     units = pd.DataFrame(
         {
             "admin_level": units["admin_level"].astype(int),
@@ -451,8 +460,8 @@ def _load() -> Gazetteer:
             .where(units["palika_type"].notna(), None),
             "ward_number": units["ward_number"].astype("Int64"),
             "population_2021": population.reindex(units.index).astype("Int64"),
-            "border_district": flags["border"],
-            "programme_district": flags["programme"],
+            "border_district": border,
+            "programme_district": in_programme(units.index, places, on=None),
             "touches_border": units["touches_border"].eq("1"),
         },
     )
@@ -473,4 +482,4 @@ def _load() -> Gazetteer:
     points = points.set_index("point_code").astype({"lon": float, "lat": float})
     listed = _read("aliases.csv")[["kind", "text", "district_code", "code"]]
     aliases = tuple(Alias(*map(str, row)) for row in listed.to_numpy())
-    return Gazetteer(units, sites, points.drop(columns="basis"), crosswalk, aliases)
+    return Gazetteer(units, sites, points.drop(columns="basis"), crosswalk, aliases, places)

@@ -1,8 +1,6 @@
 """Indicators and who may see how much: ``indicators.toml`` joined with ``policy.toml``."""
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +20,7 @@ from data.model import (
     Sex,
     SimaError,
 )
+from data.reference import minimum, project_files
 
 REFERENCE = Path(__file__).parent
 LANGUAGES = ("en", "ne")
@@ -31,22 +30,20 @@ MINIMUM_THRESHOLD = MappingProxyType({Audience.PUBLIC: 10, Audience.PARTNER: 5})
 LEVELS = {level.name.lower(): level for level in AdminLevel}
 
 
-def _toml(name: str) -> dict[str, Any]:
-    with (REFERENCE / name).open("rb") as file:
-        return tomllib.load(file)
-
-
-@cache
+@project_files.remembered("claims.toml")
 def load_assumed_intervals() -> tuple[Claim, ...]:
-    """Read ``claims.toml`` (once per process).
+    """Read ``claims.toml`` of the project.
 
     It holds figures that were published elsewhere. The release gate assumes that an attacker knows
     them, each as an interval that follows from its qualifier.
     """
-    return tuple(_claim(code, entry) for code, entry in _toml("claims.toml").items())
+    return tuple(
+        read_claim(code, entry) for code, entry in project_files.read_table("claims.toml").items()
+    )
 
 
-def _claim(code: str, entry: Mapping[str, Any]) -> Claim:
+def read_claim(code: str, entry: Mapping[str, Any]) -> Claim:
+    """Read what an attacker is assumed to know of one figure; SimaError names what is wrong."""
     figure, qualifier = int(entry["figure"]), entry["qualifier"]
     half = int(entry.get("round", 0)) // 2
     bounds = {
@@ -150,7 +147,16 @@ def texts(entry: Mapping[str, str]) -> Mapping[str, str]:
     return MappingProxyType(dict(entry))
 
 
-@cache
+@project_files.remembered("indicators.toml", "policy.toml")
 def load_indicators() -> Mapping[str, Indicator]:
-    """Read ``indicators.toml`` and the designs of ``policy.toml`` (once per process)."""
-    return read_indicators(_toml("indicators.toml"), _toml("policy.toml")["design"])
+    """Read ``indicators.toml`` and the designs of ``policy.toml``.
+
+    Raises
+    ------
+    SimaError
+        As `read_indicators`, or if a design shows more than the documented minimum.
+    """
+    definitions = project_files.read_table("indicators.toml")
+    found = read_indicators(definitions, project_files.read_table("policy.toml")["design"])
+    minimum.require_minimum()
+    return found

@@ -5,18 +5,15 @@ An organisation is not a person, and a planner must know where several do the sa
 it: a report about nobody and a report about many people look the same here.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 
 import pandas as pd
 
 from data.model import SimaError
+from data.reference import project_files
 
-REFERENCE = Path(__file__).parent
 PRESENCE_COLUMNS = ["palika_code", "theme", "year", "organisation", "name_en", "name_ne"]
 COMMITTEES = "committees"  # the theme of signs
 
@@ -30,11 +27,10 @@ class Organisation:
     synthetic: bool
 
 
-@cache
+@project_files.remembered("organisations.toml")
 def load_organisations() -> Mapping[str, Organisation]:
-    """Read ``organisations.toml`` by code (once per process)."""
-    with (REFERENCE / "organisations.toml").open("rb") as file:
-        return read_organisations(tomllib.load(file))
+    """Read ``organisations.toml`` by code of the project."""
+    return read_organisations(project_files.read_table("organisations.toml"))
 
 
 def read_organisations(table: Mapping[str, Mapping[str, object]]) -> Mapping[str, Organisation]:

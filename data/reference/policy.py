@@ -4,7 +4,6 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -18,7 +17,7 @@ from data.model import (
     Relation,
     SimaError,
 )
-from data.reference import hotspot_policy, indicators
+from data.reference import hotspot_policy, indicators, project_files
 from data.reference.hotspot_policy import HotspotPolicy
 
 
@@ -162,10 +161,10 @@ def _hotspots(
     return hotspot_policy.read_hotspot_policy(table["hotspots"], table.get("design", {}), widths)
 
 
-@cache
+@project_files.remembered("policy.toml")
 def load_policy() -> Policy:
-    """Read ``policy.toml`` (once per process)."""
-    return parse_policy((indicators.REFERENCE / "policy.toml").read_text("utf-8"))
+    """Read ``policy.toml`` of the project."""
+    return parse_policy(project_files.read_text("policy.toml"))
 
 
 def parse_policy(text: str) -> Policy:

@@ -1,15 +1,12 @@
 """The project that this installation is for: when it ended, and how its figures may be used."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from data.model import Period, SimaError
-from data.reference import calendar
-from data.reference.indicators import REFERENCE
+from data.reference import calendar, project_files
 
 # One licence of the SPDX list, by its short identifier, without operators (AND, OR, WITH).
 _SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
@@ -43,16 +40,16 @@ class Project:
     figures: FiguresLicence = FiguresLicence()
 
 
-@cache
+@project_files.remembered("project.toml")
 def load_project() -> Project:
-    """Read ``project.toml`` (once per process).
+    """Read ``project.toml`` of the project.
 
     Raises
     ------
     SimaError
         If a key is missing, unknown or wrong.
     """
-    return read_project(tomllib.loads((REFERENCE / "project.toml").read_text("utf-8")))
+    return read_project(project_files.read_table("project.toml"))
 
 
 def read_project(table: Mapping[str, Any]) -> Project:

@@ -1,12 +1,17 @@
 """The spreadsheet templates that stewards fill: their kinds, columns and lists of choices."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from types import MappingProxyType
+from typing import Any
 
 from data.model import AgeBand, Sex, SimaError
+from data.reference import project_files
+from data.reference.indicators import texts
 
 KINDS = ("booth-month", "groups", "committee-signs", "trainings")
+COUNTED = ("booth-month", "groups")  # templates to which counted columns can be added
 FORMATS = ("xlsx", "csv")
 VERSION = "1"
 DATA_SHEET, CODES_SHEET, ABOUT_SHEET = "Data", "Codes", "About"
@@ -27,36 +32,6 @@ class Activity:
     ne: str
 
 
-_CHILDREN, _ADULTS = (AgeBand.UNDER_18,), (AgeBand.ADULT,)
-_EVERYONE = (AgeBand.UNDER_18, AgeBand.ADULT)
-ACTIVITIES: dict[str, Activity] = {
-    "school-training": Activity("children_trained", "", _CHILDREN, "School training of children", "विद्यालयमा बालबालिकाको तालिम"),
-    "teachers": Activity("teachers_trained", "", _ADULTS, "Training of teachers", "शिक्षकको तालिम"),
-    "duty-bearers": Activity("duty_bearers_trained", "", _ADULTS, "Training of duty bearers", "जिम्मेवार अधिकारीको तालिम"),
-    "police": Activity("police_trained", "", _ADULTS, "Training of police", "प्रहरीको तालिम"),
-    "booth-staff": Activity("booth_staff_trained", "", _ADULTS, "Training of booth staff", "बुथ कर्मचारीको तालिम"),
-    "border-forces": Activity("border_forces_trained", "", _ADULTS, "Training of border forces", "सीमा सुरक्षाकर्मीको तालिम"),
-    "youth-ambassadors": Activity("youth_ambassadors", "", _EVERYONE, "Youth ambassadors", "युवा दूत"),
-    "facilitators": Activity("sbcc_facilitators", "", _ADULTS, "Awareness facilitators", "जनचेतना सहजकर्ता"),
-    "awareness": Activity("sbcc_audience", "sbcc_sessions", _EVERYONE, "Awareness sessions", "जनचेतना सत्र"),
-    "street-drama": Activity("", "sbcc_theatre", (), "Street dramas", "सडक नाटक"),
-    "radio": Activity("", "sbcc_radio", (), "Radio programmes", "रेडियो कार्यक्रम"),
-    "murals": Activity("", "sbcc_murals", (), "Murals", "भित्तेचित्र"),
-    "interaction": Activity("interaction_participants", "interaction_events", _ADULTS, "Interaction events", "अन्तरक्रिया कार्यक्रम"),
-    "forums": Activity("", "forum_meetings", (), "Forum meetings", "मञ्चका बैठक"),
-    "joint-plans": Activity("", "joint_plans", (), "Joint plans", "संयुक्त योजना"),
-    "state-actors": Activity("", "actors_state", (), "Government bodies (offices)", "सरकारी निकाय"),
-    "non-state-actors": Activity("", "actors_non_state", (), "Non-government bodies (organisations)", "गैरसरकारी निकाय"),
-    "child-clubs": Activity("", "child_clubs", (), "Child clubs", "बाल क्लब"),
-    "youth-clubs": Activity("", "youth_clubs", (), "Youth clubs", "युवा क्लब"),
-    "cross-border": Activity("", "cross_border_meetings", (), "Cross-border meetings", "सीमापार बैठक"),
-    "stopped-by-police": Activity("interceptions_police", "", _EVERYONE, "Risky journeys stopped by the police", "प्रहरीले रोकेका जोखिमपूर्ण यात्रा"),
-    "stopped-by-groups": Activity("interceptions_groups", "", _EVERYONE, "Risky journeys stopped by parents' groups", "अभिभावक समूहले रोकेका जोखिमपूर्ण यात्रा"),
-    "stopped-by-others": Activity("interceptions_others", "", _EVERYONE, "Risky journeys stopped by other organisations", "अन्य संस्थाले रोकेका जोखिमपूर्ण यात्रा"),
-    "skills": Activity("skills_training_completed", "", _ADULTS, "Skills training of survivors", "प्रभावितको सीप तालिम"),
-    "enterprise": Activity("enterprise_training_completed", "", _ADULTS, "Enterprise training (EYL) of survivors", "प्रभावितको उद्यम तालिम (EYL)"),
-    "seed-funds": Activity("", "seed_funds_given", (), "Seed funds given", "प्रदान गरिएका बीउ पुँजी"),
-}  # fmt: skip
 SIGNS: dict[str, tuple[str, str]] = {
     "formed": ("Committee formed", "समिति गठन"),
     "not_formed": ("Palika reports no committee", "समिति नभएको जानकारी"),
@@ -104,6 +79,116 @@ _PLACE = (
 )
 
 
+_SEXES = {"female": Sex.FEMALE, "male": Sex.MALE}
+_COLUMN_KEYS = {"name", "indicator", "hxl", "split"}
+_ACTIVITY_KEYS = {"name", "people", "events", "ages"}
+_TAG = re.compile(r"#[a-z]+(\+[a-z0-9]+)*")
+_KEY = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """What people report: ``counts`` are the counted columns by template, in order."""
+
+    counts: Mapping[str, tuple[Column, ...]]
+    activities: Mapping[str, Activity]
+
+
+@project_files.remembered("templates.toml")
+def load_templates() -> Templates:
+    """Read ``templates.toml`` of the project.
+
+    Raises
+    ------
+    SimaError
+        Naming the entry that is wrong.
+    """
+    return read_templates(project_files.read_table("templates.toml"))
+
+
+def read_templates(table: Mapping[str, Any]) -> Templates:
+    """Build what people report from its table.
+
+    Raises
+    ------
+    SimaError
+        Naming the entry that is wrong.
+    """
+    if unknown := sorted(set(table) - {"column", "activity"}):
+        raise SimaError(f"templates.toml: {', '.join(unknown)} is not a known table.")
+    counts: dict[str, tuple[Column, ...]] = {}
+    for kind, entries in table.get("column", {}).items():
+        if kind not in COUNTED:
+            raise SimaError(
+                f"templates.toml, column.{kind}: columns can be added to {', '.join(COUNTED)}."
+            )
+        made = [
+            column
+            for key, entry in entries.items()
+            for column in _read_column(f"column.{kind}.{key}", key, entry)
+        ]
+        keys = [column.key for column in (*_FIRST[kind], *made)]
+        if twice := sorted({key for key in keys if keys.count(key) > 1}):
+            raise SimaError(
+                f"templates.toml, column.{kind}: {', '.join(twice)} stands there twice."
+            )
+        counts[kind] = tuple(made)
+    activities = {
+        code: _read_activity(f"activity.{code}", code, entry)
+        for code, entry in table.get("activity", {}).items()
+    }
+    return Templates(MappingProxyType(counts), MappingProxyType(activities))
+
+
+def _read_column(place: str, key: str, entry: Mapping[str, Any]) -> Iterator[Column]:
+    en, ne = _read_names(place, key, entry, _COLUMN_KEYS)
+    indicator, split = str(entry.get("indicator", "")), entry.get("split", "")
+    if not indicator:
+        raise SimaError(f"templates.toml, {place}: `indicator` is missing.")
+    if split == "people":
+        yield from _people(indicator, key, en, ne)
+        return
+    if split and split not in _SEXES:
+        raise SimaError(
+            f"templates.toml, {place}: `split` must be people, female or male, or be left out."
+        )
+    hxl = str(entry.get("hxl", f"#indicator+{key.replace('_', '')}"))
+    if not _TAG.fullmatch(hxl):
+        raise SimaError(f"templates.toml, {place}: `hxl` must be a tag such as #affected+police.")
+    yield Column(key, en, ne, hxl, "count", indicator, _SEXES.get(split, Sex.ALL))
+
+
+def _read_activity(place: str, code: str, entry: Mapping[str, Any]) -> Activity:
+    en, ne = _read_names(place, code, entry, _ACTIVITY_KEYS)
+    people, events = str(entry.get("people", "")), str(entry.get("events", ""))
+    try:
+        ages = tuple(AgeBand(each) for each in entry.get("ages", ()))
+    except ValueError:
+        ages = (AgeBand.ALL,)
+    if AgeBand.ALL in ages or bool(people) != bool(ages):
+        raise SimaError(
+            f"templates.toml, {place}: `people` needs `ages`, of {AgeBand.UNDER_18} and"
+            f" {AgeBand.ADULT}; without `people` there are none."
+        )
+    if not people and not events:
+        raise SimaError(f"templates.toml, {place}: name an indicator in `people` or in `events`.")
+    return Activity(people, events, ages, en, ne)
+
+
+def _read_names(place: str, key: str, entry: Mapping[str, Any], known: set[str]) -> tuple[str, str]:
+    if unknown := sorted(set(entry) - known):
+        raise SimaError(f"templates.toml, {place}: {', '.join(unknown)} is not a known key.")
+    if not _KEY.fullmatch(key):
+        raise SimaError(f"templates.toml, {place}: a code is of small letters, digits, - and _.")
+    try:
+        name = texts(entry["name"])
+    except KeyError:
+        raise SimaError(f"templates.toml, {place}: `name` is missing.") from None
+    except SimaError as wrong:
+        raise SimaError(f"templates.toml, {place}: `name` has {wrong}.") from wrong
+    return name["en"], name["ne"]
+
+
 def _people(indicator: str, prefix: str, en: str, ne: str) -> Iterator[Column]:
     for key, english, nepali, sex, age_band, hxl in _PEOPLE:
         name = f"{prefix}_{key}" if prefix else key
@@ -119,11 +204,36 @@ def _people(indicator: str, prefix: str, en: str, ne: str) -> Iterator[Column]:
         )
 
 
-def _count(key: str, en: str, ne: str, hxl: str, indicator: str, sex: Sex = Sex.ALL) -> Column:
-    return Column(key, en, ne, hxl, "count", indicator, sex)
+_PERIOD = Column("period", "period", "अवधि", "#date+period", "period", required=True)
+# The columns that say where and when; the counted ones follow them.
+_FIRST: dict[str, tuple[Column, ...]] = {
+    "booth-month": (
+        Column("booth", "booth", "बुथ", "#loc+name", "site", required=True),
+        Column("month", "month", "महिना", "#date+month", "month", required=True),
+    ),
+    "groups": (
+        *_PLACE,
+        Column("ward", "ward", "वडा", "#adm4+code", "ward", required=True),
+        _PERIOD,
+    ),
+    "committee-signs": (
+        *_PLACE,
+        Column("sign", "sign", "सङ्केत", "#status+sign", "sign", required=True),
+        Column("date", "date", "मिति", "#date+sign", "day", required=True),
+        Column("decision", "decision number", "निर्णय नं.", "#meta+number", "number"),
+        Column("value", "percent or rupees", "प्रतिशत वा रुपैयाँ", "#value", "value"),
+    ),
+    "trainings": (
+        *_PLACE,
+        _PERIOD,
+        Column("activity", "activity", "क्रियाकलाप", "#activity", "activity", required=True),
+        *_people("", "", "", ""),
+        Column("events", "sessions, events or clubs", "सत्र, कार्यक्रम वा क्लब", "#activity+num", "count"),
+    ),
+}  # fmt: skip
 
 
-@cache
+@project_files.remembered("templates.toml")
 def columns(kind: str) -> tuple[Column, ...]:
     """Return the columns of a kind of template, in order.
 
@@ -132,53 +242,25 @@ def columns(kind: str) -> tuple[Column, ...]:
     SimaError
         For an unknown kind.
     """
-    if kind == "booth-month":
-        return (
-            Column("booth", "booth", "बुथ", "#loc+name", "site", required=True),
-            Column("month", "month", "महिना", "#date+month", "month", required=True),
-            *_people("booth_contacts", "contacts", "informed", "सूचना पाएका"),
-            *_people("interceptions", "stopped", "risky journeys stopped", "रोकिएका यात्रा"),
-            *_people("rescues", "freed", "freed from exploitation", "शोषणबाट मुक्त"),
-            _count("guardian", "handed to guardian", "अभिभावकको जिम्मा", "#affected+guardian", "outcome_guardian"),
-            _count("police", "handed to police", "प्रहरीको जिम्मा", "#affected+police", "outcome_police"),
-            _count("shelter", "brought to shelter", "आश्रयस्थलमा", "#affected+shelter", "outcome_shelter"),
-            _count("referred", "referred to a service", "सेवामा सिफारिस", "#affected+referred", "outcome_referred"),
-            _count("continued", "continued the journey", "यात्रा जारी", "#affected+continued", "outcome_continued"),
-            _count("repatriated", "repatriated", "स्वदेश फिर्ती", "#affected+repatriated", "repatriated"),
-            _count("staff_days", "staff days", "कर्मचारी-दिन", "#capacity+days", "booth_staff_days"),
-            _count("open_days", "days open", "खुलेका दिन", "#capacity+open", "booth_open_days"),
-        )  # fmt: skip
-    if kind == "groups":
-        return (
-            *_PLACE,
-            Column("ward", "ward", "वडा", "#adm4+code", "ward", required=True),
-            Column("period", "period", "अवधि", "#date+period", "period", required=True),
-            _count("groups", "active parents' groups", "सक्रिय अभिभावक समूह", "#org+groups", "parents_groups"),
-            _count("members_women", "women members", "महिला सदस्य", "#reached+f", "parents_members", Sex.FEMALE),
-            _count("members_men", "men members", "पुरुष सदस्य", "#reached+m", "parents_members", Sex.MALE),
-        )  # fmt: skip
-    if kind == "committee-signs":
-        return (
-            *_PLACE,
-            Column("sign", "sign", "सङ्केत", "#status+sign", "sign", required=True),
-            Column("date", "date", "मिति", "#date+sign", "day", required=True),
-            Column("decision", "decision number", "निर्णय नं.", "#meta+number", "number"),
-            Column("value", "percent or rupees", "प्रतिशत वा रुपैयाँ", "#value", "value"),
-        )
-    if kind == "trainings":
-        return (
-            *_PLACE,
-            Column("period", "period", "अवधि", "#date+period", "period", required=True),
-            Column("activity", "activity", "क्रियाकलाप", "#activity", "activity", required=True),
-            *_people("", "", "", ""),
-            _count(
-                "events", "sessions, events or clubs", "सत्र, कार्यक्रम वा क्लब", "#activity+num", ""
-            ),
-        )
-    raise SimaError(f"There is no template {kind}. Choose one of: {', '.join(KINDS)}")
+    if kind not in _FIRST:
+        raise SimaError(f"There is no template {kind}. Choose one of: {', '.join(KINDS)}")
+    return _FIRST[kind] + load_templates().counts.get(kind, ())
 
 
-@cache
+def activities() -> Mapping[str, Activity]:
+    """Return the activities of the trainings template by code, in order."""
+    return load_templates().activities
+
+
+def reported_indicators() -> frozenset[str]:
+    """Return the indicators that a template has a column or an activity for."""
+    found = load_templates()
+    counted = {column.indicator for made in found.counts.values() for column in made}
+    named = {code for each in found.activities.values() for code in (each.people, each.events)}
+    return frozenset((counted | named) - {""})
+
+
+@project_files.remembered("templates.toml")
 def categories(indicator: str) -> frozenset[tuple[Sex, AgeBand]]:
     """Return the categories of sex and age in which an indicator is reported.
 
@@ -192,7 +274,7 @@ def categories(indicator: str) -> frozenset[tuple[Sex, AgeBand]]:
     }
     of_activities = {
         (column.sex, column.age_band)
-        for activity in ACTIVITIES.values()
+        for activity in activities().values()
         if activity.people == indicator
         for column in columns("trainings")
         if column.age_band in activity.ages

@@ -26,8 +26,8 @@ from data.model import (
     ReleaseInfo,
     SimaError,
 )
-from data.reference import calendar
-from data.reference.indicators import REFERENCE, read_indicators
+from data.reference import calendar, project_files
+from data.reference.indicators import read_indicators
 from data.reference.policy import Policy, read_policy
 from data.reference.project import FiguresLicence
 from data.releases.reader import ReleaseReader
@@ -65,7 +65,7 @@ def export_files(reader: ReleaseReader, number: int) -> dict[str, bytes]:
             f"The {info.audience} release {number} did not record its policy; export a newer one."
         )
     recorded = tomllib.loads(text)
-    definitions = tomllib.loads((REFERENCE / "indicators.toml").read_text(encoding="utf-8"))
+    definitions = project_files.read_table("indicators.toml")
     every = read_indicators(definitions, recorded["design"])
     indicators = {code: each for code, each in every.items() if info.audience in each.designs}
     cells = cell_table(reader.cells(number), indicators, audience=info.audience)

@@ -23,6 +23,7 @@ def _settings(folder: Path) -> Settings:
         service=Service.STEWARD,
         origin="https://sima.example.np",
         secrets=str(folder / "secrets.toml"),
+        project=str(folder / "project"),
         idle_minutes=29,
         session_hours=11,
     )

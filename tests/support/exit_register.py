@@ -146,6 +146,10 @@ REGISTER = (
         ), "template": (PARTNER, "holdings command"),
         "setup": (PARTNER, "holdings command"),
         "stage": (OWN, "holdings command: the steward's file, and what it corrects"),
+        **dict.fromkeys(
+            ("project show", "project check", "project upgrade"),
+            (NOTHING, "reads the project's own files, no store"),
+        ),
         "audit": (NOTHING, "reads the given files, no store"),
         "hotspots": (NOTHING, "reads the given files, no store"),
         "boundaries import": (NOTHING, "geometry in; its report has no figures"),
@@ -156,6 +160,7 @@ REGISTER = (
     *_all("writer", {
         "dashboard.cli.main": (PARTNER, "template"), "data.releases.export": (PARTNER, "export file"),
         "data.documentation": (NOTHING, "pages of our manual, from the reference lists"),
+        "data.projects.folder": (NOTHING, "the project's own files, of the defaults"),
     }),
     *_all("log", {
         "every logger": (PARTNER, "at DEBUG: planting, pages, commands"),

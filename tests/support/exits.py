@@ -194,7 +194,8 @@ def _run_commands(world: World, emitted: Emitted, folder: Path) -> None:
         "accounts role": [["another", "--role", "auditor"]], "accounts scope": [["another"]],
         "accounts bind": [["another", "--issuer", "https://id.example.org", "--subject", "x"]],
         "template": [["groups", str(template), "--hxl"]],
-        "setup": [[]] , "stage": [[str(held)]],
+        "setup": [[]], "project show": [[], ["--json"]], "project check": [[], ["--json"]],
+        "project upgrade": [[], ["--json"]], "stage": [[str(held)]],
         "release": [["--audience", PUBLIC, "--by", STEWARD, "--restate", "ad-2031"]],
     }  # fmt: skip
     for name, every in runs.items():
@@ -209,6 +210,10 @@ def _run_commands(world: World, emitted: Emitted, folder: Path) -> None:
             side = PUBLIC if name == "export" and PUBLIC in line else side_of("command", name)
             emitted.add("command", name, side, result.output)
     emitted.add("writer", "dashboard.cli.main", PARTNER, template.read_bytes())
+    folders = "data.projects.folder"
+    for path in (world.var / "project").rglob("*.*"):
+        if path.is_file():
+            emitted.add("writer", folders, side_of("writer", folders), path.read_bytes())
     for side in (PUBLIC, PARTNER):
         for path in (folder / side).iterdir():
             content = path.read_bytes()

@@ -9,7 +9,7 @@ import pytest
 
 from data.model import UNBOUNDED, AdminLevel, Audience, SimaError
 from data.reference import indicators
-from data.reference.indicators import REFERENCE, _claim, load_assumed_intervals
+from data.reference.indicators import REFERENCE, load_assumed_intervals, read_claim
 from data.reference.policy import list_weakened_rules, load_policy, read_policy
 
 TEXT = (REFERENCE / "policy.toml").read_text("utf-8")
@@ -201,14 +201,14 @@ ENTRY = {"figure": 2300, "indicator": "booth_contacts", "unit": "NP", "periods":
     ],
 )
 def test_a_claim_is_an_interval_by_its_qualifier(more: Table, bounds: tuple[int, int]) -> None:
-    claim = _claim("F9", ENTRY | more)
+    claim = read_claim("F9", ENTRY | more)
     assert (claim.least, claim.most) == bounds
     assert (claim.sex, claim.age_band) == ("all", "all")
 
 
 def test_a_qualifier_that_nobody_knows_is_refused() -> None:
     with pytest.raises(SimaError, match="F9: qualifier must be one of exact, about, over"):
-        _claim("F9", ENTRY | {"qualifier": "nearly"})
+        read_claim("F9", ENTRY | {"qualifier": "nearly"})
 
 
 def test_the_claims_in_use_are_about_indicators_we_have() -> None:

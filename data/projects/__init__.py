@@ -1,0 +1,1 @@
+"""The folder of a project: made of the shipped defaults, checked, and brought up to newer ones."""

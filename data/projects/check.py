@@ -1,0 +1,217 @@
+"""Finds what is wrong with the files of a project: each fault with its file and line.
+
+A file is read entry by entry, so that one wrong entry does not hide the next.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from data.committees.ladder import load_ladder
+from data.model import SimaError
+from data.projects.faults import Fault, unknown_code, unknown_place
+from data.projects.lists import check_lists
+from data.publications.ledger import load_ledger
+from data.publications.logframe import load_logframe
+from data.publications.targets import load_targets
+from data.reference import calendar, indicators, minimum, organisations, policy, project, templates
+from data.reference import programme as programme_places
+from data.reference.gazetteer import Gazetteer
+from data.reference.minimum import find_line
+from data.reference.project_files import FILES, ProjectFiles, pinned
+
+_MESSAGE = re.compile(r"(\S+ or )?([\w-]+\.(?:toml|csv)), ([^:]+): (.*)", re.DOTALL)
+_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
+_HEADERS = {
+    "aliases.csv": ("kind", "text", "district_code", "code"),
+    "border_points.csv": ("code", "name_en", "name_ne", "district", "lon", "lat"),
+    "programme.csv": programme_places.COLUMNS,
+    "sites.csv": (
+        "site_code", "name_en", "name_ne", "palika_code", "border_point", "lon", "lat", "opened",
+        "closed",
+    ),
+}  # fmt: skip
+_TOML = tuple(name for name in FILES if name.endswith(".toml"))
+
+
+def check_project(files: ProjectFiles) -> list[Fault]:
+    """Return every fault of a project's files, in the order of `FILES` and of lines.
+
+    Where a file cannot be read at all, what other files say of its entries is not checked.
+    """
+    with pinned(files):
+        found = [fault for name in FILES for fault in _unreadable(files, name)]
+        if not found:
+            found = [*_entries(files)]
+        if not found:
+            found = [*check_lists(files), *_whole(files)]
+        if not found:
+            found = [*_references(files)]
+    return sorted(found, key=lambda fault: (FILES.index(fault.name), fault.line, fault.en))
+
+
+def require_sound(files: ProjectFiles) -> None:
+    """Refuse a project with a fault.
+
+    Raises
+    ------
+    SimaError
+        Naming the first fault, and how many there are.
+    """
+    faults = check_project(files)
+    if faults:
+        first, more = faults[0], len(faults) - 1
+        rest = f" And {more} more." if more else ""
+        raise SimaError(
+            f"{files.say(first.name)}, line {first.line}: {first.en}{rest}"
+            " Every fault is listed by: sima project check"
+        )
+
+
+def _unreadable(files: ProjectFiles, name: str) -> Iterator[Fault]:
+    try:
+        if name in _TOML:
+            files.table(name)
+        else:
+            rows = list(csv.reader(io.StringIO(files.text(name)), strict=True))
+            wanted = _HEADERS.get(name, ())
+            if missing := [each for each in wanted if not rows or each not in rows[0]]:
+                yield Fault(
+                    name, 1, f"The column {', '.join(missing)} is missing.",
+                    f"{', '.join(missing)} स्तम्भ छैन।",
+                )  # fmt: skip
+    except SimaError as wrong:
+        at = _AT_LINE.search(str(wrong))
+        line = int(at[1]) if at else 1
+        yield Fault(
+            name,
+            line,
+            "The file cannot be read from here on. Look for a missing quote or bracket.",
+            "यहाँबाट फाइल पढ्न सकिएन। छुटेको उद्धरण चिन्ह वा कोष्ठक खोज्नुहोस्।",
+        )  # fmt: skip
+    except csv.Error:
+        yield Fault(
+            name, 1, "This is not a CSV file in UTF-8. Save it as CSV UTF-8.",
+            "यो UTF-8 को CSV फाइल होइन। CSV UTF-8 मा सुरक्षित गर्नुहोस्।",
+        )  # fmt: skip
+
+
+def _entries(files: ProjectFiles) -> Iterator[Fault]:
+    """Yield the faults of entries that can be read one by one."""
+    definitions = files.table("indicators.toml")
+    designs = files.table("policy.toml").get("design", {})
+    for code, entry in definitions.items():
+        wrong = [*_tried(files, "indicators.toml", code, _read_definition, code, entry)]
+        yield from wrong
+        if code in designs and not wrong:
+            yield from _tried(
+                files, "policy.toml", f"design.{code}", _read_designs, code, entry, designs[code]
+            )
+    for code, entry in files.table("organisations.toml").items():
+        read = organisations.read_organisations
+        yield from _tried(files, "organisations.toml", code, read, {code: entry})
+    for code, entry in files.table("claims.toml").items():
+        yield from _tried(files, "claims.toml", code, indicators.read_claim, code, entry)
+    reported = files.table("templates.toml")
+    for group in ("column", "activity"):
+        for code, entry in reported.get(group, {}).items():
+            part = {group: {code: entry}}
+            key = f"{group}.{code}"
+            yield from _tried(files, "templates.toml", key, templates.read_templates, part)
+    for code in sorted(set(designs) - set(definitions)):
+        yield unknown_code(files, "policy.toml", f"design.{code}", code, "indicators.toml")
+
+
+def _read_definition(code: str, entry: Mapping[str, Any]) -> None:
+    indicators.read_indicators({code: entry}, {})
+
+
+def _read_designs(code: str, entry: Mapping[str, Any], designs: Mapping[str, Any]) -> None:
+    indicators.read_indicators({code: entry}, {code: designs})
+
+
+def _whole(files: ProjectFiles) -> Iterator[Fault]:
+    """Yield the first fault of each file that is read as a whole."""
+    loaders: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("policy.toml", policy.load_policy),
+        ("templates.toml", templates.load_templates),
+        ("project.toml", project.load_project),
+        ("ladder.toml", load_ladder),
+        ("ledger.toml", load_ledger),
+        ("targets.toml", load_targets),
+        ("logframe.toml", load_logframe),
+    )
+    too_wide = minimum.list_excesses(
+        files.table("indicators.toml"), files.table("policy.toml").get("design", {})
+    )
+    for each in too_wide:
+        yield Fault(
+            each.name, find_line(files.text(each.name), each.key),
+            f"{each.key}: {each.allowed}. This is the documented minimum.",
+            f"{each.key}: तोकिएको न्यूनतम सुरक्षाभन्दा बढी देखाउँछ ({each.allowed})।",
+        )  # fmt: skip
+    for name, load in () if too_wide else loaders:  # most of them read the indicators
+        yield from _tried(files, name, "", load)
+
+
+def _tried(
+    files: ProjectFiles, name: str, key: str, read: Callable[..., object], *args: object
+) -> Iterator[Fault]:
+    """Yield the fault that a reader finds, with the line of the key that it names."""
+    try:
+        read(*args)
+    except SimaError as wrong:
+        yield _fault_of(files, name, key, str(wrong))
+    except (KeyError, TypeError, ValueError, AttributeError) as wrong:
+        said = f"{wrong.args[0]} is missing" if isinstance(wrong, KeyError) else str(wrong)
+        yield _fault_of(files, name, key, f"{name}, {key or 'the file'}: {said}.")
+
+
+def _fault_of(files: ProjectFiles, name: str, key: str, message: str) -> Fault:
+    if told := _MESSAGE.fullmatch(message):
+        two, named, at, said = told.groups()
+        named = name if two else named
+        if named in files.content:
+            text = files.text(named)
+            inside = said.split(": ")[0]  # "hotspots: public: …" is about hotspots.public
+            line = max(find_line(text, each) for each in (key, at, f"{at}.{inside}"))
+            return Fault(named, line, f"{at}: {said}", f"{at} मिलेन। अङ्ग्रेजीमा: {said}")
+    return Fault(name, find_line(files.text(name), key), message, f"मिलेन। अङ्ग्रेजीमा: {message}")
+
+
+def _references(files: ProjectFiles) -> Iterator[Fault]:
+    """Yield the entries that name an indicator or a place that there is not."""
+    known = set(indicators.load_indicators())
+    for name, key, code in _named_indicators(files):
+        if code not in known:
+            yield unknown_code(files, name, key, code, "indicators.toml")
+    places = Gazetteer.load().units.index
+    for code, claim in files.table("claims.toml").items():
+        if claim["unit"] not in places:
+            line = find_line(files.text("claims.toml"), f"{code}.unit")
+            yield unknown_place("claims.toml", line, claim["unit"], "place")
+        for period in claim["periods"]:
+            try:
+                calendar.parse_period(period)
+            except ValueError as wrong:
+                said = f"claims.toml, {code}.periods: {wrong}."
+                yield _fault_of(files, "claims.toml", code, said)
+
+
+def _named_indicators(files: ProjectFiles) -> Iterator[tuple[str, str, str]]:
+    """Yield the file, the key and the code of every entry that names an indicator."""
+    reported, rules = files.table("templates.toml"), files.table("policy.toml")
+    for kind, columns in reported.get("column", {}).items():
+        for key, entry in columns.items():
+            yield "templates.toml", f"column.{kind}.{key}.indicator", entry["indicator"]
+    for code, entry in reported.get("activity", {}).items():
+        for key in ("people", "events"):
+            if key in entry:
+                yield "templates.toml", f"activity.{code}.{key}", entry[key]
+    for whole, parts in rules.get("relations", {}).items():
+        for code in (whole, *parts):
+            yield "policy.toml", f"relations.{whole}", code
+    for code, claim in files.table("claims.toml").items():
+        yield "claims.toml", f"{code}.indicator", claim["indicator"]

@@ -1,0 +1,154 @@
+"""The documented minimum of protection: what no project may show more of, whoever agrees to it.
+
+``minimum.csv`` is the table of docs/disclosure.md. It is shipped with Sima and is no file of a
+project, so that a project can be stricter than it and never wider.
+"""
+
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from data.model import AdminLevel, Audience, Display, IndicatorClass, PeriodKind, SimaError
+from data.reference.project_files import SHIPPED, ProjectFiles, project_files
+
+OTHER = "(other)"  # the row for each class of indicators that the table does not name
+_LEVELS = {level.name.lower(): level for level in AdminLevel}
+_MONTHS = {
+    PeriodKind.MONTH: 1,
+    PeriodKind.QUARTER: 3,
+    PeriodKind.TRIMESTER: 4,
+    PeriodKind.HALF: 6,
+    PeriodKind.YEAR: 12,
+}
+_CARE = (IndicatorClass.ORGANISATIONAL, IndicatorClass.PEOPLE, IndicatorClass.AT_RISK)
+_FINEST_SPLIT = AdminLevel.PALIKA  # of sex and age
+_HEADER = re.compile(r"\s*\[([^\[\]]+)\]")
+_KEY = re.compile(r"\s*([\w.\"'-]+)\s*=")
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """Something that shows more than the minimum: the file, the key in it, and what is allowed."""
+
+    name: str
+    key: str
+    allowed: str
+
+
+@cache
+def load_minimum() -> pd.DataFrame:
+    """Return the table, indexed by ``indicator`` and ``class``; all columns are text."""
+    table = pd.read_csv(SHIPPED / "minimum.csv", dtype=str, keep_default_na=False)
+    return table.set_index(["indicator", "class"])
+
+
+def list_excesses(
+    definitions: Mapping[str, Mapping[str, Any]],
+    designs: Mapping[str, Mapping[str, Mapping[str, Any]]],
+) -> list[Excess]:
+    """Return where a project shows more than the documented minimum allows.
+
+    Parameters
+    ----------
+    definitions
+        ``indicators.toml``.
+    designs
+        ``[design]`` of ``policy.toml``: by indicator and audience.
+
+    Returns
+    -------
+    In the order of the definitions; empty where nothing is too wide.
+    """
+    table = load_minimum()
+    allowed = {key: row.to_dict() for key, row in table.iterrows()}
+    named = {str(code): IndicatorClass(least) for code, least in table.index if code != OTHER}
+    found: list[Excess] = []
+    for code, definition in definitions.items():
+        given = IndicatorClass(definition["class"])
+        least = named.get(code, given)
+        if _CARE.index(given) < _CARE.index(least):
+            found.append(Excess("indicators.toml", f"{code}.class", f"must be {least}"))
+        row = allowed[(code, least.value) if code in named else (OTHER, given.value)]
+        for audience, design in designs.get(code, {}).items():
+            place = f"design.{code}.{audience}"
+            for key, most in _excesses(Audience(audience), design, row):
+                found.append(Excess("policy.toml", f"{place}.{key}" if key else place, most))
+            if definition.get("booth") and design["finest"] == "ward":
+                found.append(Excess("policy.toml", f"{place}.finest", "booths report for a palika"))
+    return found
+
+
+def _excesses(
+    audience: Audience, design: Mapping[str, Any], row: Mapping[Hashable, Any]
+) -> Iterator[tuple[str, str]]:
+    place, period = row[f"{audience}_place"], row[f"{audience}_period"]
+    if not place:
+        yield "", f"the {audience} audience sees nothing of this indicator"
+        return
+    if _LEVELS[design["finest"]] > _LEVELS[place]:
+        yield "finest", f"must not be finer than {place}"
+    if min(_MONTHS[PeriodKind(kind)] for kind in design["periods"]) < _MONTHS[PeriodKind(period)]:
+        yield "periods", f"must not be shorter than a {period}"
+    for split in ("sex", "age"):
+        if split in design and _LEVELS[design[split]] > _FINEST_SPLIT:
+            yield split, f"must not be finer than {_FINEST_SPLIT.name.lower()}"
+    if audience is Audience.PUBLIC:
+        shown = Display(design.get("display", "number"))
+        if row["public_display"] == Display.CLASS and shown is Display.NUMBER:
+            yield "display", "must be class"
+        if int(design.get("delay_quarters", 0)) < int(row["public_delay"]):
+            yield "delay_quarters", f"must be at least {row['public_delay']}"
+
+
+def require_minimum(files: ProjectFiles | None = None) -> None:
+    """Refuse a project that shows more than the documented minimum.
+
+    Raises
+    ------
+    SimaError
+        Naming the file, the line and what is allowed, of every place.
+    """
+    held = files or project_files()
+    found = list_excesses(held.table("indicators.toml"), held.table("policy.toml")["design"])
+    if found:
+        said = [
+            f"{held.say(each.name)}, line {find_line(held.text(each.name), each.key)}:"
+            f" {each.key} {each.allowed}."
+            for each in found
+        ]
+        raise SimaError(" ".join([*said, "The documented minimum stands in docs/disclosure.md."]))
+
+
+def find_line(text: str, key: str) -> int:
+    r"""Return the line of a key in the text of a TOML file, counted from 1.
+
+    Where the key itself is absent, it is the line of the table or key nearest above it.
+
+    Examples
+    --------
+    >>> find_line('a = 1\n\n[design.x.public]\nfinest = "ward"\n', "design.x.public.finest")
+    4
+    >>> find_line('[design.x.public]\nfinest = "ward"\n', "design.x.public.display")
+    1
+    """
+    wanted = key.split(".")
+    best, line, table = 0, 1, list[str]()
+    for number, row in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(row):
+            path = table = _parts(header[1])
+        elif named := _KEY.match(row):
+            path = table + _parts(named[1])
+        else:
+            continue
+        depth = min(len(path), len(wanted))
+        if depth > best and path[:depth] == wanted[:depth]:
+            best, line = depth, number
+    return line
+
+
+def _parts(dotted: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in dotted.split(".")]

@@ -1,0 +1,77 @@
+"""Every fault of a project's files is found, with its file and line."""
+
+from dataclasses import replace
+from types import MappingProxyType
+
+import pytest
+
+from data.model import SimaError
+from data.projects.check import check_project, require_sound
+from data.reference import minimum
+from data.reference.project_files import ProjectFiles, pinned, read_shipped
+
+SHIPPED = read_shipped()
+
+
+def changed(name: str, old: str, new: str) -> ProjectFiles:
+    text = SHIPPED.text(name)
+    assert old in text
+    content = dict(SHIPPED.content) | {name: text.replace(old, new, 1).encode()}
+    return ProjectFiles(None, MappingProxyType(content), frozenset())
+
+
+def test_the_shipped_files_have_no_fault() -> None:
+    assert check_project(SHIPPED) == []
+
+
+WRONG = [
+    ("policy.toml", 'version = "4"', 'version = "4', "cannot be read"),
+    ("policy.toml", "people = 10", "people = 9", "threshold.public.people: must be at least 10"),
+    ("policy.toml", "hidden_parts = 3", "hidden_parts = 2", "insiders.hidden_parts"),
+    ("policy.toml", "[design.interceptions.public]", "[design.ghost.public]", "ghost"),
+    ("policy.toml", "interceptions = [", "ghost = [", "ghost does not stand in indicators.toml"),
+    ("policy.toml", "bands = [24,", "bands = [19,", "must be at least 10 wide"),
+    ("indicators.toml", 'class = "at_risk"', 'class = "secret"', "secret"),
+    ("indicators.toml", 'class = "at_risk"', 'class = "people"', "must be at_risk"),
+    ("indicators.toml", 'aggregation = "flow"', 'aggregation = "mean"', "mean"),
+    ("templates.toml", '"interceptions"', '"ghost"', "ghost does not stand in indicators.toml"),
+    ("templates.toml", 'split = "people"', 'split = "all"', "`split` must be"),
+    ("templates.toml", 'ages = ["u18"]', "ages = []", "`people` needs `ages`"),
+    ("organisations.toml", "synthetic = true", 'synthetic = "yes"', "`synthetic` must be"),
+    ("project.toml", "ad-2023-12", "ad-2023-13", "not a period"),
+    ("ladder.toml", "2 = { en", "22 = { en", "rung.22"),
+    ("claims.toml", "qualifier = ", 'qualifier = "nearly" #', "qualifier must be one of"),
+    ("sites.csv", ",51106,", ",99999,", "There is no palika 99999."),
+    ("sites.csv", "site_code", "code", "The column site_code is missing."),
+    ("programme.csv", "511", "599", "There is no district or palika 599."),
+    ("programme.csv", "511,,", "511,soon,", "since is not a day"),
+    ("border_points.csv", ",511,", ",599,", "There is no district 599."),
+    ("bs_months.csv", ",31,", ",36,", "years follow each other"),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "said"), WRONG)
+def test_a_fault_is_named_with_its_line(name: str, old: str, new: str, said: str) -> None:
+    wrong = changed(name, old, new)
+    faults = check_project(wrong)
+    found = [fault for fault in faults if said in fault.en]
+    assert found, [(fault.where, fault.en) for fault in faults]
+    assert found[0].ne != found[0].en
+    line = SHIPPED.text(name)[: SHIPPED.text(name).index(old)].count("\n") + 1
+    # The line of the entry, or of the key in it.
+    assert line - 14 <= found[0].line <= line + 1, found[0].where
+    with pytest.raises(SimaError, match=r"line \d+: .* sima project check"):
+        require_sound(wrong)
+
+
+def test_one_wrong_entry_does_not_hide_another() -> None:
+    once = changed("indicators.toml", 'class = "at_risk"', 'class = "secret"')
+    text = once.text("indicators.toml").replace('aggregation = "stock"', 'aggregation = "mean"', 1)
+    both = replace(once, content=dict(once.content) | {"indicators.toml": text.encode()})
+    assert len(check_project(both)) == 2
+
+
+def test_a_project_wider_than_the_minimum_does_not_start() -> None:
+    wide = changed("policy.toml", 'finest = "district"', 'finest = "palika"')
+    with pinned(wide), pytest.raises(SimaError, match=r"policy\.toml, line \d+: design\."):
+        minimum.require_minimum()
