@@ -17,9 +17,11 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data.database import engines, tables
+from data.database.project_store import ProjectStore
 from data.database.tables import Store
 from data.model import AdminLevel, Audience, SimaError
-from data.reference.gazetteer import Alias
+from data.reference.gazetteer import Alias, Gazetteer
+from data.reference.organisations import Organisation, list_organisations
 
 KEY = ["place_code", "indicator", "period", "sex", "age_band"]
 RECORD_COLUMNS = [*KEY, "period_start", "period_end", "state", "value"]
@@ -245,6 +247,30 @@ class Holdings:
     def sites(self) -> pd.DataFrame:
         """Return booths, index ``site_code``."""
         return self._frame(sa.select(tables.site)).set_index("site_code")
+
+    @property
+    def project(self) -> ProjectStore:
+        """What these holdings keep of the project."""
+        return ProjectStore(self._engine)
+
+    def programme(self) -> pd.DataFrame:
+        """Return the places of the programme: ``unit_code``, ``since``, ``until``.
+
+        They are those of the project's list, in the state to which they were changed since.
+        """
+        listed, changed = Gazetteer.load().programme, self.project.places()
+        kept = listed[~listed["unit_code"].isin(changed["unit_code"])]
+        return pd.concat([kept, changed], ignore_index=True)
+
+    def listed_organisations(self) -> Mapping[str, Organisation]:
+        """Return the organisations that may be named, by code: the listed and the added ones."""
+        added = {
+            str(row["code"]): Organisation(
+                str(row["code"]), {"en": row["name_en"], "ne": row["name_ne"]}, self.synthetic
+            )
+            for _n, row in self.project.organisations().iterrows()
+        }
+        return {**added, **list_organisations(synthetic=self.synthetic)}
 
     def aliases(self) -> list[Alias]:
         """Return the spellings that a person decided about."""

@@ -8,19 +8,21 @@ viewer's page cannot reach it.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pandas as pd
 
 from data.accounts.accounts import Accounts
 from data.accounts.audit_log import AuditLog, Event, EventKind
 from data.holdings import BatchInfo, Holdings
-from data.intake import site_list, staging
+from data.intake import staging
 from data.intake.staging import Staged
 from data.model import Audience, PeriodKind, Role, SimaError
+from data.projects.desk import ProjectDesk
 from data.reference import calendar, organisations
 from data.reference.gazetteer import Alias, Gazetteer
-from data.reference.policy import list_weakened_rules, load_policy
-from data.reference.project_files import pinned
+from data.reference.policy import list_weakened, load_policy, load_protection
+from data.reference.project_files import pinned, project_files
 from data.release_making import build, inputs
 from data.release_making.build import Preview
 from data.release_making.certificate_check import check_release_certificate
@@ -89,9 +91,15 @@ class Sima:
     @property
     def gazetteer(self) -> Gazetteer:
         """All units, the programme's own booths, and the spellings that somebody decided about."""
-        return staging.gazetteer_of(self.holdings)
+        return staging.gazetteer_of(self.holdings, today=self.today)
 
-    # ---- booths
+    # ---- the project
+
+    @property
+    def project(self) -> ProjectDesk:
+        """Where booths, organisations, places and indicators are changed."""
+        folder = Path(self._settings.project)
+        return ProjectDesk(self.holdings, self.accounts, folder, lambda: self.gazetteer)
 
     def add_sites(self, content: bytes, *, name: str, by: str, dry_run: bool = False) -> list[str]:
         """Add the booths of a CSV file, all or none, and return the codes of the new ones.
@@ -99,7 +107,7 @@ class Sima:
         Parameters
         ----------
         content, name
-            The file and what it is called, see `site_list.read_site_list`.
+            The file and what it is called, see `data.projects.site_list.read_site_list`.
         dry_run
             Whether to check only.
 
@@ -108,13 +116,12 @@ class Sima:
         SimaError
             If a line is wrong, or a booth that is known has other facts than the file says.
         """
-        self._may(by, MAY_ASK)
-        held = self.holdings.sites()
-        new = site_list.new_sites(content, name=name, gazetteer=self.gazetteer, held=held)
-        if len(new) and not dry_run:
-            self.holdings.add_sites(new)
-            self._note(EventKind.SITES_ADDED, by, number=len(new))
-        return [str(code) for code in new.index]
+        change = self.project.new_sites(content, name=name)
+        if dry_run:
+            self._may(by, MAY_ASK)
+        else:
+            self.project.make(change, by=by)
+        return list(change.codes)
 
     def close_site(self, code: str, *, on: date, by: str) -> None:
         """Close a booth on a day; for later months it owes no report.
@@ -124,11 +131,7 @@ class Sima:
         SimaError
             If there is no such booth, it opened later, or it reported for a later month.
         """
-        self._may(by, MAY_ASK)
-        held = self.holdings.sites()
-        site_list.require_closing(code, on=on, sites=held, records=self.holdings.current_records())
-        self.holdings.close_site(code, on)
-        self._note(EventKind.SITE_CLOSED, by, place=str(held.at[code, "palika_code"]))
+        self.project.make(self.project.closing(code, on=on), by=by)
 
     # ---- upload
 
@@ -263,11 +266,7 @@ class Sima:
         with pinned():  # an edit of the project's files meanwhile is for the next release
             policy = load_policy()
             read = inputs.read_inputs(
-                request_id,
-                today=self.today,
-                holdings=self.holdings,
-                readers=self._readers(),
-                policy=policy,
+                request_id, today=self.today, holdings=self.holdings, readers=self._readers()
             )
             made = build.build_release(
                 replace(read, consents=tuple(self._approvers(read.consents))), policy
@@ -329,6 +328,7 @@ class Sima:
             made = preview or self.preview(request_id)
             if made.exposures:
                 raise SimaError(_blocked(made))
+            holdings.project.note_files(project_files())
             holdings.put_certificate(request_id, audience, made.certificate)
             with holdings.alone():
                 for other, follows in made.follows.items():
@@ -346,18 +346,20 @@ class Sima:
     def lowered(self, audience: Audience) -> list[str]:
         """Return what the policy protects less than the policy of the audience's last release."""
         made = inputs.newest_certificate(self.holdings, self.writer(audience).reader)
-        return list_weakened_rules(made.policy_text, load_policy().text) if made is not None else []
+        if made is None:
+            return []
+        return list_weakened(made.protection, load_protection())
 
     def agree(self, *, by: str) -> list[str]:
         """Agree to a policy that protects less, and return the approvers who agreed to it."""
         self._may(by, MAY_LOWER)
-        self.holdings.consent(load_policy().hash, by=by)
+        self.holdings.consent(load_protection().hash, by=by)
         self._note(EventKind.POLICY_AGREED, by)
         return self.agreed()
 
     def agreed(self) -> list[str]:
         """Return who agreed to the policy in force and is an approver now; nobody else counts."""
-        return self._approvers(self.holdings.consents(load_policy().hash))
+        return self._approvers(self.holdings.consents(load_protection().hash))
 
     def _approvers(self, names: Sequence[str]) -> list[str]:
         accounts = self.accounts.list_accounts().set_index("account")

@@ -13,6 +13,7 @@ from dashboard.cli.disclosure import audit, certificate, policy
 from dashboard.cli.export import export
 from dashboard.cli.hotspots import hotspots_command
 from dashboard.cli.output import Cli, as_json, echo, finding_json, print_findings, settings
+from dashboard.cli.programme import indicators, organisations, programme
 from dashboard.cli.project import project
 from dashboard.cli.serve import run, serve
 from dashboard.cli.sites import sites
@@ -85,8 +86,10 @@ def template(
     *, kind: str, file: Path, hxl: bool, district: tuple[str, ...], synthetic: bool | None
 ) -> None:
     """Write an empty template of KIND to FILE (.xlsx or .csv)."""
+    known = None
     try:
-        gazetteer = Sima(settings()).gazetteer
+        sima = Sima(settings())
+        gazetteer, known = sima.gazetteer, sima.holdings.listed_organisations()
     except SimaError:  # before the first setup
         gazetteer = Gazetteer.load()
     codes = []
@@ -105,6 +108,7 @@ def template(
         synthetic=synthetic,
         hxl=hxl,
         districts=codes,
+        known=known,
     )
     file.write_bytes(content)
     echo(f"Wrote {file}")
@@ -337,6 +341,9 @@ for command in (
     boundaries,
     project,
     sites,
+    organisations,
+    programme,
+    indicators,
     export,
     audit,
     certificate,

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from dashboard.cli.output import as_json, echo, settings
-from data.intake.site_list import COLUMNS
 from data.pipeline import Sima
+from data.projects.site_list import COLUMNS
 
 _JSON = click.option("--json", "json_", is_flag=True, help="Print the result as JSON only.")
 _BY = click.option("--by", required=True, help="Account that changes the list.")

@@ -14,7 +14,7 @@ from dashboard.steward import release_preview
 from data.model import Audience, Role, SimaError
 from data.pipeline import MAY_LOWER, Sima
 from data.reference import calendar
-from data.reference.policy import load_policy
+from data.reference.project_files import project_files
 from data.reference.scope import EVERYTHING
 from data.release_making import build
 from data.release_making.build import Preview
@@ -139,8 +139,8 @@ def _preview_of(sima: Sima, number: int) -> Preview:
     newest = [
         (r[0].number, r[0].created) if (r := cache.list_releases(a)) else None for a in Audience
     ]
-    policy = load_policy().hash
-    rests_on = (sima.holdings.last_batch(), newest, policy, sima.today)
+    project = (project_files().hash, sima.holdings.project.count_agreed())
+    rests_on = (sima.holdings.last_batch(), newest, project, sima.today)
     kept = st.session_state.get(f"preview-{number}")
     if kept is not None and kept[0] == rests_on:
         return kept[1]
@@ -177,7 +177,7 @@ def _write_preview(sima: Sima, preview: Preview, request: Mapping[str, object]) 
     release_preview.write_changes(preview, restates=restates)
     release_preview.write_warnings(preview)
     st.subheader(_("New uploads in this release"))
-    release_preview.write_new_uploads(sima.newly_in(number), synthetic=sima.holdings.synthetic)
+    release_preview.write_new_uploads(sima.newly_in(number), sima.holdings.listed_organisations())
     st.subheader(_("What is hidden"))
     if not preview.exposures:
         release_preview.write_proof(preview)

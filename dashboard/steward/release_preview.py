@@ -1,6 +1,6 @@
 """The preview of a release for a steward, before it is made."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -15,9 +15,9 @@ from dashboard.released import cache, selection
 from data.disclosure.insider_knowledge import VERSION_CHANGE_PREFIX
 from data.disclosure.table_draft import REMAINDER_PREFIX
 from data.model import AdminLevel, AgeBand, Audience, Sex, Status
-from data.reference import organisations
 from data.reference.gazetteer import Gazetteer
 from data.reference.indicators import load_assumed_intervals, load_indicators
+from data.reference.organisations import Organisation
 from data.release_making.build import Preview
 
 MOST_EXPOSURES = 20
@@ -164,12 +164,14 @@ def write_changes(preview: Preview, *, restates: str | None) -> None:
             _write_counts(labels.indicator_name(str(code)), periods, mine)
 
 
-def write_new_uploads(brought: pd.DataFrame, *, synthetic: bool) -> None:
-    """Write whose uploads are new in a release; ``brought`` is as `Sima.newly_in` returns it."""
+def write_new_uploads(brought: pd.DataFrame, known: Mapping[str, Organisation]) -> None:
+    """Write whose uploads are new in a release; ``brought`` is as `Sima.newly_in` returns it.
+
+    ``known`` are the organisations that may be named, by code.
+    """
     if brought.empty:
         st.markdown(_("No new uploads since the last release."))
         return
-    known = organisations.list_organisations(synthetic=synthetic)
     rows = []
     for code, row in brought.iterrows():
         name = known[str(code)].name[wording.language()] if code in known else _("not stated")

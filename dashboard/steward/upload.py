@@ -55,6 +55,7 @@ def offer_template(sima: Sima) -> None:
             gazetteer=sima.gazetteer,
             synthetic=sima.holdings.synthetic,
             hxl=hxl,
+            known=sima.holdings.listed_organisations(),
         )
         st.download_button(_("Download the template"), content, f"{kind}.xlsx")
 

@@ -247,6 +247,39 @@ policy_consent = sa.Table(
     sa.Column("account", _text, primary_key=True),
     sa.Column("consented_at", _text, nullable=False),
 )  # fmt: skip
+# The files of a project as they were for a release, as a ZIP archive, by their hash.
+project = sa.Table(
+    "project", holdings,
+    sa.Column("hash", _text, primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("noted_at", _text, nullable=False),
+)  # fmt: skip
+# Organisations and places that were added to those of the project's files.
+organisation = sa.Table(
+    "organisation", holdings,
+    sa.Column("code", _text, primary_key=True),
+    sa.Column("name_en", _text, nullable=False),
+    sa.Column("name_ne", _text, nullable=False),
+)  # fmt: skip
+programme_place = sa.Table(
+    "programme_place", holdings,
+    sa.Column("unit_code", _text, sa.ForeignKey("unit.unit_code"), primary_key=True),
+    sa.Column("since", _text, nullable=False),
+    sa.Column("until", _text, nullable=False),
+)  # fmt: skip
+# What somebody asked to change; `content` is JSON and has facts of the project alone.
+project_change = sa.Table(
+    "project_change", holdings,
+    sa.Column("change_id", _int, primary_key=True),
+    sa.Column("kind", _text, nullable=False),
+    sa.Column("content", _text, nullable=False),
+    sa.Column("asked_by", _text, nullable=False),
+    sa.Column("asked_at", _text, nullable=False),
+    sa.Column("state", _text, nullable=False),
+    sa.Column("decided_by", _text),
+    sa.Column("decided_at", _text),
+    one_of("state", ("asked", "agreed", "declined"), "project_change_state_known"),
+)  # fmt: skip
 
 
 # ---- released -------------------------------------------------------------------------------
@@ -401,6 +434,8 @@ released_policy = sa.Table(
     # The licence of the figures: an SPDX identifier and where its text stands; empty if none.
     sa.Column("figures_licence", _text, nullable=False, server_default=""),
     sa.Column("licence_address", _text, nullable=False, server_default=""),
+    # Hash of the project's files; empty before there were any.
+    sa.Column("project", _text, nullable=False, server_default=""),
 )  # fmt: skip
 # The column by which a released table is tied to a place; `data.reference.scope` filters by it.
 PLACE_OF = {"cell": "unit_code", "site": "palika_code", "presence": "palika_code"}

@@ -7,7 +7,7 @@ what each audience was ever shown, which the next release must not contradict.
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from data.disclosure.frozen_periods import FROZEN_COLUMNS
 from data.disclosure.reader_audit import ReaderAudit
 from data.disclosure.release_gate import Decision
 from data.model import AgeBand, Audience, Claim, Sex, SimaError
-from data.reference.policy import Policy
+from data.reference.policy import Protection
 
 FORMAT = 2
 _READABLE_FORMATS = {1, 2}  # 1 is from before hotspots
@@ -43,6 +43,8 @@ class Certificate:
         Number of the newest release of each audience when this one was made, 0 for none.
     policy_text
         The policy, word for word.
+    classes
+        The class of each indicator; empty in a certificate from before it was recorded.
     claims
         Figures published elsewhere.
     unpublished
@@ -56,9 +58,15 @@ class Certificate:
     frozen: pd.DataFrame
     follows: Mapping[Audience, int]
     policy_text: str
+    classes: Mapping[str, str]
     claims: tuple[Claim, ...]
     unpublished: pd.DataFrame
     views: Mapping[Audience, Mapping[str, Any]]
+
+    @property
+    def protection(self) -> Protection:
+        """How the project protected people when the release was made."""
+        return Protection(self.policy_text, self.classes, self.claims)
 
 
 def build_certificate(
@@ -68,8 +76,7 @@ def build_certificate(
     published: pd.DataFrame,
     frozen: pd.DataFrame,
     follows: Mapping[Audience, int],
-    policy: Policy,
-    claims: Sequence[Claim],
+    protection: Protection,
     unpublished: pd.DataFrame,
 ) -> bytes:
     """Return a certificate as compressed JSON; `Certificate` describes the arguments.
@@ -82,8 +89,9 @@ def build_certificate(
         "seen": _columns(published[PUBLISHED_COLUMNS]),
         "frozen": _columns(frozen[FROZEN_COLUMNS]),
         "follows": {each.value: number for each, number in follows.items()},
-        "policy": policy.text,
-        "claims": [asdict(claim) for claim in claims],
+        "policy": protection.rules,
+        "classes": dict(protection.classes),
+        "claims": [asdict(claim) for claim in protection.claims],
         "unseen": _columns(unpublished[PUBLISHED_COLUMNS]),
         "views": {reader.value: _stored_view(audit) for reader, audit in decision.audits.items()},
     }
@@ -155,6 +163,7 @@ def read_certificate(content: bytes) -> Certificate:
         frozen=frozen.astype({"last_batch": "int64", "version": "int64", "set_by": "int64"}),
         follows={Audience(name): number for name, number in raw["follows"].items()},
         policy_text=raw["policy"],
+        classes=raw.get("classes", {}),
         claims=claims,
         views={Audience(name): view for name, view in raw["views"].items()},
     )

@@ -18,7 +18,7 @@ from data.intake import row_rules, spreadsheet
 from data.intake.row_rules import Checked
 from data.intake.spreadsheet import Reading
 from data.model import Finding
-from data.reference import findings, organisations
+from data.reference import findings
 from data.reference.gazetteer import Gazetteer
 from data.reference.indicators import load_indicators
 from data.reference.templates import ABOUT_SHEET
@@ -72,13 +72,14 @@ class Staged:
         return text.getvalue().encode()
 
 
-def gazetteer_of(holdings: Holdings) -> Gazetteer:
+def gazetteer_of(holdings: Holdings, *, today: date) -> Gazetteer:
     """Return the gazetteer of a programme: its own booths, and the spellings it decided about.
 
     A booth that the holdings lack is unknown, whatever the shipped list says: no figure of it could
     be released.
     """
-    return Gazetteer.load().with_aliases(holdings.aliases()).with_sites(holdings.sites())
+    known = Gazetteer.load().with_aliases(holdings.aliases()).with_sites(holdings.sites())
+    return known.with_programme(holdings.programme(), on=today)
 
 
 def stage(
@@ -103,7 +104,7 @@ def stage(
         What the uploader declares where the file does not.
     """
     reading = spreadsheet.read_workbook(content, kind=kind)
-    gazetteer = gazetteer_of(holdings)
+    gazetteer = gazetteer_of(holdings, today=today)
     known, known_signs = holdings.current_records(), holdings.current_signs()
     checked = row_rules.check_rows(
         reading,
@@ -126,7 +127,7 @@ def stage(
             ),
         )
     made_by = reading.organisation
-    if made_by and made_by not in organisations.list_organisations(synthetic=holdings.synthetic):
+    if made_by and made_by not in holdings.listed_organisations():
         more.append(findings.make_finding("organisation-unknown", ABOUT_SHEET))
     batch = holdings.batch_with(_content_hash(checked))
     changed, new, touched = _difference(checked.records, known)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from data.model import AdminLevel, SimaError
 from data.reference import templates
 from data.reference.gazetteer import Gazetteer
-from data.reference.organisations import list_organisations
+from data.reference.organisations import Organisation, list_organisations
 from data.reference.unit_codes import district_of
 
 _ROWS_TO_FILL = 500  # rows that get choices from lists
@@ -42,6 +42,7 @@ def build_template(
     hxl: bool,
     districts: Sequence[str] = (),
     organisation: str = "",
+    known: Mapping[str, Organisation] | None = None,
 ) -> bytes:
     """Return an empty template, with the codes that it may need.
 
@@ -55,6 +56,8 @@ def build_template(
         Whether a row of HXL tags follows the headers.
     districts
         Codes of the districts whose palikas and wards are listed; empty for the programme's.
+    known
+        The organisations that may be named; by default those of the project's list.
     organisation
         Code of the organisation that fills it, for the About sheet; empty to leave it blank.
 
@@ -80,10 +83,8 @@ def build_template(
     sheet = book.create_sheet(templates.DATA_SHEET)
     _head(sheet, wanted, heads)
     codes = book.create_sheet(templates.CODES_SHEET)
-    makers = [
-        (code, each.name["en"], each.name["ne"])
-        for code, each in list_organisations(synthetic=synthetic).items()
-    ]
+    makers_known = list_organisations(synthetic=synthetic) if known is None else known
+    makers = [(code, each.name["en"], each.name["ne"]) for code, each in makers_known.items()]
     lists = _fill_codes(codes, kind, gazetteer, districts, makers)
     for number, column in enumerate(wanted, start=1):
         if column.holds in lists:

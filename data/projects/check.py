@@ -19,10 +19,11 @@ from data.publications.targets import load_targets
 from data.reference import calendar, indicators, minimum, organisations, policy, project, templates
 from data.reference import programme as programme_places
 from data.reference.gazetteer import Gazetteer
-from data.reference.minimum import find_line
-from data.reference.project_files import FILES, ProjectFiles, pinned
+from data.reference.minimum import find_line, locate
+from data.reference.project_files import ADDED, FILES, ProjectFiles, pinned, read_shipped
 
 _MESSAGE = re.compile(r"(\S+ or )?([\w-]+\.(?:toml|csv)), ([^:]+): (.*)", re.DOTALL)
+_CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 _HEADERS = {
     "aliases.csv": ("kind", "text", "district_code", "code"),
@@ -83,6 +84,9 @@ def _unreadable(files: ProjectFiles, name: str) -> Iterator[Fault]:
                     f"{', '.join(missing)} स्तम्भ छैन।",
                 )  # fmt: skip
     except SimaError as wrong:
+        if _MESSAGE.fullmatch(str(wrong)):  # added, and there already
+            yield _fault_of(files, name, "", str(wrong))
+            return
         at = _AT_LINE.search(str(wrong))
         line = int(at[1]) if at else 1
         yield Fault(
@@ -126,6 +130,14 @@ def _entries(files: ProjectFiles) -> Iterator[Fault]:
 
 def _read_definition(code: str, entry: Mapping[str, Any]) -> None:
     indicators.read_indicators({code: entry}, {})
+    # Pages have a name and a place for the themes that Sima ships.
+    themes = {str(each["theme"]) for each in read_shipped().table("indicators.toml").values()}
+    if entry["theme"] not in themes:
+        raise SimaError(
+            f"indicators.toml, {code}.theme: must be one of {', '.join(sorted(themes))}."
+        )
+    if not _CODE.fullmatch(code):
+        raise SimaError(f"indicators.toml, {code}: a code is of small letters, digits and _.")
 
 
 def _read_designs(code: str, entry: Mapping[str, Any], designs: Mapping[str, Any]) -> None:
@@ -147,9 +159,9 @@ def _whole(files: ProjectFiles) -> Iterator[Fault]:
         files.table("indicators.toml"), files.table("policy.toml").get("design", {})
     )
     for each in too_wide:
+        place, line = locate(files, each.name, each.key)
         yield Fault(
-            each.name, find_line(files.text(each.name), each.key),
-            f"{each.key}: {each.allowed}. This is the documented minimum.",
+            place, line, f"{each.key}: {each.allowed}. This is the documented minimum.",
             f"{each.key}: तोकिएको न्यूनतम सुरक्षाभन्दा बढी देखाउँछ ({each.allowed})।",
         )  # fmt: skip
     for name, load in () if too_wide else loaders:  # most of them read the indicators
@@ -174,11 +186,14 @@ def _fault_of(files: ProjectFiles, name: str, key: str, message: str) -> Fault:
         two, named, at, said = told.groups()
         named = name if two else named
         if named in files.content:
-            text = files.text(named)
             inside = said.split(": ")[0]  # "hotspots: public: …" is about hotspots.public
-            line = max(find_line(text, each) for each in (key, at, f"{at}.{inside}"))
-            return Fault(named, line, f"{at}: {said}", f"{at} मिलेन। अङ्ग्रेजीमा: {said}")
-    return Fault(name, find_line(files.text(name), key), message, f"मिलेन। अङ्ग्रेजीमा: {message}")
+            place, line = max(
+                (locate(files, named, each) for each in (key, at, f"{at}.{inside}")),
+                key=lambda found: (found[0] == ADDED, found[1]),
+            )
+            return Fault(place, line, f"{at}: {said}", f"{at} मिलेन। अङ्ग्रेजीमा: {said}")
+    place, line = locate(files, name, key)
+    return Fault(place, line, message, f"मिलेन। अङ्ग्रेजीमा: {message}")
 
 
 def _references(files: ProjectFiles) -> Iterator[Fault]:

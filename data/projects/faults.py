@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from data.reference.minimum import find_line
+from data.reference.minimum import locate
 from data.reference.project_files import ProjectFiles
 
 _KINDS = {
@@ -35,7 +35,7 @@ class Fault:
 def unknown_code(files: ProjectFiles, name: str, key: str, code: str, where: str) -> Fault:
     """Return the fault of a key that names a code which another file should have."""
     return Fault(
-        name, find_line(files.text(name), key), f"{key}: {code} does not stand in {where}.",
+        *locate(files, name, key), f"{key}: {code} does not stand in {where}.",
         f"{key}: {code} {where} मा छैन।",
     )  # fmt: skip
 

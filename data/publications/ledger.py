@@ -132,7 +132,9 @@ Ledger = Mapping[str, PublishedFigure]
 # ---- the file -------------------------------------------------------------------------------
 
 
-@project_files.remembered("ledger.toml", "claims.toml", "indicators.toml", "policy.toml")
+@project_files.remembered(
+    project_files.ADDED, "ledger.toml", "claims.toml", "indicators.toml", "policy.toml"
+)
 def load_ledger() -> Ledger:
     """Read ``ledger.toml`` of the project."""
     return parse_ledger(project_files.read_text(FILE), load_assumed_intervals())

@@ -94,7 +94,13 @@ class Line:
 
 
 @project_files.remembered(
-    "logframe.toml", "targets.toml", "ledger.toml", "claims.toml", "indicators.toml", "policy.toml"
+    project_files.ADDED,
+    "logframe.toml",
+    "targets.toml",
+    "ledger.toml",
+    "claims.toml",
+    "indicators.toml",
+    "policy.toml",
 )
 def load_logframe() -> tuple[Row, ...]:
     """Read ``logframe.toml`` of the project."""

@@ -38,7 +38,12 @@ class Target:
 
 
 @project_files.remembered(
-    "targets.toml", "ledger.toml", "claims.toml", "indicators.toml", "policy.toml"
+    project_files.ADDED,
+    "targets.toml",
+    "ledger.toml",
+    "claims.toml",
+    "indicators.toml",
+    "policy.toml",
 )
 def load_targets() -> tuple[Target, ...]:
     """Read ``targets.toml`` of the project."""

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -228,6 +229,11 @@ class Gazetteer:
         """Return a gazetteer that knows these booths and no other; aliases of others are left out."""
         known = tuple(a for a in self.aliases if a.kind != "site" or a.code in sites.index)
         return replace(self, sites=sites[self.sites.columns], aliases=known)
+
+    def with_programme(self, places: pd.DataFrame, *, on: date) -> "Gazetteer":
+        """Return a gazetteer in which the programme works in those of these places of a day."""
+        inside = in_programme(self.units.index, places, on=on)
+        return replace(self, units=self.units.assign(programme_district=inside), programme=places)
 
     def name(self, code: str, language: str) -> str:
         """Return the name of a unit or booth in ``en`` or ``ne``.

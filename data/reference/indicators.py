@@ -147,7 +147,7 @@ def texts(entry: Mapping[str, str]) -> Mapping[str, str]:
     return MappingProxyType(dict(entry))
 
 
-@project_files.remembered("indicators.toml", "policy.toml")
+@project_files.remembered(project_files.ADDED, "indicators.toml", "policy.toml")
 def load_indicators() -> Mapping[str, Indicator]:
     """Read ``indicators.toml`` and the designs of ``policy.toml``.
 

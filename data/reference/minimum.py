@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from data.model import AdminLevel, Audience, Display, IndicatorClass, PeriodKind, SimaError
-from data.reference.project_files import SHIPPED, ProjectFiles, project_files
+from data.reference.project_files import ADDED, SHIPPED, ProjectFiles, project_files
 
 OTHER = "(other)"  # the row for each class of indicators that the table does not name
 _LEVELS = {level.name.lower(): level for level in AdminLevel}
@@ -24,7 +24,7 @@ _MONTHS = {
     PeriodKind.HALF: 6,
     PeriodKind.YEAR: 12,
 }
-_CARE = (IndicatorClass.ORGANISATIONAL, IndicatorClass.PEOPLE, IndicatorClass.AT_RISK)
+CARE = (IndicatorClass.ORGANISATIONAL, IndicatorClass.PEOPLE, IndicatorClass.AT_RISK)
 _FINEST_SPLIT = AdminLevel.PALIKA  # of sex and age
 _HEADER = re.compile(r"\s*\[([^\[\]]+)\]")
 _KEY = re.compile(r"\s*([\w.\"'-]+)\s*=")
@@ -70,7 +70,7 @@ def list_excesses(
     for code, definition in definitions.items():
         given = IndicatorClass(definition["class"])
         least = named.get(code, given)
-        if _CARE.index(given) < _CARE.index(least):
+        if CARE.index(given) < CARE.index(least):
             found.append(Excess("indicators.toml", f"{code}.class", f"must be {least}"))
         row = allowed[(code, least.value) if code in named else (OTHER, given.value)]
         for audience, design in designs.get(code, {}).items():
@@ -115,12 +115,28 @@ def require_minimum(files: ProjectFiles | None = None) -> None:
     held = files or project_files()
     found = list_excesses(held.table("indicators.toml"), held.table("policy.toml")["design"])
     if found:
+        places = [locate(held, each.name, each.key) for each in found]
         said = [
-            f"{held.say(each.name)}, line {find_line(held.text(each.name), each.key)}:"
-            f" {each.key} {each.allowed}."
-            for each in found
+            f"{held.say(name)}, line {line}: {each.key} {each.allowed}."
+            for (name, line), each in zip(places, found, strict=True)
         ]
         raise SimaError(" ".join([*said, "The documented minimum stands in docs/disclosure.md."]))
+
+
+def locate(files: ProjectFiles, name: str, key: str) -> tuple[str, int]:
+    """Return the file and the line of a key: what was added stands in a file of its own."""
+    inside = f"indicator.{key}" if name == "indicators.toml" else key
+    added = files.text(ADDED)
+    if name in ("indicators.toml", "policy.toml", "templates.toml"):
+        code = inside.split(".")[: 3 if inside.startswith("column.") else 2]
+        if _stands_in(added, code):
+            return ADDED, find_line(added, inside)
+    return name, find_line(files.text(name), key)
+
+
+def _stands_in(text: str, path: list[str]) -> bool:
+    headers = (_parts(header[1]) for row in text.splitlines() if (header := _HEADER.match(row)))
+    return any(header[: len(path)] == path for header in headers)
 
 
 def find_line(text: str, key: str) -> int:

@@ -1,9 +1,10 @@
 """The release policy: read it, and list where a new one protects less."""
 
 import hashlib
+import json
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -11,14 +12,17 @@ from data.model import (
     UNBOUNDED,
     AdminLevel,
     Audience,
+    Claim,
     Design,
     Display,
+    Indicator,
     IndicatorClass,
     Relation,
     SimaError,
 )
 from data.reference import hotspot_policy, indicators, project_files
 from data.reference.hotspot_policy import HotspotPolicy
+from data.reference.minimum import CARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,6 @@ class Policy:
     relations: tuple[Relation, ...]
     hotspots: HotspotPolicy | None = None
     text: str = field(default="", compare=False, repr=False)
-
-    @property
-    def hash(self) -> str:
-        """The name under which consents to this policy are kept: SHA-256 of its text."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
 
     def threshold(self, audience: Audience, indicator_class: IndicatorClass) -> int | None:
         """Return the smallest count that may be shown, None where any may."""
@@ -161,10 +160,10 @@ def _hotspots(
     return hotspot_policy.read_hotspot_policy(table["hotspots"], table.get("design", {}), widths)
 
 
-@project_files.remembered("policy.toml")
+@project_files.remembered(project_files.ADDED, "policy.toml")
 def load_policy() -> Policy:
     """Read ``policy.toml`` of the project."""
-    return parse_policy(project_files.read_text("policy.toml"))
+    return parse_policy(project_files.project_files().policy_text())
 
 
 def parse_policy(text: str) -> Policy:
@@ -176,6 +175,68 @@ def parse_policy(text: str) -> Policy:
         As `read_policy`.
     """
     return read_policy(tomllib.loads(text), text)
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """Everything in a project that decides how well people are protected.
+
+    ``rules`` is the text of the policy. ``classes`` is the class of each indicator. ``claims`` is
+    what an attacker is assumed to know.
+    """
+
+    rules: str
+    classes: Mapping[str, str]
+    claims: tuple[Claim, ...]
+
+    @property
+    def hash(self) -> str:
+        """The name under which consents to it are kept: SHA-256 of all of it."""
+        claims = sorted(json.dumps(asdict(claim), sort_keys=True) for claim in self.claims)
+        content = json.dumps([self.rules, dict(sorted(self.classes.items())), claims])
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+def protection_of(
+    policy: Policy, counted: Mapping[str, Indicator], claims: Sequence[Claim]
+) -> Protection:
+    """Return how a policy, indicators and claims protect people together."""
+    classes = {code: each.indicator_class.value for code, each in counted.items()}
+    return Protection(policy.text, classes, tuple(claims))
+
+
+def load_protection() -> Protection:
+    """Return how the project protects people now."""
+    return protection_of(
+        load_policy(), indicators.load_indicators(), indicators.load_assumed_intervals()
+    )
+
+
+def list_weakened(before: Protection, after: Protection) -> list[str]:
+    """Return what protects less than before: rules, classes of indicators and claims.
+
+    Returns
+    -------
+    Names such as ``threshold.public.people``, ``class.booth_contacts`` or ``claim.F3``; empty
+    where nothing is weaker.
+    """
+    less = list_weakened_rules(before.rules, after.rules) if before.rules != after.rules else []
+    for code, old in before.classes.items():
+        new = after.classes.get(code)
+        if new is not None and CARE.index(IndicatorClass(new)) < CARE.index(IndicatorClass(old)):
+            less.append(f"class.{code}")
+    kept = [claim for claim in before.claims if any(_knows(claim, new) for new in after.claims)]
+    less += [f"claim.{claim.code}" for claim in before.claims if claim not in kept]
+    return less
+
+
+def _knows(old: Claim, new: Claim) -> bool:
+    """Return whether a claim says at least as much of the same cells as an older one."""
+    same = (
+        (old.indicator, old.unit_code, set(old.periods), old.sex, old.age_band)
+        == (new.indicator, new.unit_code, set(new.periods), new.sex, new.age_band)
+    )  # fmt: skip
+    return same and old.least <= new.least and new.most <= old.most
 
 
 def list_weakened_rules(before: str, after: str) -> list[str]:

@@ -7,6 +7,7 @@ release or drawing a page, holds one by `pinned` or `pin`.
 
 import hashlib
 import io
+import json
 import os
 import tomllib
 import zipfile
@@ -25,8 +26,9 @@ from data.model import SimaError
 from data.settings import project_folder
 
 SHIPPED = Path(__file__).parent
-MANIFEST = "shipped.json"  # hashes of the defaults that a file of the folder began as
+ADDED = "added.toml"  # indicators that were added by command or page
 FILES = (
+    ADDED,
     "aliases.csv",
     "border_points.csv",
     "bs_months.csv",
@@ -42,6 +44,14 @@ FILES = (
     "sites.csv",
     "targets.toml",
     "templates.toml",
+)
+# Where the tables of `ADDED` belong: by file, the table there and its table here (empty: the top).
+_ADDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "indicators.toml": {"indicator": ""},
+        "policy.toml": {"design": "design"},
+        "templates.toml": {"column": "column", "activity": "activity"},
+    }
 )
 _GAZETTEER = frozenset({"aliases.csv", "border_points.csv", "programme.csv", "sites.csv"})
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # of every entry, so that the same files give the same bytes
@@ -91,17 +101,36 @@ class ProjectFiles:
             raise SimaError(f"{self.say(name)} is not text in UTF-8. Save it as UTF-8.") from wrong
 
     def table(self, name: str) -> dict[str, Any]:
-        """Return a TOML file as a table.
+        """Return a TOML file as a table, with what `ADDED` adds to it.
 
         Raises
         ------
         SimaError
-            If it is not TOML; the message has line and column.
+            If it is not TOML (the message has line and column), or something was added to it that
+            it has itself.
         """
+        table = self._own_table(name)
+        if name in _ADDS:
+            added = self._own_table(ADDED)
+            for group, at in _ADDS[name].items():
+                inside = table.setdefault(at, {}) if at else table
+                _merge(inside, added.get(group, {}), group)
+        return table
+
+    def _own_table(self, name: str) -> dict[str, Any]:
         try:
             return tomllib.loads(self.text(name))
         except tomllib.TOMLDecodeError as wrong:
             raise SimaError(f"{self.say(name)}: {wrong}.") from wrong
+
+    def policy_text(self) -> str:
+        """Return the whole policy as text: ``policy.toml`` and the designs that were added."""
+        parts = [self.text("policy.toml")]
+        for code, designs in self._own_table(ADDED).get("design", {}).items():
+            for audience, design in designs.items():
+                lines = [f"{key} = {json.dumps(value)}" for key, value in design.items()]
+                parts.append("\n".join([f"\n[design.{code}.{audience}]", *lines, ""]))
+        return "".join(parts)
 
     def say(self, name: str) -> str:
         """Return how messages call a file: its path in the folder, or its name alone."""
@@ -114,6 +143,17 @@ class ProjectFiles:
             for name in FILES:
                 archive.writestr(zipfile.ZipInfo(name, _EPOCH), self.content[name])
         return out.getvalue()
+
+
+def _merge(table: dict[str, Any], added: Mapping[str, Any], group: str) -> None:
+    """Add entries to a table; columns are one level deeper, by template."""
+    for key, entry in added.items():
+        if group == "column":
+            _merge(table.setdefault(key, {}), entry, f"column.{key}")
+        elif key in table:
+            raise SimaError(f"{ADDED}, {group}.{key}: there is one already.")
+        else:
+            table[key] = entry
 
 
 def shipped_path(name: str) -> Path:

@@ -94,7 +94,7 @@ class Templates:
     activities: Mapping[str, Activity]
 
 
-@project_files.remembered("templates.toml")
+@project_files.remembered(project_files.ADDED, "templates.toml")
 def load_templates() -> Templates:
     """Read ``templates.toml`` of the project.
 
@@ -233,7 +233,7 @@ _FIRST: dict[str, tuple[Column, ...]] = {
 }  # fmt: skip
 
 
-@project_files.remembered("templates.toml")
+@project_files.remembered(project_files.ADDED, "templates.toml")
 def columns(kind: str) -> tuple[Column, ...]:
     """Return the columns of a kind of template, in order.
 
@@ -260,7 +260,7 @@ def reported_indicators() -> frozenset[str]:
     return frozenset((counted | named) - {""})
 
 
-@project_files.remembered("templates.toml")
+@project_files.remembered(project_files.ADDED, "templates.toml")
 def categories(indicator: str) -> frozenset[tuple[Sex, AgeBand]]:
     """Return the categories of sex and age in which an indicator is reported.
 

@@ -14,7 +14,7 @@ from data.disclosure.reader_audit import Exposure
 from data.disclosure.release_gate import Decision
 from data.model import Audience, SimaError, Status
 from data.reference.indicators import load_assumed_intervals, load_indicators
-from data.reference.policy import Policy, list_weakened_rules
+from data.reference.policy import Policy, Protection, list_weakened, protection_of
 from data.release_making import derived_figures, hotspots, presence, release_cells
 from data.release_making.inputs import ReleaseInputs
 from data.release_making.proof import build_proof
@@ -59,9 +59,10 @@ def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
         If there is nothing to release, the policy was lowered without consent, or the proof of
         the release does not hold.
     """
-    _require_consent(inputs.published.policy_text, policy, inputs.consents)
     audience, published = inputs.audience, inputs.published
     indicators, claims = load_indicators(), load_assumed_intervals()
+    now = protection_of(policy, indicators, claims)
+    _require_consent(published.protection, now, inputs.consents)
     sites = inputs.places.sites
     figures = derived_figures.add_derived_figures(
         inputs.records, inputs.signs, sites, today=inputs.today
@@ -97,6 +98,7 @@ def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
         inputs.records,
         inputs.signs,
         of_batch=inputs.organisations,
+        known=inputs.makers,
         sites=sites,
         indicators=indicators,
     )
@@ -118,6 +120,7 @@ def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
         boundaries_id=inputs.boundaries.name,
         policy_version=policy.version,
         policy_text=policy.text,
+        project=inputs.project,
         synthetic=inputs.synthetic,
         follows=published.follows[audience],
         licence=inputs.licence,
@@ -127,15 +130,13 @@ def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
     return _preview(inputs, decision, cells, content, sealed)
 
 
-def _require_consent(before: str, policy: Policy, agreed: Sequence[str]) -> None:
-    """Refuse a policy that protects less than the last one, unless two approvers agreed to it.
+def _require_consent(before: Protection | None, now: Protection, agreed: Sequence[str]) -> None:
+    """Refuse a project that protects less than the last one, unless two approvers agreed to it.
 
-    ``before`` is the text of the policy of the audience's last release, empty before the first;
-    ``agreed`` are the accounts that agreed to ``policy``.
+    ``before`` is that of the audience's last release, None before the first; ``agreed`` are the
+    accounts that agreed to ``now``.
     """
-    if not before or before == policy.text:
-        return
-    less = list_weakened_rules(before, policy.text)
+    less = list_weakened(before, now) if before is not None else []
     if less and len(agreed) < TWO_PEOPLE:
         raise SimaError(
             f"The policy protects less than the last release's ({'; '.join(less[:5])})."

@@ -17,8 +17,11 @@ from data.disclosure.certificate import Certificate
 from data.disclosure.frozen_periods import FROZEN_COLUMNS, unfreeze_year
 from data.holdings import KEY, Holdings
 from data.model import AdminLevel, Audience, SimaError
-from data.reference.policy import Policy
+from data.reference.organisations import Organisation
+from data.reference.policy import Protection, load_protection
+from data.reference.programme import in_programme
 from data.reference.project import FiguresLicence, load_project
+from data.reference.project_files import project_files
 from data.release_making.hotspots import HOTSPOT_COLUMNS, RUN_COLUMNS, Found, no_hotspots
 from data.release_making.writer import Boundaries
 from data.releases.reader import ReleaseReader
@@ -33,14 +36,14 @@ class Published:
     ``cells``: by audience, every cell shown to it so far (`PUBLISHED_COLUMNS`, with true counts),
     from the certificate of its newest release. ``frozen``: periods whose records count as they
     were (`FROZEN_COLUMNS`). ``follows``: by audience the number of its newest release, withdrawn
-    or not; 0 before the first. ``policy_text``: the policy of the own newest release, empty before
+    or not; 0 before the first. ``protection``: that of the own newest release, None before
     the first. ``hotspots``: those of the own newest release.
     """
 
     cells: Mapping[Audience, pd.DataFrame]
     frozen: pd.DataFrame
     follows: Mapping[Audience, int]
-    policy_text: str
+    protection: Protection | None
     hotspots: Found
 
 
@@ -50,7 +53,8 @@ class ReleaseInputs:
 
     ``records`` as `Holdings.current_records`, up to ``last_batch``; of a frozen period those that
     counted when it was frozen. ``waiting``: how many records are different by now. ``signs`` as
-    `Holdings.current_signs`. ``organisations``: code by batch. ``places``: all units ever, booths,
+    `Holdings.current_signs`. ``organisations``: code by batch. ``makers``: the organisations
+    that may be named. ``project``: hash of the project's files. ``places``: all units ever, booths,
     successions. ``boundaries``: those of ``today``. ``published.frozen`` is without the periods of
     the year ``restates``, which is a period code or None. ``consents``: accounts that agreed to
     the policy in force.
@@ -66,6 +70,8 @@ class ReleaseInputs:
     waiting: int
     signs: pd.DataFrame
     organisations: Mapping[int, str]
+    makers: Mapping[str, Organisation]
+    project: str
     places: Places
     boundaries: Boundaries
     published: Published
@@ -74,7 +80,7 @@ class ReleaseInputs:
 
 
 def read_inputs(
-    request_id: int, *, holdings: Holdings, readers: Readers, policy: Policy, today: date
+    request_id: int, *, holdings: Holdings, readers: Readers, today: date
 ) -> ReleaseInputs:
     """Read the inputs of a request's release from the holdings and the earlier releases.
 
@@ -99,8 +105,10 @@ def read_inputs(
         records=records,
         signs=holdings.current_signs(last_batch=last_batch),
         organisations=holdings.organisations(),
+        makers=holdings.listed_organisations(),
+        project=project_files().hash,
         places=Places(holdings.units(), holdings.sites(), holdings.successions()),
-        consents=tuple(holdings.consents(policy.hash)),
+        consents=tuple(holdings.consents(load_protection().hash)),
         boundaries=read_boundaries(holdings, today=today),
         waiting=_count_waiting(records, current),
         published=published,
@@ -122,11 +130,16 @@ def read_boundaries(holdings: Holdings, *, today: date) -> Boundaries:
     shapes = gpd.GeoDataFrame(pd.concat([part for part in levels if len(part)]))
     sets = holdings.boundary_sets()
     return Boundaries(
-        units=holdings.units(on=today),
+        units=_in_programme(holdings.units(on=today), holdings.programme(), today),
         crosswalk=holdings.crosswalk(),
         sets=sets[sets["boundary_set"].isin(shapes["boundary_set"])],
         shapes=shapes,
     )
+
+
+def _in_programme(units: pd.DataFrame, places: pd.DataFrame, today: date) -> pd.DataFrame:
+    """Return units with the programme's places of a day marked."""
+    return units.assign(programme_district=in_programme(units.index, places, on=today))
 
 
 def _count_waiting(used: pd.DataFrame, current: pd.DataFrame) -> int:
@@ -157,7 +170,7 @@ def _read_published(
         cells={a: c.published if c is not None else nothing_published() for a, c in newest.items()},
         frozen=unfreeze_year(frozen, restates),
         follows=follows,
-        policy_text=own.policy_text if own is not None else "",
+        protection=own.protection if own is not None else None,
         hotspots=hotspots,
     )
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from data.model import AdminLevel, Audience, Indicator
 from data.reference import organisations
+from data.reference.organisations import Organisation
 from data.reference.unit_codes import DIGITS, palika_of
 
 
@@ -15,13 +16,16 @@ def presence_for(
     signs: pd.DataFrame,
     *,
     of_batch: Mapping[int, str],
+    known: Mapping[str, Organisation],
     sites: pd.DataFrame,
     indicators: Mapping[str, Indicator],
 ) -> pd.DataFrame:
     """Return what an audience may know of `presence`: partners all of it, the public nothing."""
     if audience is not Audience.PARTNER:
         return organisations.empty_presence()
-    return presence(records, signs, of_batch=of_batch, sites=sites, indicators=indicators)
+    return presence(
+        records, signs, of_batch=of_batch, known=known, sites=sites, indicators=indicators
+    )
 
 
 def presence(
@@ -29,6 +33,7 @@ def presence(
     signs: pd.DataFrame,
     *,
     of_batch: Mapping[int, str],
+    known: Mapping[str, Organisation],
     sites: pd.DataFrame,
     indicators: Mapping[str, Indicator],
 ) -> pd.DataFrame:
@@ -43,6 +48,8 @@ def presence(
         As they count for the release, with ``batch_id``. Their values are not used.
     of_batch
         Organisation code by batch; batches without one are left out.
+    known
+        Organisations that may be named, by code; reports of others are left out.
     sites
         Booths by ``site_code``: a booth's report is from its palika.
 
@@ -51,7 +58,6 @@ def presence(
     Frame with `PRESENCE_COLUMNS`, distinct rows, ordered by these columns. ``year`` is the
     Gregorian year in which the reported period ends, or in which the sign is dated.
     """
-    known = organisations.load_organisations()
     by_palika = {
         code: each.theme
         for code, each in indicators.items()

@@ -8,7 +8,7 @@ from data.disclosure import certificate, certificate_check
 from data.disclosure.frozen_periods import freeze
 from data.disclosure.release_gate import Decision
 from data.model import Claim, Indicator, SimaError
-from data.reference.policy import Policy
+from data.reference.policy import Policy, protection_of
 from data.release_making.inputs import ReleaseInputs
 from data.release_making.release_cells import Candidates, ReleaseCells
 
@@ -49,8 +49,7 @@ def build_proof(
         published=cells.published,
         frozen=frozen,
         follows=published.follows,
-        policy=policy,
-        claims=claims,
+        protection=protection_of(policy, indicators, claims),
         unpublished=candidates.unpublished,
     )
     if decision.exposures:

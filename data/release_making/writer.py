@@ -64,7 +64,8 @@ class ReleaseContent:
     ``period_start``, ``period_end``, ``calendar``, ``kind``, ``parent_period``. ``sites``
     indexed by ``site_code``; ``signs`` as `Holdings.current_signs`, with `sign_holds_until` of
     `data.committees.status`. ``follows`` is the number of the release that this one follows (0 for
-    the first): the figures which that release froze are in it. ``presence`` as
+    the first): the figures which that release froze are in it. ``project`` is the
+    hash of the project's files. ``presence`` as
     `data.release_making.presence`, for partners only. ``hotspots`` as made by
     `data.release_making.hotspots`.
     """
@@ -81,6 +82,7 @@ class ReleaseContent:
     licence: FiguresLicence = dataclasses.field(default_factory=FiguresLicence)
     presence: pd.DataFrame = dataclasses.field(default_factory=organisations.empty_presence)
     hotspots: Found = dataclasses.field(default_factory=no_hotspots)
+    project: str = ""
 
 
 class ReleaseWriter:
@@ -292,6 +294,7 @@ def _rules_of(content: ReleaseContent) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "content": [content.policy_text],
+            "project": [content.project],
             "figures_licence": [content.licence.licence],
             "licence_address": [content.licence.address],
         }

@@ -362,6 +362,14 @@ class ReleaseReader:
             raise SimaError(f"The {self.audience} release {number} did not record its policy.")
         return str(text.iloc[0])
 
+    def project(self, number: int) -> str:
+        """Return the hash of the project's files under which a release was made.
+
+        It is empty for a release from before it was recorded.
+        """
+        found = self._of_release(tables.released_policy, number)
+        return "" if found.empty else str(found["project"].iloc[0])
+
     def licence(self, number: int) -> FiguresLicence:
         """Return the licence of a release's figures, as recorded when it was made.
 

@@ -11,7 +11,7 @@ from data.model import Audience, Role, SimaError
 from data.pipeline import Sima
 from data.reference.gazetteer import Gazetteer
 from tests.conftest import Stores
-from tests.data.intake.test_site_list import CLEAN, as_csv
+from tests.data.projects.test_site_list import CLEAN, as_csv
 from tests.support import prepared_stores
 from tests.support.programmes import quiet
 from tests.support.workbooks import changed, workbook

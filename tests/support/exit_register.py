@@ -134,7 +134,9 @@ REGISTER = (
         "policy agree": (PARTNER, "holdings command"), "purge": (PARTNER, "holdings command"),
         "boundaries list": (PARTNER, "holdings command"), "accounts list": (PARTNER, "access command"),
         **dict.fromkeys(
-            ("sites list", "sites add", "sites close"), (PARTNER, "holdings command; where booths are"),
+            ("sites list", "sites add", "sites close", "organisations list", "organisations add",
+             "programme list", "programme add", "programme end", "indicators list", "indicators add"),
+            (PARTNER, "holdings command; facts of the project: booths, names, places, what is counted"),
         ),
         **dict.fromkeys(
             ("accounts add", "accounts invite", "accounts reset", "accounts disable", "accounts enable", "accounts role",

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from data.intake.site_list import COLUMNS
 from data.model import Role
 from data.pipeline import Sima
+from data.projects.site_list import COLUMNS
 from tests.dashboard.cli.test_main import Run, runner
-from tests.data.intake.test_site_list import CLEAN, as_csv
+from tests.data.projects.test_site_list import CLEAN, as_csv
 from tests.support import programmes
 from tests.support.workbooks import changed, workbook
 

@@ -15,6 +15,7 @@ from data.disclosure.certificate import FROZEN_COLUMNS, Certificate
 from data.disclosure.insider_knowledge import VERSION_CHANGE_PREFIX
 from data.disclosure.release_gate import Decision
 from data.model import AgeBand, Audience, Claim, Sex, SimaError
+from data.reference.policy import Protection
 from tests.support.small_countries import (
     HIDDEN,
     INDICATORS,
@@ -46,11 +47,12 @@ def write(
     options = {
         "frozen": frozen(),
         "follows": dict.fromkeys(Audience, 0),
-        "claims": [CLAIM],
         "unpublished": nothing_published(),
     }
+    claims = tuple(more.pop("claims", [CLAIM]))
+    protection = Protection(POLICY.text, {"children_trained": "people"}, claims)
     return certificate.build_certificate(
-        decision, audience=audience, published=everything, policy=POLICY, **(options | more)
+        decision, audience=audience, published=everything, protection=protection, **(options | more)
     )
 
 
@@ -107,7 +109,7 @@ def test_what_is_written_is_read_again() -> None:
     assert held.audience is PARTNER
     assert held.claims == (CLAIM,)
     assert held.follows == dict.fromkeys(Audience, 0)
-    assert held.policy_text == POLICY.text
+    assert held.protection == Protection(POLICY.text, {"children_trained": "people"}, (CLAIM,))
     pd.testing.assert_frame_equal(held.frozen, frozen())
     pd.testing.assert_frame_equal(held.published, DECISION.cells, check_dtype=False)
 

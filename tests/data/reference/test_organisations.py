@@ -33,8 +33,9 @@ def presence(
     told: pd.DataFrame, signs: pd.DataFrame = NO_SIGNS, of_batch: Mapping[int, str] = OF_BATCH
 ) -> pd.DataFrame:
     return release_making_presence.presence(
-        told, signs, of_batch=of_batch, sites=GAZETTEER.sites, indicators=load_indicators()
-    )
+        told, signs, of_batch=of_batch, known=organisations.load_organisations(),
+        sites=GAZETTEER.sites, indicators=load_indicators(),
+    )  # fmt: skip
 
 
 def who(found: pd.DataFrame) -> list[tuple[str, str, int, str]]:

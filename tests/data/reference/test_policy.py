@@ -3,6 +3,7 @@
 import copy
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,13 @@ import pytest
 from data.model import UNBOUNDED, AdminLevel, Audience, SimaError
 from data.reference import indicators
 from data.reference.indicators import REFERENCE, load_assumed_intervals, read_claim
-from data.reference.policy import list_weakened_rules, load_policy, read_policy
+from data.reference.policy import (
+    list_weakened,
+    list_weakened_rules,
+    load_policy,
+    load_protection,
+    read_policy,
+)
 
 TEXT = (REFERENCE / "policy.toml").read_text("utf-8")
 Table = dict[str, Any]
@@ -216,6 +223,49 @@ def test_the_claims_in_use_are_about_indicators_we_have() -> None:
     for claim in load_assumed_intervals():
         assert claim.indicator in known
         assert 0 <= claim.least <= claim.most
+
+
+# --- all that protects ---------------------------------------------------------------------------
+
+USUAL = load_protection()
+
+
+def test_a_project_that_stays_as_it_is_protects_no_less() -> None:
+    assert list_weakened(USUAL, USUAL) == []
+    assert list_weakened(replace(USUAL, classes={}), USUAL) == [], "from before classes were kept"
+
+
+def test_a_class_that_needs_less_care_protects_less_and_one_that_needs_more_does_not() -> None:
+    less = replace(USUAL, classes={**USUAL.classes, "booth_contacts": "people"})
+    assert list_weakened(USUAL, less) == ["class.booth_contacts"]
+    assert list_weakened(less, USUAL) == []
+
+
+def test_a_claim_that_is_gone_or_says_less_protects_less() -> None:
+    first, *others = USUAL.claims
+    assert list_weakened(USUAL, replace(USUAL, claims=tuple(others))) == [f"claim.{first.code}"]
+    wider = replace(first, least=first.least - 1)
+    assert list_weakened(USUAL, replace(USUAL, claims=(wider, *others))) == [f"claim.{first.code}"]
+    other_place = replace(first, unit_code="1")
+    assert list_weakened(USUAL, replace(USUAL, claims=(other_place, *others)))
+    more = replace(first, code="F999")
+    assert list_weakened(USUAL, replace(USUAL, claims=(more, *USUAL.claims))) == []
+    assert list_weakened(replace(USUAL, claims=(wider, *others)), USUAL) == [], "says more"
+
+
+def test_a_rule_that_protects_less_is_among_them() -> None:
+    weaker = replace(USUAL, rules=TEXT.replace("middle = 200", "middle = 201"))
+    assert list_weakened(USUAL, weaker) == ["classes"]
+
+
+def test_consents_are_kept_under_all_that_protects() -> None:
+    others = [
+        replace(USUAL, rules=USUAL.rules + "#"),
+        replace(USUAL, classes={**USUAL.classes, "booth_contacts": "people"}),
+        replace(USUAL, claims=USUAL.claims[1:]),
+    ]
+    assert len({USUAL.hash, *(each.hash for each in others)}) == 1 + len(others)
+    assert USUAL.hash == replace(USUAL, claims=USUAL.claims[::-1]).hash
 
 
 # --- what is not noticed yet --------------------------------------------------------------------

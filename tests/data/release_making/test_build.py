@@ -228,7 +228,8 @@ def policy(text: str) -> Iterator[None]:
     """Work under another policy for a while."""
     with pytest.MonkeyPatch.context() as patch:
         other = reference_policy.parse_policy(text)
-        patch.setattr("data.pipeline.load_policy", lambda: other)
+        for module in ("data.pipeline", "data.reference.policy"):
+            patch.setattr(f"{module}.load_policy", lambda: other)
         yield
 
 

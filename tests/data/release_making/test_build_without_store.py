@@ -18,6 +18,7 @@ from data.holdings import RECORD_COLUMNS, SIGN_COLUMNS
 from data.model import Audience, SimaError
 from data.reference import calendar
 from data.reference.gazetteer import Gazetteer
+from data.reference.organisations import Organisation
 from data.reference.policy import load_policy, parse_policy
 from data.reference.project import FiguresLicence
 from data.release_making import proof
@@ -91,13 +92,15 @@ def inputs(audience: Audience = PARTNER, **change: object) -> ReleaseInputs:
         waiting=0,
         signs=signs,
         organisations={1: "org-a"},
+        makers={"org-a": Organisation("org-a", {"en": "A", "ne": "क"}, synthetic=True)},
+        project="5" * 64,
         places=Places(around.units, sites),
         boundaries=around,
         published=Published(
             cells={each: nothing_published() for each in Audience},
             frozen=pd.DataFrame(columns=FROZEN_COLUMNS),
             follows=dict.fromkeys(Audience, 0),
-            policy_text="",
+            protection=None,
             hotspots=no_hotspots(),
         ),
         consents=(),
@@ -113,7 +116,7 @@ def after(preview: Preview, first: ReleaseInputs, **change: object) -> ReleaseIn
         cells={**first.published.cells, first.audience: held.published},
         frozen=held.frozen,
         follows={**first.published.follows, first.audience: 1},
-        policy_text=held.policy_text,
+        protection=held.protection,
         hotspots=preview.content.hotspots,
     )
     return dataclasses.replace(first, request_id=2, published=published, **change)

@@ -19,6 +19,7 @@ from tests.data.test_pipeline import WARDS, groups, make, release, store
 ONCE = (
     "request", "synthetic", "records_as_of", "current_records", "current_signs", "organisations",
     "units", "sites", "successions", "boundary_sets", "crosswalk", "consents", "certificate",
+    "listed_organisations", "programme",
 )  # fmt: skip
 
 
@@ -48,7 +49,6 @@ def read(sima: Sima, request: int, holdings: object = None) -> inputs.ReleaseInp
         request,
         holdings=holdings or sima.holdings,
         readers={each: sima.writer(each).reader for each in Audience},
-        policy=load_policy(),
         today=sima.today,
     )
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from data.intake.site_list import COLUMNS, read_site_list
 from data.model import SimaError
+from data.projects.site_list import COLUMNS, read_site_list
 from data.reference.gazetteer import Gazetteer
 
 GAZETTEER = Gazetteer.load()

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import pandas as pd
@@ -68,6 +69,15 @@ def read_site_list(content: bytes, *, name: str, gazetteer: Gazetteer) -> pd.Dat
     sites = sites.astype({"lon": float, "lat": float})[list(gazetteer.sites.columns)]
     require_at_border(sites, gazetteer.border_points)
     return sites
+
+
+def as_csv(rows: Iterable[Mapping[str, object]]) -> bytes:
+    """Return booths as a file that `read_site_list` reads; each row has the keys `COLUMNS`."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
 
 
 def new_sites(
