@@ -113,6 +113,7 @@ REGISTER = (
         "presence": (PARTNER, "who reported from where; nothing for the public"),
         "hotspots": (PARTNER, "by audience; of the public a district's class and interval alone"),
         "hotspot_runs": (PARTNER, "by audience; how they were worked out"),
+        "project": (PARTNER, "a hash of the project's files; by audience"),
         "policy_text": (PARTNER, "by audience"), "licence": (PARTNER, "of the figures; by audience"),
         "newest": (PARTNER, "a number; by audience"), "request_of": (PARTNER, "by audience"),
     }),
