@@ -54,6 +54,7 @@ DOORS = (
          home=frozenset({Role.STEWARD})),
     Door("steward/release.py", "release", lambda: _("Release"), _DECIDERS,
          home=frozenset({Role.APPROVER})),
+    Door("steward/project.py", "project", lambda: _("Project"), _DECIDERS),
     Door("partner/palika.py", "palika", lambda: _("My palika"), frozenset({Role.DEPUTY}),
          home=frozenset({Role.DEPUTY}), restricted=True),
     Door("partner/planner.py", "planner", lambda: _("Explore"), frozenset({Role.PLANNER}),

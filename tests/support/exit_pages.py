@@ -249,6 +249,7 @@ def _visit_partners(world: World, pages: Pages) -> None:
 
 def _visit_stewards(world: World, pages: Pages) -> None:
     pages.visit("steward/upload.py", "steward", default=True)
+    pages.visit("steward/project.py", "steward", default=True)
     made = Sima.preview
     previews: list[int] = []
 

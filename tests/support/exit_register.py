@@ -58,6 +58,7 @@ REGISTER = (
         "partner/booths.py": (PARTNER, "to a planner, and to a deputy those of her palika"),
         "partner/log.py": (PARTNER, "who did what, in codes; no figure"),
         "steward/upload.py": (PARTNER, "before a file is given; then it shows the steward's own file"),
+        "steward/project.py": (PARTNER, "facts of the project; no figure"),
         "steward/release.py": (PREVIEW, "with the preview of a release that waits"),
     }),
     *_all("element", {

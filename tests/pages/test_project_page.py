@@ -1,0 +1,125 @@
+"""The page of the project: one account asks for a change, another agrees to it."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.model import Role
+from data.pipeline import Sima
+from data.reference import project_files
+from data.reference.project_files import ADDED, read_folder
+from data.settings import Settings
+from tests.pages.conftest import Open, clean, press
+
+PAGE = "steward/project.py"
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> None:
+    project_files.forget()
+
+
+@pytest.fixture
+def sima(small: Open, tmp_path: Path) -> Sima:
+    del small  # it copies the programme
+    made = Sima(Settings.from_environment({"SIMA_VAR": str(tmp_path / "var")}))
+    if "demo-approver" not in set(made.accounts.list_accounts()["account"]):
+        made.accounts.add("demo-approver", Role.APPROVER)
+    return made
+
+
+def choose(app: AppTest, kind: str) -> AppTest:
+    return app.selectbox(key="project-kind-en").select(kind).run()
+
+
+def fill(app: AppTest, **texts: str) -> AppTest:
+    for key, text in texts.items():
+        app.text_input(key=f"project-{key.replace('_', '-')}").set_value(text)
+    return app.run()
+
+
+def ask_for_booth(app: AppTest) -> AppTest:
+    app = choose(app, "sites")
+    app = app.selectbox(key="project-booth-palika-en").select("51106").run()
+    app = fill(app, booth_en="Rupaidiha bridge", booth_ne="रुपैडिहा पुल")
+    return press(app, "Check")
+
+
+def test_a_booth_is_asked_for_by_one_account_and_known_when_another_agrees(
+    small: Open, sima: Sima
+) -> None:
+    app = ask_for_booth(small(PAGE, viewer="steward"))
+    said = clean(app)
+    assert "BANKE-RUPAIDIHA-BRIDGE" in said
+    assert "Circle: the booth." in said
+    app = press(app, "Ask for this change")
+    assert "Change 1 waits for another account to agree." in clean(app)
+    assert "You asked for this. Another account must agree." in clean(app)
+    assert not [b for b in app.button if b.label == "Agree"]
+    assert "BANKE-RUPAIDIHA-BRIDGE" not in sima.holdings.sites().index
+    app = press(small(PAGE, viewer="approver"), "Agree")
+    assert "The change was made." in clean(app)
+    assert "BANKE-RUPAIDIHA-BRIDGE" in sima.holdings.sites().index
+
+
+def test_a_wrong_form_is_told_and_nothing_is_asked_for(small: Open, sima: Sima) -> None:
+    app = choose(small(PAGE, viewer="steward"), "sites")
+    app = app.selectbox(key="project-booth-palika-en").select("51106").run()
+    app = press(fill(app, booth_en="No Nepali name"), "Check")
+    assert "name_ne is missing" in clean(app)
+    assert sima.project.list_changes().empty
+
+
+def test_a_declined_change_has_no_effect(small: Open, sima: Sima) -> None:
+    press(ask_for_booth(small(PAGE, viewer="steward")), "Ask for this change")
+    app = press(small(PAGE, viewer="approver"), "Decline")
+    assert "The change was declined." in clean(app)
+    assert "No change waits." in clean(app)
+    assert "BANKE-RUPAIDIHA-BRIDGE" not in sima.holdings.sites().index
+
+
+def test_an_organisation_and_a_place_are_asked_for(small: Open, sima: Sima) -> None:
+    app = choose(small(PAGE, viewer="steward"), "organisations")
+    app = fill(app, organisation_en="Child Aid (synthetic)", organisation_ne="बाल सहयोग (नमुना)")
+    press(press(app, "Check"), "Ask for this change")
+    app = choose(small(PAGE, viewer="steward"), "place")
+    app = app.selectbox(key="project-place-en").select("20201").run()
+    press(press(app, "Check"), "Ask for this change")
+    for _each in range(2):
+        press(small(PAGE, viewer="approver"), "Agree")
+    assert "child-aid-synthetic" in sima.holdings.listed_organisations()
+    assert "20201" in set(sima.holdings.programme()["unit_code"])
+
+
+@pytest.mark.parametrize("counted", ["organisational", "people", "at_risk"])
+def test_an_indicator_is_written_as_the_minimum_allows(
+    small: Open, sima: Sima, counted: str
+) -> None:
+    app = choose(small(PAGE, viewer="steward"), "indicator")
+    app = app.radio(key="project-class-en").set_value(counted).run()
+    app = fill(
+        app, indicator_name_en='Homes "visited"', indicator_name_ne="भेटिएका घर‍हरू",
+        indicator_definition_en="Homes.", indicator_definition_ne="घर।",
+        indicator_unit_en="homes", indicator_unit_ne="घर",
+    )  # fmt: skip
+    for box in app.selectbox:
+        if str(box.key).startswith("project-finest-"):
+            box.select_index(1)
+    app = press(app.run(), "Check")
+    assert not app.error, [each.value for each in app.error]
+    press(app, "Ask for this change")
+    app = press(small(PAGE, viewer="approver"), "Agree")
+    assert "The change was made." in clean(app)
+    text = read_folder(Path(sima.project.folder)).text(ADDED)
+    assert "[indicator.homes_visited]" in text
+    assert "भेटिएका घर‍हरू" in text, "a joiner is part of the word"
+
+
+def test_the_page_is_there_in_nepali_and_says_what_there_is(small: Open, sima: Sima) -> None:
+    app = small(PAGE, viewer="steward", lang="ne")
+    said = clean(app)
+    assert "परियोजना" in said
+    assert "पर्खिरहेको कुनै परिवर्तन छैन।" in said
+    assert "कार्यक्रमका ठाउँ: ३" in [each.label for each in app.expander]
+    assert sima.project.list_changes().empty
