@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
+from urllib.parse import quote
 
 import geopandas as gpd
 import shapely
@@ -31,7 +32,7 @@ def draw_district(
     label: str,
     caption: str,
 ) -> Markup:
-    """Return a district as SVG.
+    """Return the picture of a district as markup.
 
     Parameters
     ----------
@@ -67,12 +68,9 @@ def draw_district(
     ]
     width = round((east - west) * narrow * scale + 2 * _MARGIN)
     height = round((north - south) * scale + 2 * _MARGIN)
-    return render(
-        "steward/district.svg.j2",
-        width=width,
-        height=height,
-        shapes=paths,
-        points=spots,
-        label=label,
-        caption=caption,
+    picture = render(
+        "steward/district.svg.j2", width=width, height=height, shapes=paths, points=spots
     )
+    # As an image: the page takes no SVG among its markup.
+    source = f"data:image/svg+xml,{quote(picture)}"
+    return render("steward/district.html.j2", source=source, label=label, caption=caption)

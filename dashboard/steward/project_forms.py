@@ -78,8 +78,10 @@ def _offer_asking(sima: Sima, kind: ChangeKind, account: str) -> None:
             finish(text.format(number=wording.in_digits(str(number))))
 
 
-def _text(label: str, key: str) -> str:
-    return str(st.text_input(label, key=f"project-{key}", max_chars=200) or "").strip()
+def _text(label: str, key: str, proposed: str = "") -> str:
+    return str(
+        st.text_input(label, key=f"project-{key}", max_chars=200, placeholder=proposed) or ""
+    ).strip()
 
 
 def _day(label: str, key: str, sima: Sima) -> dt.date:
@@ -138,7 +140,9 @@ def _booth(sima: Sima) -> Prepare | None:
     nepali = _text(_("Name in Nepali"), "booth-ne")
     district = gazetteer.name(district_of(palika), "en").upper()
     proposed = re.sub(r"[^A-Z0-9]+", "-", f"{district}-{english.upper()}").strip("-")
-    code = _text(_("Code (capital letters, digits and hyphens)"), "booth-code") or proposed
+    code = (
+        _text(_("Code (capital letters, digits and hyphens)"), "booth-code", proposed) or proposed
+    )
     left, right = st.columns(2)
     lon = left.number_input(
         _("Longitude in degrees"), 80.0, 89.0, float(near[point]["lon"]), 0.001,
@@ -190,7 +194,10 @@ def _organisation(sima: Sima) -> Prepare:
     english = _text(_("Name in English"), "organisation-en")
     nepali = _text(_("Name in Nepali"), "organisation-ne")
     proposed = re.sub(r"[^a-z0-9]+", "-", english.lower()).strip("-")
-    code = _text(_("Code (small letters, digits and hyphens)"), "organisation-code") or proposed
+    code = (
+        _text(_("Code (small letters, digits and hyphens)"), "organisation-code", proposed)
+        or proposed
+    )
     synthetic = "true" if sima.holdings.synthetic else "false"
     text = io.StringIO()
     writer = csv.writer(text)
@@ -251,7 +258,7 @@ def _indicator(sima: Sima) -> Prepare | None:
         )
     }
     proposed = re.sub(r"[^a-z0-9]+", "_", names["name"][0].lower()).strip("_")[:40]
-    code = _text(_("Code (small letters, digits and _)"), "indicator-code") or proposed
+    code = _text(_("Code (small letters, digits and _)"), "indicator-code", proposed) or proposed
     stays = st.checkbox(
         _("It counts what exists at one time, such as active groups"), key="project-stock"
     )

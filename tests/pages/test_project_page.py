@@ -53,6 +53,7 @@ def test_a_booth_is_asked_for_by_one_account_and_known_when_another_agrees(
     said = clean(app)
     assert "BANKE-RUPAIDIHA-BRIDGE" in said
     assert "Circle: the booth." in said
+    assert said.count("data:image/svg+xml,%3Csvg") == 1
     app = press(app, "Ask for this change")
     assert "Change 1 waits for another account to agree." in clean(app)
     assert "You asked for this. Another account must agree." in clean(app)
