@@ -11,7 +11,7 @@ from dashboard.auth import oidc, page_access
 from data.accounts.accounts import Accounts
 from data.model import Audience, Service, SimaError
 from data.projects.check import require_sound
-from data.reference.project_files import read_folder
+from data.reference.project_files import ProjectFiles, read_folder
 from data.releases.reader import ReleaseReader, require_reading_only
 from data.settings import Settings
 
@@ -63,7 +63,10 @@ def checked(*, host: str, port: int, settings: Settings, service: Service) -> Se
         from data.holdings import Holdings  # noqa: PLC0415  # only the stewards' service knows holdings
 
         Holdings.open(str(mine.holdings))
-    require_sound(read_folder(Path(mine.project)))
+    files = read_folder(Path(mine.project))
+    require_sound(files)
+    for audience in readable:
+        _require_counted(ReleaseReader.open(mine.releases(audience), audience), files)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -75,6 +78,27 @@ def checked(*, host: str, port: int, settings: Settings, service: Service) -> Se
                 " --port (make run PORT=…)."
             ) from wrong
     return mine
+
+
+def _require_counted(reader: ReleaseReader, files: ProjectFiles) -> None:
+    """Refuse a project that lacks an indicator which the current release shows.
+
+    Raises
+    ------
+    SimaError
+        Naming the indicators.
+    """
+    counted = files.table("indicators.toml")
+    for release in reader.releases():
+        if release.state != "current":
+            continue
+        shown = set(reader.catalogue(release.number)["indicator"])
+        if unknown := sorted(shown - set(counted)):
+            raise SimaError(
+                f"The {reader.audience} release {release.number} shows {', '.join(unknown[:5])},"
+                " which the project no longer counts. Put it back into indicators.toml of the"
+                " project's folder."
+            )
 
 
 def environment_of(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:

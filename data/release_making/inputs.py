@@ -17,6 +17,7 @@ from data.disclosure.certificate import Certificate
 from data.disclosure.frozen_periods import FROZEN_COLUMNS, unfreeze_year
 from data.holdings import KEY, Holdings
 from data.model import AdminLevel, Audience, SimaError
+from data.reference.indicators import load_indicators
 from data.reference.organisations import Organisation
 from data.reference.policy import Protection, load_protection
 from data.reference.programme import in_programme
@@ -87,7 +88,8 @@ def read_inputs(
     Raises
     ------
     SimaError
-        If there is no such request, a certificate is missing, or no boundary is in force.
+        If there is no such request, a certificate is missing, no boundary is in force, or the
+        project lacks an indicator or a booth that has figures.
     """
     request = holdings.request(request_id)
     audience, last_batch = Audience(str(request["audience"])), int(request["last_batch"])
@@ -95,6 +97,8 @@ def read_inputs(
     published = _read_published(holdings, readers, audience, restates)
     records = holdings.records_as_of(published.frozen, last_batch=last_batch)
     current = holdings.current_records(last_batch=last_batch)
+    places = Places(holdings.units(), holdings.sites(), holdings.successions())
+    _require_known(records, published, places)
     return ReleaseInputs(
         audience=audience,
         request_id=request_id,
@@ -107,13 +111,35 @@ def read_inputs(
         organisations=holdings.organisations(),
         makers=holdings.listed_organisations(),
         project=project_files().hash,
-        places=Places(holdings.units(), holdings.sites(), holdings.successions()),
+        places=places,
         consents=tuple(holdings.consents(load_protection().hash)),
         boundaries=read_boundaries(holdings, today=today),
         waiting=_count_waiting(records, current),
         published=published,
         licence=load_project().figures,
     )
+
+
+def _require_known(records: pd.DataFrame, published: Published, places: Places) -> None:
+    """Refuse figures of an indicator or a place that is unknown: the gate could not protect them.
+
+    Raises
+    ------
+    SimaError
+        Naming what is unknown, and the remedy.
+    """
+    counted = set(records["indicator"]).union(*(c["indicator"] for c in published.cells.values()))
+    if unknown := sorted(counted - set(load_indicators())):
+        raise SimaError(
+            f"There are figures of {', '.join(unknown[:5])}, which the project no longer counts."
+            " Put it back into indicators.toml of the project's folder."
+        )
+    there = set(records["place_code"])
+    if unknown := sorted(there - set(places.sites.index) - set(places.units.index)):
+        raise SimaError(
+            f"There are figures of {', '.join(unknown[:5])}, which is no booth or unit of the"
+            " stores. Add it with: sima sites add FILE.csv --by ACCOUNT"
+        )
 
 
 def read_boundaries(holdings: Holdings, *, today: date) -> Boundaries:

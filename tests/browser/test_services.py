@@ -75,7 +75,7 @@ def test_the_running_public_process_knows_nothing_of_the_other_stores(
         names = {each.split(b"=")[0].decode() for each in told}
         ours = {name for name in names if name.startswith("SIMA_")}
         assert ours == {"SIMA_PUBLIC", "SIMA_SERVICE", "SIMA_RETENTION_DAYS", "SIMA_NAMES_DAYS",
-                        "SIMA_IDLE_MINUTES", "SIMA_SESSION_HOURS"}  # fmt: skip
+                        "SIMA_IDLE_MINUTES", "SIMA_SESSION_HOURS", "SIMA_PROJECT"}  # fmt: skip
         opened = {str(each.readlink()) for each in (proc / "fd").iterdir() if each.is_symlink()}
         opened |= set(re.findall(r"/\S+\.sqlite", (proc / "maps").read_text()))
         stored = {path for path in opened if path.startswith(str(stores))}

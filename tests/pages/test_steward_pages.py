@@ -9,13 +9,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import labels, wording
-from dashboard.steward import release_decisions
 from data import pipeline
 from data.disclosure.reader_audit import Exposure
 from data.holdings import Holdings
 from data.model import Audience, Role, SimaError
 from data.pipeline import Sima
-from data.reference import findings
+from data.reference import findings, policy
 from data.reference.policy import load_policy
 from data.release_making import build
 from data.release_making.build import Preview
@@ -245,7 +244,7 @@ def test_a_lowered_policy_takes_two_approvers(
     asked: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     low = replace(load_policy(), text=load_policy().text.replace("people = 10", "people = 9"))
-    for module in (pipeline, release_decisions):
+    for module in (pipeline, policy):
         monkeypatch.setattr(module, "load_policy", lambda: low)
     app = asked("steward/release.py", viewer="steward")
     said = plain(app)

@@ -331,12 +331,13 @@ def test_a_release_from_before_licences_has_none(stores: Stores) -> None:
     file = str(release_file(Path(address), 1))
     engine = writer._state if server else engines.connect(file)  # noqa: SLF001  # as it was then
     with engine.begin() as connection:
-        for name in ("figures_licence", "licence_address"):
+        for name in ("figures_licence", "licence_address", "project"):
             connection.exec_driver_sql(f"ALTER TABLE policy DROP COLUMN {name}")
         if server:
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'released_0008'")
     upgraded = ReleaseWriter(address, Audience.PUBLIC)
     assert upgraded.reader.licence(1) == FiguresLicence("", "")
+    assert upgraded.reader.project(1) == ""
     assert upgraded.reader.policy_text(1) == "version = 1"
     upgraded.publish(dataclasses.replace(content(follows=1), licence=LICENCE), request_id=2)
     assert upgraded.reader.licence(2) == LICENCE

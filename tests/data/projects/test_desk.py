@@ -308,3 +308,22 @@ def test_there_is_no_change_of_that_number(sima: Sima) -> None:
     for act in (sima.project.agree, sima.project.decline):
         with pytest.raises(SimaError, match="There is no change 7"):
             act(7, by="other")
+
+
+# ---- what is unknown never reaches the gate
+
+
+def test_an_indicator_that_was_taken_out_is_named_before_a_release(sima: Sima) -> None:
+    desk = sima.project
+    desk.make(desk.new_indicator(INDICATOR), by="asks")
+    row = changed(
+        "trainings", activity="home-visits", events=7, girls="", boys="", men="", women=""
+    )
+    sima.confirm(sima.stage(workbook("trainings", [row])), by="asks")
+    request = sima.request(Audience.PUBLIC, by="asks")
+    (Path(desk.folder) / ADDED).unlink()
+    project_files.forget()
+    with pytest.raises(SimaError, match="figures of home_visits, which the project no longer"):
+        sima.approve(request, by="approves", why="planned")
+    refused = sima.stage(workbook("trainings", [row]))
+    assert not refused.ok, "an upload about it is refused as well"
