@@ -236,14 +236,6 @@ class Holdings:
             if len(new):
                 connection.execute(tables.site.insert(), engines.rows_of(new))
 
-    def close_site(self, code: str, on: date) -> None:
-        """Store the day on which a booth closes, in place of an earlier one."""
-        table = tables.site
-        with engines.writing(self._engine) as connection:
-            connection.execute(
-                table.update().where(table.c.site_code == code).values(closed=on.isoformat())
-            )
-
     def sites(self) -> pd.DataFrame:
         """Return booths, index ``site_code``."""
         return self._frame(sa.select(tables.site)).set_index("site_code")

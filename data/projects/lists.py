@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
@@ -18,6 +19,10 @@ _DAYS_OF_YEAR = (365, 366)
 
 def check_lists(files: ProjectFiles) -> Iterator[Fault]:
     """Yield the faults of the lists that are CSV files, row by row."""
+    wrong = [*_positions(files)]
+    yield from wrong
+    if wrong:  # the lists cannot be read as places
+        return
     places = Gazetteer.load()
     levels = places.units["admin_level"]
     for line, row in _rows(files, "programme.csv"):
@@ -30,6 +35,35 @@ def check_lists(files: ProjectFiles) -> Iterator[Fault]:
             yield unknown_place("border_points.csv", line, row["district"], "district")
     yield from _sites(files, places)
     yield from _calendar(files)
+
+
+def _positions(files: ProjectFiles) -> Iterator[Fault]:
+    """Yield the rows that have other cells than their header, or a position that is no number."""
+    for name in ("aliases.csv", "border_points.csv", "programme.csv", "sites.csv"):
+        rows = csv.reader(io.StringIO(files.text(name)))
+        header = next(rows)
+        for row in rows:
+            if row and len(row) != len(header):
+                yield Fault(
+                    name,
+                    rows.line_num,
+                    f"The row has {len(row)} cells, its header has {len(header)}.",
+                    f"पङ्क्तिमा {len(row)} कोष्ठ छन्, शीर्षकमा {len(header)}।",
+                )
+                continue
+            for key in {"lon", "lat"} & set(header) if row else ():
+                if not _is_number(row[header.index(key)]):
+                    yield Fault(
+                        name, rows.line_num, f"{key} is not a number of degrees.",
+                        f"{key} मा डिग्रीको अङ्क छैन।",
+                    )  # fmt: skip
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _sites(files: ProjectFiles, places: Gazetteer) -> Iterator[Fault]:
@@ -63,18 +97,19 @@ def _calendar(files: ProjectFiles) -> Iterator[Fault]:
         year, *months = text.split(",")[: _MONTHS_IN_YEAR + 1]
         lengths = [int(each) if each.strip().isdecimal() else 0 for each in months]
         right = (
-            len(lengths) == _MONTHS_IN_YEAR
+            year.isdecimal()
+            and len(lengths) == _MONTHS_IN_YEAR
             and all(each in _DAYS_OF_MONTH for each in lengths)
             and sum(lengths) in _DAYS_OF_YEAR
         )
-        if not right or (before is not None and int(year) != before + 1):
+        if not right or (before is not None and year != str(before + 1)):
             yield Fault(
                 "bs_months.csv",
                 line,
                 f"{year}: years follow each other, and their twelve months have 29 to 32 days.",
                 f"{year}: हरेक वर्ष अघिल्लोपछि आउँछ, र यसका बाह्र महिनामा २९ देखि ३२ दिन हुन्छन्।",
             )  # fmt: skip
-        before = int(year)
+        before = int(year) if year.isdecimal() else None
 
 
 def _rows(files: ProjectFiles, name: str) -> Iterator[tuple[int, dict[str, str]]]:

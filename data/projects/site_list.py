@@ -46,6 +46,8 @@ def read_site_list(content: bytes, *, name: str, gazetteer: Gazetteer) -> pd.Dat
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
         raise SimaError(f"{name} is not a CSV file in UTF-8. Save it as CSV UTF-8.") from wrong
+    if "\0" in text:
+        raise SimaError(f"{name} is not a CSV file in UTF-8. Save it as CSV UTF-8.")
     rows = csv.DictReader(io.StringIO(text), restkey="too many", restval="")
     header = [each.strip() for each in rows.fieldnames or ()]
     rows.fieldnames = header

@@ -46,6 +46,9 @@ WRONG = [
     ("programme.csv", "511", "599", "There is no district or palika 599."),
     ("programme.csv", "511,,", "511,soon,", "since is not a day"),
     ("border_points.csv", ",511,", ",599,", "There is no district 599."),
+    ("sites.csv", ",51106,", ",51106,more,", "The row has"),
+    ("sites.csv", "81.", "east", "lon is not a number of degrees."),
+    ("bs_months.csv", "2075,", "2O75,", "years follow each other"),
     ("bs_months.csv", ",31,", ",36,", "years follow each other"),
 ]
 

@@ -80,3 +80,10 @@ def test_every_wrong_line_is_named_and_a_booth_stands_once() -> None:
 )  # fmt: skip
 def test_what_is_no_list_is_refused(content: bytes, said: str) -> None:
     assert said in refused(content)
+
+
+def test_a_file_with_zero_bytes_is_refused_in_a_sentence() -> None:
+    with pytest.raises(SimaError, match=r"new\.csv is not a CSV file in UTF-8"):
+        read_site_list(
+            as_csv(CLEAN).replace(b",", b"\0,", 1), name="new.csv", gazetteer=Gazetteer.load()
+        )
