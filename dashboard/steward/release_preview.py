@@ -297,6 +297,14 @@ def format_lowered_policy(name: str) -> str:
         said = _(
             "Figures that are part of another figure would no longer be checked together with it."
         )
+    elif first == "class" and rest[0] in load_indicators():
+        said = _("{what}: it would be treated with less care.").format(
+            what=labels.indicator_name(rest[0])
+        )
+    elif first == "claim":
+        said = _(
+            "A figure that was published elsewhere ({code}) would no longer be counted as known."
+        ).format(code=rest[0])
     elif first == "design" and rest[0] in load_indicators():
         said = _("{what}: the {audience} would see more detail.").format(
             what=labels.indicator_name(rest[0]), audience=audiences.get(rest[1], rest[1])

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import labels, wording
+from dashboard.steward import release_preview
 from data import pipeline
 from data.disclosure.reader_audit import Exposure
 from data.holdings import Holdings
@@ -305,3 +306,15 @@ def test_a_correction_asks_for_its_reason(own: Open) -> None:
     app.selectbox[-1].select("counting-error")
     app = next(b for b in app.button if b.label == "Store these figures").click().run()
     assert "Stored as batch" in clean(app)
+
+
+def test_a_class_and_a_claim_that_protect_less_are_said_in_sentences() -> None:
+    wording.speak("en")
+    said = release_preview.format_lowered_policy("class.booth_contacts")
+    assert said == "People informed at booths: it would be treated with less care."
+    assert "(F3) would no longer be counted as known" in release_preview.format_lowered_policy(
+        "claim.F3"
+    )
+    wording.speak("ne")
+    assert "कम सावधानी" in release_preview.format_lowered_policy("class.booth_contacts")
+    wording.speak("en")
