@@ -181,9 +181,10 @@ def test_a_request_that_is_none_does_not_stop_the_server(public: str) -> None:
 
 
 def test_a_request_with_very_many_headers_does_not_stop_the_server(public: str) -> None:
-    # It is a request: read in one piece it is answered, read in several it is too long to wait for.
+    # This one is well formed. Read in one piece it is answered; read in several it is refused as too
+    # long, and the client may see the closed line before it sees the refusal.
     got = raw(public, b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 5000 + b"\r\n")
-    assert got[:13] in (b"HTTP/1.1 200 ", b"HTTP/1.1 400 ", b"HTTP/1.1 431 ")
+    assert got[:12] in (b"HTTP/1.1 200", b"HTTP/1.1 400", b"HTTP/1.1 431", b"")
     assert b"Traceback" not in got
     assert ask(public, "GET", "/healthz")[0] == 200
 
