@@ -111,8 +111,8 @@ def _foot(release: ReleaseInfo | None) -> None:
     if release is None:
         return
     text = _(
-        "Release {number} for the {audience}, made on {day}. Version of the rules for hiding:"
-        " {policy}."
+        "Release {number} for the {audience}, made on {day}. Version of the rules for hiding small"
+        " numbers: {policy}."
     ).format(
         number=wording.in_digits(str(release.number)),
         audience=labels.audience_names()[release.audience],

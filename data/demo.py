@@ -35,13 +35,15 @@ YEARS = range(2019, 2024)
 ORGANISATIONS = ("org-a", "org-b", "org-c", "org-d")  # of organisations.toml, made up as well
 _IN_BANKE = {"school-training": "org-a", "teachers": "org-b", "awareness": "org-b"}
 _ELSEWHERE = (
-    "interaction", "skills", "enterprise", "seed-funds",
+    "interaction", "skills", "enterprise", "seed-funds", "seed-funds-cash", "seed-funds-in-kind",
     "forums", "joint-plans", "state-actors", "non-state-actors", "cross-border",
 )  # fmt: skip
 _STOPPED_BY = {"police": 6.0, "groups": 2.0, "others": 4.0}  # girls in a palika and quarter
 _MEDIA = ("street-drama", "radio", "murals")
 # A palika of each district where organisations meet, with its state and other actors; 178 in all.
 _MEET_AT = {"31206": (24, 31), "51106": (29, 38), "11309": (23, 33)}
+# Seed funds of 2022 in a palika: in cash, in kind.
+_SEED_FUNDS = {"31206": (5, 15), "51106": (4, 14), "11309": (3, 12)}
 _FIRST_MONTH = (2019, 7)
 _SPRING_2023 = {(2023, 4), (2023, 5), (2023, 6)}
 _LOCKDOWN = {(2020, month) for month in (4, 5, 6)}
@@ -235,6 +237,32 @@ def _others(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[list[obj
         yield [*_place(name, palika), "2022", "enterprise", *nobody, survivors - 3, 3]
 
 
+def _seed_funds(rng: np.random.Generator, gazetteer: Gazetteer) -> Iterator[list[object]]:
+    """Yield the rupees of the seed funds of 2022, whose number `_trainings` yields."""
+    name = gazetteer.units["name_en"]
+    nobody = [None] * 4
+    for palika, (cash, in_kind) in _SEED_FUNDS.items():
+        for kind, many in (("cash", cash), ("in-kind", in_kind)):
+            rupees = int((rng.integers(30, 81, many) * 500).sum())  # 15,000 to 40,000 each
+            yield [*_place(name, palika), "2022", f"seed-funds-{kind}", *nobody, None, rupees]
+
+
+def _ward_signs(
+    rng: np.random.Generator, gazetteer: Gazetteer, until: date
+) -> Iterator[list[object]]:
+    """Yield dated signs of the committees of some wards, as `_signs` does of palikas."""
+    name = gazetteer.units["name_en"]
+    for palika in _MEET_AT:
+        for ward in gazetteer.ward_numbers(palika)[::3]:
+            for sign, year, month, day, number, value in _signs_of(rng, 0.9):
+                # A ward has no budget of its own.
+                if sign in ("budget", "proposed", "spent"):
+                    continue
+                if calendar.from_bs(year, month, day) <= until:
+                    written = f"{year}-{month:02d}-{day:02d} BS"
+                    yield [*_place(name, palika), sign, written, number, value, ward]
+
+
 def _signs(
     rng: np.random.Generator,
     gazetteer: Gazetteer,
@@ -347,6 +375,7 @@ def files(gazetteer: Gazetteer, until: date = UNTIL) -> Iterator[DemoFile]:
     trainings += _coordination(np.random.default_rng(SEED + 1), gazetteer)
     trainings += _stopped_elsewhere(np.random.default_rng(SEED + 2), gazetteer)
     trainings += _others(np.random.default_rng(SEED + 3), gazetteer)
+    trainings += _seed_funds(np.random.default_rng(SEED + 4), gazetteer)
     for organisation in ORGANISATIONS:
         part = [row for row in trainings if _trainer(row, gazetteer) == organisation]
         yield _file(f"trainings-{organisation}", "trainings", part, gazetteer, organisation)
@@ -356,6 +385,8 @@ def files(gazetteer: Gazetteer, until: date = UNTIL) -> Iterator[DemoFile]:
     yield _file("border-sessions", "trainings", rows, gazetteer, "org-d")
     rows = _signs(rng, gazetteer, others, 0.6, until)
     yield _file("border-committees", "committee-signs", rows, gazetteer, "org-d")
+    rows = _ward_signs(np.random.default_rng(SEED + 5), gazetteer, until)
+    yield _file("ward-committees", "committee-signs", rows, gazetteer, "org-a")
 
 
 def _file(

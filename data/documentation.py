@@ -94,8 +94,11 @@ def dictionary() -> str:
         head = ("column", "English", "नेपाली", "HXL", "needed", "indicator")
         parts.append(f"\n### {kind}\n\n{_table(head, rows)}")
     activities = _table(
-        ("activity", "English", "नेपाली", "people are", "events are"),
-        ((f"`{k}`", a.en, a.ne, a.people, a.events) for k, a in templates.activities().items()),
+        ("activity", "English", "नेपाली", "people are", "events are", "the amount is"),
+        (
+            (f"`{k}`", a.en, a.ne, a.people, a.events, a.amount)
+            for k, a in templates.activities().items()
+        ),
     )
     parts.append(f"\n### Activities of the template trainings\n\n{activities}")
     signs = _table(
@@ -120,6 +123,8 @@ def _entry(indicator: Indicator) -> str:
             for audience in Audience
         ),
     ]
+    if indicator.most_per_person > 1:
+        facts.append(("at most for one person", f"{indicator.most_per_person:,}"))
     if indicator.source:
         facts.append(("source", indicator.source))
     return (

@@ -25,7 +25,7 @@ from data.reference.organisations import Organisation, list_organisations
 
 KEY = ["place_code", "indicator", "period", "sex", "age_band"]
 RECORD_COLUMNS = [*KEY, "period_start", "period_end", "state", "value"]
-SIGN_COLUMNS = ["palika_code", "sign", "signed_on", "number", "value"]
+SIGN_COLUMNS = ["unit_code", "sign", "signed_on", "number", "value"]
 
 
 @dataclass(frozen=True, slots=True)

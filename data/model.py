@@ -186,6 +186,8 @@ class Indicator:
     ``code`` is its short name; ``catalogue`` the letter and number of the programme's own list
     (``B1``); texts are by language (``en``, ``ne``); ``unit`` is what is counted.
     ``booth`` is true where figures come from booths and stand at the booth's palika.
+    ``most_per_person`` is the largest part of the figure that can belong to one person: 1 where
+    people or things are counted, an amount where money is.
     """
 
     code: str
@@ -199,6 +201,7 @@ class Indicator:
     booth: bool
     source: str
     designs: Mapping[Audience, Design]
+    most_per_person: int = 1
 
 
 @dataclass(frozen=True, slots=True)

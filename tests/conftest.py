@@ -22,7 +22,8 @@ from tests.support import examples, hotspot_world, postgis, programmes
 from tests.support.paths import ROOT
 
 # A folder of a project that somebody works with here is not what is tested.
-os.environ["SIMA_VAR"] = str(ROOT / "build" / "nothing")
+NOTHING = str(ROOT / "build" / "nothing")
+os.environ["SIMA_VAR"] = NOTHING
 ENGINES = ("sqlite", "postgis")
 examples.register()
 # A hash takes long on purpose; of what a test says of passwords that is no part. Servers that
@@ -215,3 +216,4 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         name for name in os.environ if name.startswith("SIMA_") and name != "SIMA_REQUIRE"
     ]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("SIMA_VAR", NOTHING)

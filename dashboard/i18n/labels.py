@@ -46,12 +46,16 @@ def indicator_unit(indicator: str) -> str:
 def indicator_caution(indicator: Indicator) -> str:
     """Return the sentence on what figures of an indicator do not show."""
     if indicator.booth:
-        return _("Counts work done at booths. More contacts can mean more staff, not more risk.")
+        return _(
+            "The figure counts work done at booths. More contacts can mean more staff, not more"
+            " risk."
+        )
     if indicator.indicator_class is IndicatorClass.PEOPLE:
         return _(
-            "Counts people reached, not people at risk. A person can be counted more than once."
+            "The figure counts people reached, not people at risk. A person can be counted more"
+            " than once."
         )
-    return _("Shows reported activity, not the people who live there.")
+    return _("The figure shows reported activity, not the people who live there.")
 
 
 class FigureLabels(NamedTuple):

@@ -194,6 +194,32 @@ class CommitteeMap(MapDefinition):
         return scene | {"questions": [place], "lead": None}
 
 
+class WardCommitteeMap(MapDefinition):
+    """The map of the rungs of the wards' committees of one palika on the day of viewing."""
+
+    daily = True
+    restricted = False  # as `CommitteeMap`
+
+    def audience(self, viewer: Viewer) -> Audience | None:
+        """See `MapDefinition.audience`."""
+        return viewer.audience
+
+    def choose(
+        self, release: ReleaseInfo, viewer: Viewer, query: Mapping[str, str]
+    ) -> Selection | None:
+        """See `MapDefinition.choose`; the area is a palika, else nothing can be chosen."""
+        area, units = query.get("area") or viewer.home, cache.units(release)
+        if area not in units.index or units.at[area, "admin_level"] != AdminLevel.PALIKA:
+            return None
+        return Selection(area, "", "", "ward")
+
+    def draw(self, release: ReleaseInfo, viewer: Viewer, chosen: Selection) -> dict[str, Any]:
+        """See `MapDefinition.draw`."""
+        del viewer
+        scene = committee_map.rung_scene(release, chosen, today())
+        return scene | {"questions": [], "lead": None}
+
+
 class HotspotMap(MapDefinition):
     """The map of hotspots: districts for the public, palikas for a planner."""
 
@@ -272,6 +298,7 @@ MAPS: Mapping[str, MapDefinition] = {
         picks=True,
     ),
     "committees": CommitteeMap(),
+    "ward-committees": WardCommitteeMap(),
     "hotspots": HotspotMap(),
 }
 _OF_THE_PAGE = {"trouble", "picked"}  # keys that the page sends with the address

@@ -36,6 +36,12 @@ def standing(release: ReleaseInfo, palikas: pd.Index, on: date) -> pd.DataFrame:
     return status.find_standing(cache.committee_evidence(release), palikas=palikas, on=on)
 
 
+def wards_with_evidence(release: ReleaseInfo, units: pd.DataFrame, palika: str) -> pd.Index:
+    """Return the wards of a palika whose committee has any evidence, in the order of ``units``."""
+    known = cache.committee_evidence(release)["unit_code"]
+    return units.index[units["parent_code"].eq(palika) & units.index.isin(known)]
+
+
 def rung_name(rung: object) -> str:
     """Return a rung's number and name in the language in use; <NA> is a missing record."""
     names = status.load_ladder().rung_name

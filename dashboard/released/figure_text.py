@@ -1,11 +1,14 @@
 """Texts for the periods of a figure and for figures that are missing."""
 
+import contextlib
 from collections.abc import Sequence
 
 from dashboard.i18n import wording
 from dashboard.i18n.wording import _
 from dashboard.released.headline_figures import Figure, Headline
-from data.model import Aggregation
+from data.model import Aggregation, PeriodKind
+from data.reference import calendar
+from data.reference.calendar import UnverifiedYearError
 from data.reference.indicators import load_indicators
 
 
@@ -17,8 +20,17 @@ def period_text(headline: Headline, figure: Figure) -> str:
             first=wording.period_label(first), last=wording.period_label(last)
         )
     if load_indicators()[headline.indicator].aggregation is Aggregation.STOCK:
-        return _("at the end of {period}").format(period=wording.period_label(last))
+        return at_end_of(last)
     return wording.period_label(last)
+
+
+def at_end_of(period: str) -> str:
+    """Return when a stock was counted: at the end of a year, or of the last month of a period."""
+    whole = calendar.parse_period(period)
+    if whole.kind is not PeriodKind.YEAR:
+        with contextlib.suppress(UnverifiedYearError):
+            whole = calendar.containing(whole.end, whole.calendar, PeriodKind.MONTH)
+    return _("at the end of {period}").format(period=wording.period_label(whole.code))
 
 
 def period_list(periods: Sequence[str]) -> str:

@@ -46,4 +46,6 @@ def claim_link_label(number_: str) -> str:
     """Format where a link from elsewhere leads, short enough for a card on a phone."""
     claim = ledger_by_number()[number_]
     sign = {Qualifier.ABOUT: "≈ ", Qualifier.OVER: "> "}.get(claim.qualifier, "")
-    return _("Report: {figure}").format(figure=f"{sign}{number(claim.figure or 0)}")
+    return _("The project's report says: {figure}").format(
+        figure=f"{sign}{number(claim.figure or 0)}"
+    )

@@ -45,7 +45,8 @@ def write_answer() -> None:
         _("We store no names, ages, phone numbers or stories."),
         _(
             "We hide small numbers, and every number that would reveal a hidden one. Before each"
-            " release, a computer plays the attacker to check this."
+            " release, a computer checks this: it acts like a person who tries to work out the"
+            " hidden numbers."
         ),
     )
     _write(render("page/paragraphs.html.j2", texts=texts, kind=""), "lead")
@@ -231,6 +232,7 @@ def _write_list(rows: Sequence[tuple[str, str]]) -> None:
 
 def write_measures() -> None:
     """Write what else is done to keep people safe."""
+    lower, middle = load_policy().class_edges
     _write_list(
         (
             (
@@ -247,18 +249,18 @@ def write_measures() -> None:
             (
                 _("Time."),
                 _(
-                    "A later release never changes a figure and never reveals a hidden one."
-                    " Corrections wait for the yearly restatement, when a whole year is published"
-                    " again."
+                    "Later releases do not change a figure and do not reveal a hidden one until the"
+                    " whole year is published again. Corrections wait until then."
                 ),
             ),
             (
                 _("Sensitive figures."),
                 _(
-                    "Stopped journeys, rescues and what followed are public only as lower, middle"
-                    " or higher. They cover a whole district or more and come at least one full"
-                    " quarter later."
-                ),
+                    "For stopped journeys, rescues and what followed, the public does not see the"
+                    " number. It sees a group of numbers: lower (up to {lower}), middle (up to"
+                    " {middle}) or higher. Each figure is about a whole district or more, and is"
+                    " published at least one full quarter after its period ended."
+                ).format(lower=number(lower), middle=number(middle)),
             ),
             (
                 _("Places that did not report."),
@@ -269,7 +271,10 @@ def write_measures() -> None:
             ),
             (
                 _("Two kinds of reader."),
-                _("Partners see the public figures too. So both are checked together."),
+                _(
+                    "Partners see the public figures too. So the public figures and the partners'"
+                    " figures are checked together."
+                ),
             ),
             (
                 _("Two people."),
@@ -292,7 +297,7 @@ def write_limits() -> None:
         (
             (
                 _("Other publications."),
-                _("It cannot protect what somebody publishes elsewhere."),
+                _("Sima cannot protect what somebody publishes elsewhere."),
             ),
             (
                 _("People who report."),
@@ -315,6 +320,9 @@ def write_release(release: ReleaseInfo) -> None:
         (_("Release"), number(release.number)),
         (_("Entries in its tables"), number(release.cells)),
         (_("Of these, hidden"), number(release.suppressed)),
-        (_("Version of the rules for hiding"), wording.in_digits(release.policy_version)),
+        (
+            _("Version of the rules for hiding small numbers"),
+            wording.in_digits(release.policy_version),
+        ),
     )
     _write(render("safety/release.html.j2", facts=facts))

@@ -17,7 +17,7 @@ from data.reference.calendar import UnverifiedYearError
 
 BEYOND = pd.Timestamp(2200, 1, 1)
 DAYS: Final = "datetime64[us]"
-_NEEDED = ("palika_code", "sign", "signed_on", "value")
+_NEEDED = ("unit_code", "sign", "signed_on", "value")
 _SHRAWAN, _MONTHS_IN_TRIMESTER, _TRIMESTERS, _MONTHS_IN_YEAR = 4, 4, 3, 12
 
 
@@ -40,7 +40,7 @@ def prepare_evidence(signs: pd.DataFrame, on: date) -> pd.DataFrame:
     rows = pd.DataFrame(
         {
             "at": np.arange(len(signs)),
-            "palika": signs["palika_code"].astype(str).to_numpy(),
+            "palika": signs["unit_code"].astype(str).to_numpy(),
             "sign": signs["sign"].astype(str).to_numpy(),
             "day": pd.to_datetime(signs["signed_on"]).astype(DAYS).to_numpy(),
             "value": pd.to_numeric(signs["value"])

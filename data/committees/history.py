@@ -113,7 +113,7 @@ def list_rung_changes(
     """
     calendar.to_bs(until)
     ladder = ladder or load_ladder()
-    mine = signs[signs["palika_code"].astype(str) == palika]
+    mine = signs[signs["unit_code"].astype(str) == palika]
     dated = pd.to_datetime(mine["signed_on"]).dt.date
     dated = dated[dated <= until]
     opens = calendar.from_bs(calendar.verified_years()[0], 1, 1)
@@ -315,7 +315,7 @@ def year_of_signs(signs: pd.DataFrame, *, palika: str, year: int, on: date) -> Y
     A figure belongs to the fiscal year in which it is dated, and the newest counts, as on the
     ladder.
     """
-    mine = signs[(signs["palika_code"].astype(str) == palika) & signs["value"].notna()]
+    mine = signs[(signs["unit_code"].astype(str) == palika) & signs["value"].notna()]
     mine = mine.assign(day=pd.to_datetime(mine["signed_on"]).dt.date)
     dated = [day <= on and fiscal_year(day) == year for day in mine["day"]]
     mine = mine[pd.Series(dated, index=mine.index, dtype=bool)]

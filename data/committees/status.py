@@ -1,7 +1,7 @@
 """The state of the local committees (LCCHT) on their ladder, from dated evidence that expires.
 
 Every function takes ``signs``, the frame of `Holdings.current_signs` or of a release: one row per
-sign with ``palika_code``, ``sign``, ``signed_on`` and ``value`` (percent or rupees). Other columns
+sign with ``unit_code``, ``sign``, ``signed_on`` and ``value`` (percent or rupees). Other columns
 are ignored. Only rows dated up to the day asked for count, in any order. The rules and their
 numbers are those of ``reference/ladder.toml``.
 
@@ -76,7 +76,7 @@ def _each(palikas: pd.Index, on: date) -> pd.Series:
 
 
 def _asked(palikas: Sequence[str] | pd.Index) -> pd.Index:
-    index = pd.Index([str(code) for code in palikas], dtype="str", name="palika_code")
+    index = pd.Index([str(code) for code in palikas], dtype="str", name="unit_code")
     if not index.is_unique:
         raise ValueError(f"palikas: {index[index.duplicated()][0]} is listed twice")
     return index
@@ -156,7 +156,7 @@ def find_standing(
 
     Returns
     -------
-    A frame indexed by ``palika_code`` in the order asked, with the columns
+    A frame indexed by ``unit_code`` in the order asked, with the columns
 
     ``rung``
         Int64, 0 to 6; missing for no record: nothing dated within ``record_months``, or neither a
@@ -250,7 +250,7 @@ def list_lapsing_signs(
 
     Returns
     -------
-    A frame with ``palika_code``, ``sign``, ``lapses_on`` (the last day on which the sign holds) and
+    A frame with ``unit_code``, ``sign``, ``lapses_on`` (the last day on which the sign holds) and
     ``days`` until then (0: today is the last), sorted by day, palika and ladder order. Errors are
     those of `find_standing`.
     """
@@ -266,8 +266,8 @@ def list_lapsing_signs(
     soon = long[long["days"].between(0, notice)].reset_index().astype({"days": "int64"})
     soon["lapses_on"] = soon["lapses_on"].dt.date.astype(object)
     soon["order"] = soon["sign"].map({key: place for place, key in enumerate(last.columns)})
-    soon = soon.sort_values(["days", "palika_code", "order"], ignore_index=True)
-    return soon[["palika_code", "sign", "lapses_on", "days"]]
+    soon = soon.sort_values(["days", "unit_code", "order"], ignore_index=True)
+    return soon[["unit_code", "sign", "lapses_on", "days"]]
 
 
 def list_rungs_by_day(
@@ -303,7 +303,7 @@ def find_state_by_day(
         calendar.to_bs(day)
     # Each day gets its own copy of the committee, so that all states are computed at once.
     on = pd.Series(pd.to_datetime(index), index=[str(n) for n in range(len(index))], dtype=DAYS)
-    mine = prepare_evidence(signs[signs["palika_code"].astype(str) == palika], max(days))
+    mine = prepare_evidence(signs[signs["unit_code"].astype(str) == palika], max(days))
     copies = mine.drop(columns="palika").merge(
         on.rename("on").rename_axis("palika").reset_index(), how="cross"
     )

@@ -127,7 +127,8 @@ def _site_columns() -> list[sa.Column[Any]]:
 
 def _sign_columns() -> list[sa.Column[Any]]:
     return [
-        sa.Column("palika_code", _text, primary_key=True),
+        # The palika or the ward whose committee it is.
+        sa.Column("unit_code", _text, primary_key=True),
         sa.Column("sign", _text, primary_key=True),
         sa.Column("signed_on", _date, primary_key=True),
         sa.Column("number", _text, primary_key=True),
@@ -437,6 +438,8 @@ released_policy = sa.Table(
     # Hash of the project's files; empty before there were any.
     sa.Column("project", _text, nullable=False, server_default=""),
 )  # fmt: skip
+# The name of a column in files of earlier releases, and its name now.
+RENAMED = {("sign", "palika_code"): "unit_code"}
 # The column by which a released table is tied to a place; `data.reference.scope` filters by it.
 PLACE_OF = {"cell": "unit_code", "site": "palika_code", "presence": "palika_code"}
 

@@ -129,7 +129,8 @@ def build_attacker_view(
         layer = newest.set_index("variable")
         for whole, parts in additive_rows(layer, indicators, set(known), relations):
             _sort_row(cells, whole, parts, complete, incomplete)
-    draft = TableDraft(cells)
+    most = cells["indicator"].map(lambda code: indicators[code].most_per_person)
+    draft = TableDraft(cells.assign(most_per_person=most.astype("int64")))
     draft.add_rows(complete, incomplete)
     draft.add_version_changes()
     inconsistent = [claim.code for claim in claims if not draft.add_claim(claim)]
@@ -216,6 +217,7 @@ def _sort_row(
 def _describe_cells(cells: pd.DataFrame, table: Table, draft: TableDraft) -> pd.DataFrame:
     """Return `AttackerView.cells`."""
     level = dict(zip(draft.names, draft.admin_levels, strict=True))
+    most = dict(zip(draft.names, draft.most_per_person, strict=True))
     described = cells.drop(columns=["least", "most", "value"]).assign(real=True)
     described = described.set_index("name").reindex(list(table.names))
     described = described.assign(
@@ -224,6 +226,7 @@ def _describe_cells(cells: pd.DataFrame, table: Table, draft: TableDraft) -> pd.
         number=~table.suppressed,
         disclosed=[name in draft.disclosed for name in table.names],
         admin_level=[level[name] for name in table.names],
+        most_per_person=[most[name] for name in table.names],
         version=described["version"].fillna(0).astype(int),
     )
     return described.reset_index(names="name")

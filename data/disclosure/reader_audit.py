@@ -181,7 +181,8 @@ def required_widths(view: AttackerView, width: int, reader: Audience) -> Ints:
     """Return the width that each cell's interval needs if it is suppressed for a reader.
 
     A change between versions and a remainder are counts of people, so they need protection if they
-    are below the width. Partners may know the number of a public class, unless it is suppressed.
+    are below the width. Of an amount, the width is as many times the most that one person can
+    account for. Partners may know the number of a public class, unless it is suppressed.
 
     Parameters
     ----------
@@ -192,13 +193,14 @@ def required_widths(view: AttackerView, width: int, reader: Audience) -> Ints:
 
     Returns
     -------
-    ``width`` or 0 for each cell of the table.
+    The width, or 0, for each cell of the table.
     """
     cells = view.cells
+    wide = width * cells["most_per_person"].to_numpy()
     real = cells["real"].to_numpy(dtype=bool)
     derived = cells["name"].str.startswith((VERSION_CHANGE_PREFIX, REMAINDER_PREFIX)).to_numpy()
-    small = derived & (view.table.value < width)
-    return np.where((real & ~_may_be_known(cells, reader)) | small, width, 0)
+    small = derived & (view.table.value < wide)
+    return np.where((real & ~_may_be_known(cells, reader)) | small, wide, 0)
 
 
 def _may_be_known(cells: pd.DataFrame, reader: Audience) -> Bools:
@@ -243,5 +245,8 @@ def _find_pattern(
         task,
         view.insiders,
         min_parts=policy.hidden_parts,
-        insider_need=np.minimum(task.need, policy.insider_width[reader]),
+        insider_need=np.minimum(
+            task.need,
+            policy.insider_width[reader] * view.cells["most_per_person"].to_numpy(),
+        ),
     )

@@ -134,9 +134,7 @@ def suppress_primary(
     -------
     The new cells with their statuses, on the index of ``new``.
     """
-    threshold = new["indicator"].map(
-        lambda code: policy.threshold(audience, indicators[code].indicator_class) or 0
-    )
+    threshold = new["indicator"].map(lambda code: policy.least_shown(audience, indicators[code]))
     small = new["value"].notna() & new["value"].fillna(0).lt(threshold.astype("int64"))
     keys = pd.MultiIndex.from_frame(new[CELL_KEY])
     public, partner = published[Audience.PUBLIC], published[Audience.PARTNER]

@@ -24,7 +24,7 @@ class TableDraft:
     ----------
     cells
         On a range index: `CELL_KEY`, ``name``, ``value``, ``least``, ``most``, ``number``,
-        ``admin_level``, ``parent_code``; see `data.disclosure.attacker_table`.
+        ``admin_level``, ``parent_code``, ``most_per_person``; see `data.disclosure.attacker_table`.
 
     Attributes
     ----------
@@ -33,6 +33,9 @@ class TableDraft:
     admin_levels
         Administrative level of each cell; what is no cell of a release is as fine as its finest
         part.
+    most_per_person
+        The most of each cell that one person can account for; of what is no cell of a release, that
+        of its parts.
     disclosed
         Names of cells whose exact value a claim discloses.
     """
@@ -41,6 +44,7 @@ class TableDraft:
         self._cells = cells
         self.names: list[str] = cells["name"].tolist()
         self.admin_levels: list[int] = cells["admin_level"].tolist()
+        self.most_per_person: list[int] = cells["most_per_person"].tolist()
         self.disclosed: set[str] = set()
         self._value = cells["value"].tolist()
         self._least, self._most = cells["least"].tolist(), cells["most"].tolist()
@@ -66,6 +70,7 @@ class TableDraft:
         It is suppressed unless its bounds are equal.
         """
         self.admin_levels.append(max(self.admin_levels[n] for n in parts))
+        self.most_per_person.append(max(self.most_per_person[n] for n in parts))
         self.names.append(name)
         self._value.append(value)
         self._least.append(least)

@@ -103,10 +103,10 @@ def find_signs_before_formation(
     dated
         The cell of its date, by the cell of a sign.
     """
-    names = ["palika_code", "sign", "signed_on"]
+    names = ["unit_code", "sign", "signed_on"]
     every = pd.concat([each[names] for each in (signs, known) if len(each)] or [signs[names]])
     formed = every[every["sign"] == "formed"]
-    first = pd.to_datetime(formed["signed_on"]).groupby(formed["palika_code"]).min()
+    first = pd.to_datetime(formed["signed_on"]).groupby(formed["unit_code"]).min()
     for row in signs[~signs["sign"].isin(["formed", "not_formed"])].itertuples():
-        if pd.Timestamp(str(row.signed_on)) < first.get(row.palika_code, pd.Timestamp.min):
+        if pd.Timestamp(str(row.signed_on)) < first.get(row.unit_code, pd.Timestamp.min):
             yield make_finding("sign-before-formation", dated[str(row.where)])

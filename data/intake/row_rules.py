@@ -30,7 +30,7 @@ from data.reference.templates import SIGNS, Column, activities
 
 KEY = ["place_code", "indicator", "period", "sex", "age_band"]
 RECORD_COLUMNS = [*KEY, "period_start", "period_end", "state", "value", "where"]
-SIGN_COLUMNS = ["palika_code", "sign", "signed_on", "number", "value", "where"]
+SIGN_COLUMNS = ["unit_code", "sign", "signed_on", "number", "value", "where"]
 LARGEST_COUNT = 1_000_000
 LARGEST_VALUE = 10_000_000_000  # rupees
 _NOT_APPLICABLE = frozenset({"na", "n/a", "n.a.", "x", "लागू नहुने", "लागू हुँदैन"})
@@ -230,7 +230,9 @@ class _Check:
 
     def counts(self, row: int, values: Mapping[str, Any]) -> dict[str, int | str]:
         figures = {
-            c.key: self.count(row, values, c.key)
+            c.key: self.count(
+                row, values, c.key, largest=LARGEST_VALUE if c.key == "amount" else LARGEST_COUNT
+            )
             for c in self.reading.columns
             if c.holds == "count"
         }
@@ -288,16 +290,19 @@ class _Check:
             if column.key not in figures:
                 continue
             figure = figures[column.key]
-            events = column.key == "events"
-            expected = counted.events if events else column.age_band in counted.ages
-            if expected:
-                indicator = counted.events if events else counted.people
+            if column.key in ("events", "amount"):
+                indicator = counted.events if column.key == "events" else counted.amount
+            else:
+                indicator = counted.people if column.age_band in counted.ages else ""
+            if indicator:
                 self.add(row, palika, period, column, indicator, figure)
             elif figure not in (0, "na"):
                 self.note("count-not-for-activity", row, column.key)
 
     def committee_signs(self, row: int, values: Mapping[str, Any]) -> None:
-        palika = self.palika(row, values)
+        written = values.get("ward")
+        of_ward = written is not None and bool(plain_text(written))
+        place = self.ward(row, values) if of_ward else self.palika(row, values)
         sign = plain_text(self.needed(row, values, "sign")).lower()
         if sign not in SIGNS:
             self.note("sign-unknown", row, "sign")
@@ -318,7 +323,7 @@ class _Check:
         self.dated[self.reading.where(row, "sign")] = self.reading.where(row, "date")
         self.signs.append(
             {
-                "palika_code": palika,
+                "unit_code": place,
                 "sign": sign,
                 "signed_on": day,
                 "number": number,
@@ -372,7 +377,7 @@ def check_rows(
     signs = pd.DataFrame(found.signs, columns=SIGN_COLUMNS).astype({"value": "Int64"})
     more = [
         *find_repeated_rows(records, KEY),
-        *find_repeated_rows(signs, ["palika_code", "sign", "signed_on", "number"]),
+        *find_repeated_rows(signs, ["unit_code", "sign", "signed_on", "number"]),
         *find_overlaps(records, known, found.dated),
         *find_overlaps_of_refused(found.refused, records, known),
         *find_signs_before_formation(signs, known_signs, found.dated),

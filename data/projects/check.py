@@ -222,7 +222,7 @@ def _named_indicators(files: ProjectFiles) -> Iterator[tuple[str, str, str]]:
         for key, entry in columns.items():
             yield "templates.toml", f"column.{kind}.{key}.indicator", entry["indicator"]
     for code, entry in reported.get("activity", {}).items():
-        for key in ("people", "events"):
+        for key in ("people", "events", "amount"):
             if key in entry:
                 yield "templates.toml", f"activity.{code}.{key}", entry[key]
     for whole, parts in rules.get("relations", {}).items():

@@ -128,10 +128,20 @@ def read_indicators(
                 designs=MappingProxyType(
                     {Audience(name): read_design(d) for name, d in designs.get(code, {}).items()},
                 ),
+                most_per_person=_most_per_person(entry, designs.get(code, {})),
             )
         except (KeyError, ValueError, SimaError) as wrong:
             raise SimaError(f"indicators.toml or policy.toml, {code}: {wrong}") from wrong
     return MappingProxyType(indicators)
+
+
+def _most_per_person(entry: Mapping[str, Any], designs: Mapping[str, Mapping[str, Any]]) -> int:
+    most = entry.get("most_per_person", 1)
+    if type(most) is not int or most < 1:  # True is an int, but not an amount
+        raise SimaError("`most_per_person` must be a whole number of at least 1")
+    if most > 1 and any(design.get("display") == Display.CLASS for design in designs.values()):
+        raise SimaError("an amount cannot be shown as a class, because classes count people")
+    return most
 
 
 def texts(entry: Mapping[str, str]) -> Mapping[str, str]:

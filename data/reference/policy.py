@@ -70,6 +70,14 @@ class Policy:
         """Return the smallest count that may be shown, None where any may."""
         return self.thresholds[audience].get(indicator_class)
 
+    def least_shown(self, audience: Audience, indicator: Indicator) -> int:
+        """Return the smallest figure of an indicator that may be shown; 0 where any may.
+
+        An amount below it could belong to fewer people than the threshold.
+        """
+        least = self.threshold(audience, indicator.indicator_class) or 0
+        return least * indicator.most_per_person
+
     def width(self, audience: Audience) -> int:
         """Return the number of people by which each suppressed cell's interval must be wide."""
         return max(self.thresholds[audience].values())
@@ -181,8 +189,9 @@ def parse_policy(text: str) -> Policy:
 class Protection:
     """Everything in a project that decides how well people are protected.
 
-    ``rules`` is the text of the policy. ``classes`` is the class of each indicator. ``claims`` is
-    what an attacker is assumed to know.
+    ``rules`` is the text of the policy. ``classes`` is the class of each indicator, and of an
+    amount its `Indicator.most_per_person` after a colon. ``claims`` is what an attacker is assumed
+    to know.
     """
 
     rules: str
@@ -201,7 +210,12 @@ def protection_of(
     policy: Policy, counted: Mapping[str, Indicator], claims: Sequence[Claim]
 ) -> Protection:
     """Return how a policy, indicators and claims protect people together."""
-    classes = {code: each.indicator_class.value for code, each in counted.items()}
+    classes = {
+        code: each.indicator_class.value
+        if each.most_per_person == 1
+        else f"{each.indicator_class.value}:{each.most_per_person}"
+        for code, each in counted.items()
+    }
     return Protection(policy.text, classes, tuple(claims))
 
 
@@ -223,11 +237,17 @@ def list_weakened(before: Protection, after: Protection) -> list[str]:
     less = list_weakened_rules(before.rules, after.rules) if before.rules != after.rules else []
     for code, old in before.classes.items():
         new = after.classes.get(code)
-        if new is not None and CARE.index(IndicatorClass(new)) < CARE.index(IndicatorClass(old)):
+        if new is not None and any(n < o for n, o in zip(_care(new), _care(old), strict=True)):
             less.append(f"class.{code}")
     kept = [claim for claim in before.claims if any(_knows(claim, new) for new in after.claims)]
     less += [f"claim.{claim.code}" for claim in before.claims if claim not in kept]
     return less
+
+
+def _care(protected: str) -> tuple[int, int]:
+    """Return how much care a class of `Protection` asks for, and the amount for one person."""
+    name, _colon, most = protected.partition(":")
+    return CARE.index(IndicatorClass(name)), int(most or 1)
 
 
 def _knows(old: Claim, new: Claim) -> bool:

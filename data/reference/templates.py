@@ -20,7 +20,7 @@ ORGANISATION = "organisation"  # the row of the About sheet with the code of who
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """An activity of the trainings template, and the indicators of its people and events.
+    """An activity of the trainings template, and the indicators of its people, events and rupees.
 
     ``ages`` are the age bands that can take part; a row about others is questioned.
     """
@@ -30,6 +30,7 @@ class Activity:
     ages: tuple[AgeBand, ...]
     en: str
     ne: str
+    amount: str = ""
 
 
 SIGNS: dict[str, tuple[str, str]] = {
@@ -81,7 +82,7 @@ _PLACE = (
 
 _SEXES = {"female": Sex.FEMALE, "male": Sex.MALE}
 _COLUMN_KEYS = {"name", "indicator", "hxl", "split"}
-_ACTIVITY_KEYS = {"name", "people", "events", "ages"}
+_ACTIVITY_KEYS = {"name", "people", "events", "amount", "ages"}
 _TAG = re.compile(r"#[a-z]+(\+[a-z0-9]+)*")
 _KEY = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 
@@ -161,6 +162,7 @@ def _read_column(place: str, key: str, entry: Mapping[str, Any]) -> Iterator[Col
 def _read_activity(place: str, code: str, entry: Mapping[str, Any]) -> Activity:
     en, ne = _read_names(place, code, entry, _ACTIVITY_KEYS)
     people, events = str(entry.get("people", "")), str(entry.get("events", ""))
+    amount = str(entry.get("amount", ""))
     try:
         ages = tuple(AgeBand(each) for each in entry.get("ages", ()))
     except ValueError:
@@ -170,9 +172,11 @@ def _read_activity(place: str, code: str, entry: Mapping[str, Any]) -> Activity:
             f"templates.toml, {place}: `people` needs `ages`, of {AgeBand.UNDER_18} and"
             f" {AgeBand.ADULT}; without `people` there are none."
         )
-    if not people and not events:
-        raise SimaError(f"templates.toml, {place}: name an indicator in `people` or in `events`.")
-    return Activity(people, events, ages, en, ne)
+    if not people and not events and not amount:
+        raise SimaError(
+            f"templates.toml, {place}: name an indicator in `people`, `events` or `amount`."
+        )
+    return Activity(people, events, ages, en, ne, amount)
 
 
 def _read_names(place: str, key: str, entry: Mapping[str, Any], known: set[str]) -> tuple[str, str]:
@@ -222,6 +226,7 @@ _FIRST: dict[str, tuple[Column, ...]] = {
         Column("date", "date", "मिति", "#date+sign", "day", required=True),
         Column("decision", "decision number", "निर्णय नं.", "#meta+number", "number"),
         Column("value", "percent or rupees", "प्रतिशत वा रुपैयाँ", "#value", "value"),
+        Column("ward", "ward, if it is a ward's committee", "वडा, वडा समिति भए", "#adm4+code", "ward"),
     ),
     "trainings": (
         *_PLACE,
@@ -229,6 +234,7 @@ _FIRST: dict[str, tuple[Column, ...]] = {
         Column("activity", "activity", "क्रियाकलाप", "#activity", "activity", required=True),
         *_people("", "", "", ""),
         Column("events", "sessions, events or clubs", "सत्र, कार्यक्रम वा क्लब", "#activity+num", "count"),
+        Column("amount", "amount in rupees", "रकम, रुपैयाँमा", "#value+amount", "count"),
     ),
 }  # fmt: skip
 
@@ -256,7 +262,11 @@ def reported_indicators() -> frozenset[str]:
     """Return the indicators that a template has a column or an activity for."""
     found = load_templates()
     counted = {column.indicator for made in found.counts.values() for column in made}
-    named = {code for each in found.activities.values() for code in (each.people, each.events)}
+    named = {
+        code
+        for each in found.activities.values()
+        for code in (each.people, each.events, each.amount)
+    }
     return frozenset((counted | named) - {""})
 
 

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 import pandas as pd
 
 from data.committees.status import sign_holds_until
-from data.model import AgeBand, Calendar, Period, PeriodKind, Sex
+from data.model import AdminLevel, AgeBand, Calendar, Period, PeriodKind, Sex
 from data.reference import calendar
 from data.reference.calendar import UnverifiedYearError
+from data.reference.unit_codes import DIGITS
 
 COLUMNS = [
     "place_code",
@@ -76,6 +77,7 @@ def add_last_days(signs: pd.DataFrame, *, today: date) -> pd.DataFrame:
 def from_signs(signs: pd.DataFrame, *, today: date) -> pd.DataFrame:
     """Count committee meetings by trimester, and return the budget of each fiscal year.
 
+    Only committees of palikas count: a ward's committee is not the palika's.
     A palika's meetings are counted from the trimester of its first sign; a trimester without a
     minuted meeting is a true zero. If a fiscal year has several budgets, the last one counts. A
     budget is left out while the calendar does not know the end of its fiscal year.
@@ -85,7 +87,8 @@ def from_signs(signs: pd.DataFrame, *, today: date) -> pd.DataFrame:
     Frame with `COLUMNS`.
     """
     rows: list[dict[str, object]] = []
-    for palika, mine in signs.groupby("palika_code"):
+    of_palika = signs["unit_code"].str.len() == DIGITS[AdminLevel.PALIKA]
+    for palika, mine in signs[of_palika].groupby("unit_code"):
         meetings = [_day(d) for d in mine.loc[mine["sign"] == "meeting", "signed_on"]]
         for period in _since(
             min(_day(d) for d in mine["signed_on"]), PeriodKind.TRIMESTER, today=today

@@ -75,7 +75,7 @@ def presence(
     )
     given = pd.DataFrame(
         {
-            "palika_code": signs["palika_code"],
+            "palika_code": palika_of(signs["unit_code"]),
             "theme": organisations.COMMITTEES,
             "year": _years(signs["signed_on"]),
             "organisation": signs["batch_id"].map(of_batch),

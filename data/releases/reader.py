@@ -113,7 +113,8 @@ class ReleaseReader:
         """Return a table of a release, limited to the scope.
 
         A file keeps the tables of its day: a table that it lacks is returned empty, and so is a
-        column that was added later. A server's tables are migrated.
+        column that was added later; a column that was renamed later is found by its former name. A
+        server's tables are migrated.
         """
         file = release_file(self._folder, number)
         wanted = [column for column in table.c if column.name != "release_number"]
@@ -123,13 +124,19 @@ class ReleaseReader:
         if not there:
             return pd.DataFrame(columns=[column.name for column in wanted])
         named = [column for column in wanted if column.name in there]
-        query = sa.select(*named).where(table.c.release_number == number)
+        former = {
+            old: new
+            for (of, old), new in tables.RENAMED.items()
+            if of == table.name and old in there
+        }
+        columns = [*named, *(sa.literal_column(old).label(new) for old, new in former.items())]
+        query = sa.select(*columns).select_from(table).where(table.c.release_number == number)
         if table.name in tables.PLACE_OF or table is tables.hotspot:
             query = query.where(self._allowed(table))
         lacking = {
             column.name: "" if isinstance(column.type, sa.String) else None
             for column in wanted
-            if column.name not in there
+            if column.name not in there and column.name not in former.values()
         }
         return self._read(query, file).assign(**lacking)
 

@@ -8,7 +8,7 @@ from dashboard.maps import registry
 from dashboard.page import layout
 from dashboard.released import cache
 from dashboard.sections import palika as palika_section
-from dashboard.sections.committees import status, timeline
+from dashboard.sections.committees import status, timeline, wards
 from data.model import Audience
 
 viewer = st.session_state["viewer"].at(st.query_params.get("palika", ""))
@@ -34,6 +34,7 @@ timeline.life(release, palika, on)
 
 st.header(_("Ward by ward"))
 palika_section.write_wards(release, viewer)
+wards.write(release, viewer, palika, on)
 
 st.header(_("Compared with the district"))
 palika_section.compare_with_district(release, palika)

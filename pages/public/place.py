@@ -7,7 +7,7 @@ from dashboard.maps import registry
 from dashboard.page import controls, layout
 from dashboard.released import cache, place_profile
 from dashboard.sections import place
-from dashboard.sections.committees import status
+from dashboard.sections.committees import status, wards
 
 viewer = st.session_state["viewer"]
 st.html(place.STYLE)
@@ -23,6 +23,11 @@ if place_profile.is_place(release, unit):
     place.write_head(found, on)
     st.header(place.committee_title(found), anchor=False)
     status.card(release, found.palika, on)
+    if found.is_ward and wards.has_committee(release, unit):
+        st.header(_("Committee of this ward"), anchor=False)
+        status.card(release, unit, on)
+    elif not found.is_ward:
+        wards.write(release, viewer, unit, on)
     place.write_figures(found, viewer)
     with st.container(key="place-other"):
         st.header(_("Another place"), anchor=False)

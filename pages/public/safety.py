@@ -21,7 +21,7 @@ with also:
     st.header(_("What we also do"))
     safety.write_measures()
 with limits:
-    st.header(_("What it does not do"))
+    st.header(_("What this protection cannot do"))
     safety.write_limits()
 
 st.header(_("The public release"))

@@ -59,7 +59,7 @@ def test_everybody_reads_every_figure_in_the_words_of_its_source(
 def test_states_are_those_of_the_release(shown: Open) -> None:
     found = articles(clean(opened(shown)))
     assert "as published Release 1 shows 1,417 people, Apr–Jun 2023." in found["F3"]
-    assert "as published Release 1 shows 780 people, at the end of Oct–Dec 2023." in found["F6"]
+    assert "as published Release 1 shows 780 people, at the end of December 2023." in found["F6"]
     assert "agrees Release 1 shows 4,562 people, total for 2020 to 2023." in found["F10"]
     assert "agrees Release 1 shows 51 to 200 people, 2022. The release shows classes" in found["F12"]  # fmt: skip
     assert "2020, 2021: hidden to keep people safe." in found["F1"]

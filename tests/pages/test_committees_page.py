@@ -128,7 +128,7 @@ def test_what_lapses_soon_stands_by_day(
     border = units[units["border_district"] & units["admin_level"].eq(3)].index
     soon = status.list_lapsing_signs(signs_of(demo_public), palikas=border, on=on)
     assert len(soon) > 20
-    assert rows == [html.escape(units.at[code, f"name_{language}"]) for code in soon["palika_code"]]
+    assert rows == [html.escape(units.at[code, f"name_{language}"]) for code in soon["unit_code"]]
     assert (soon["days"].diff().dropna() >= 0).all()
     wording.speak(language)
     for last in soon["lapses_on"].unique():
@@ -204,7 +204,7 @@ def test_an_election_is_named_as_the_reason(shown: Open, demo_partner: ReleaseRe
     trained = signs[
         (signs["sign"] == "trained") & (pd.to_datetime(signs["signed_on"]) < "2022-05-13")
     ]
-    palika = trained["palika_code"].iloc[0]
+    palika = trained["unit_code"].iloc[0]
     said = words(block(opened(shown, PALIKA, viewer=f"deputy:{palika}"), "life"))
     assert "After the local election of 30 Baisakh 2079 (13 May 2022), no longer valid" in said
 
@@ -212,7 +212,7 @@ def test_an_election_is_named_as_the_reason(shown: Open, demo_partner: ReleaseRe
 def test_no_sign_is_not_no_committee(shown: Open, demo_partner: ReleaseReader) -> None:
     units = demo_partner.units(demo_partner.releases()[0].boundaries_id)
     palikas = units.index[units["admin_level"].eq(3)]
-    palika = palikas.difference(signs_of(demo_partner)["palika_code"])[0]
+    palika = palikas.difference(signs_of(demo_partner)["unit_code"])[0]
     said = words(block(opened(shown, PALIKA, viewer=f"deputy:{palika}"), "life"))
     assert said == (
         "No evidence of this committee has been reported yet. That does not mean that there is no committee."

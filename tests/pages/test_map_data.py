@@ -61,7 +61,8 @@ def test_a_map_that_is_not_for_who_asks_is_not_there(shown: Open, viewer: str, p
 
 
 def test_a_deputy_gets_her_own_wards_whatever_is_asked(shown: Open) -> None:
-    (mine,) = told(shown(viewer="deputy:31206"))
+    mine, committees = told(shown(viewer="deputy:31206"))
+    assert "/scene/ward-committees?" in committees["scene"]
     for words in ({"area": "511"}, {"area": "51105", "level": "palika"}, {"level": "district"}):
         answer = ask(mine["scene"], **words)
         scene = json.loads(bytes(answer.body))

@@ -50,7 +50,7 @@ def test_the_headlines_are_the_figures_of_the_release(shown: Open, demo_var: Pat
     assert f"{trained['value'].sum():,} people Nepal · total for 2020 to 2023" in said
     members = country(demo_var, "parents_members", period="ad-2023")
     assert f"{members['value'].iloc[0]:,} people Nepal · at the end of 2023" in said
-    assert "Source: release 1" in said
+    assert "Source: figures published by Sima, release 1" in said
 
 
 def test_a_total_with_a_hidden_year_is_not_made(shown: Open, demo_var: Path) -> None:
@@ -197,10 +197,10 @@ def test_an_older_release_is_shown_as_asked_and_the_newer_is_named(
     said = plain(small(PAGE))
     assert "replaced by a newer one" in said
     assert "Jan–Mar 2024" in said
-    assert "Source: release 2" in said
+    assert "Source: figures published by Sima, release 2" in said
     older = plain(small(PAGE, release="1"))
     assert "You see release 1, as in the link. Release 2 is newer." in older
-    assert "Source: release 1" in older
+    assert "Source: figures published by Sima, release 1" in older
 
 
 def test_where_everything_is_hidden_the_page_says_so(shown: Open, all_hidden: None) -> None:

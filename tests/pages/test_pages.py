@@ -150,8 +150,10 @@ def test_a_deputy_sees_her_palika_and_nobody_elses(shown: Open) -> None:
 def test_a_deputys_map_is_of_her_wards(shown: Open) -> None:
     app = shown(viewer="deputy:31206")
     clean(app)
-    (scene,) = scenes(app)
+    scene, committees = scenes(app)
     assert scene["area"].startswith("31206.ward.")
+    assert committees["area"] == scene["area"]
+    assert committees["numeral"] == "value"
     assert scene["numeral"] == "ward"
     assert scene["picks"] is True
     drawn = [value for packed in scene["values"] for value in unpack(packed)]

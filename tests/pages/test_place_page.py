@@ -44,7 +44,8 @@ def test_the_public_reads_everything_of_a_palika(shown: Open) -> None:
     ):
         assert part in said, part
     assert "Wards without" not in said
-    assert "Ward 1" not in said
+    assert "Ward 2 " not in said, "wards are named for their committees alone"
+    assert f"?unit={PALIKA}0" not in clean(app)
 
 
 def test_partners_read_wards_without_a_group_in_ward_order(shown: Open) -> None:
@@ -64,6 +65,33 @@ def test_a_ward_has_a_page_for_partners_alone(shown: Open) -> None:
     assert "Start a parents' group in this ward." in said
     public = opened(shown, unit=WARD)
     assert public.title[0].value == "Everything about one place"
+
+
+@pytest.mark.parametrize("viewer", ["", "planner"])
+def test_the_committees_of_the_wards_stand_below_the_palikas(shown: Open, viewer: str) -> None:
+    app = opened(shown, viewer=viewer, unit=PALIKA)
+    headings = [each.value for each in app.header]
+    assert headings.index("Committees of the wards") == headings.index("Committee") + 1
+    said = plain(app)
+    wards = [1, 4, 7, 10, 13, 16, 19, 22]
+    assert f"{len(wards)} of 23 wards have evidence of a committee of their own." in said
+    of_wards = (
+        clean(app).partition('aria-label="Committees of the wards"')[2].partition("</table>")[0]
+    )
+    assert [int(n) for n in re.findall(r'scope="row">Ward (\d+)<', of_wards)] == wards
+    assert of_wards.count("Step ") + of_wards.count("Not reported") == len(wards)
+
+
+def test_a_palika_without_ward_committees_has_no_heading_of_them(shown: Open) -> None:
+    app = opened(shown, unit="51107")
+    assert "Committees of the wards" not in [each.value for each in app.header]
+
+
+def test_a_ward_with_a_committee_has_a_card_of_its_own(shown: Open) -> None:
+    app = opened(shown, viewer="planner", unit=f"{PALIKA}04")
+    assert "Committee of this ward" in [each.value for each in app.header]
+    without = opened(shown, viewer="planner", unit=WARD)
+    assert "Committee of this ward" not in [each.value for each in without.header]
 
 
 def test_a_deputy_sees_of_another_palika_what_the_public_sees(shown: Open) -> None:

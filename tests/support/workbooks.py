@@ -16,8 +16,8 @@ BOOTH_ROW = [
     "BANKE-JAMUNAHA", "2023-04", 40, 12, 90, 70, 3, 1, 5, 4, 1, 0, 1, 0, 8, 2, 1, 1, 1, 0, 60, 26,
 ]  # fmt: skip
 GROUPS_ROW = ["Makwanpur", "Hetauda Sub-Metropolitan City", 4, "2023-Q2", 2, 31, 12]
-TRAINING_ROW = ["Banke", "Nepalgunj", "2023-Q2", "school-training", 40, 35, None, None, None]
-SIGN_ROW = ["Sunsari", "Gadhi", "meeting", "2079-05-12 BS", "14/2079", None]
+TRAINING_ROW = ["Banke", "Nepalgunj", "2023-Q2", "school-training", 40, 35, None, None, None, None]
+SIGN_ROW = ["Sunsari", "Gadhi", "meeting", "2079-05-12 BS", "14/2079", None, None]
 ROWS: dict[str, list[Any]] = {
     "booth-month": BOOTH_ROW,
     "groups": GROUPS_ROW,

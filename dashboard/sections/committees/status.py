@@ -79,10 +79,17 @@ def card(release: ReleaseInfo, palika: str, on: date) -> None:
     row = committee_status.standing(release, pd.Index([palika]), on).iloc[0]
     held = set(row["holds"])
     ticks = [
-        (kind, ladder.sign_name[sign][language], said)
-        for sign in ladder.signs
+        (
+            "yes" if sign in held else "no",
+            ladder.sign_name[sign][language],
+            (
+                _("step {step}: evidence counts today")
+                if sign in held
+                else _("step {step}: no evidence that counts today")
+            ).format(step=wording.in_digits(str(rule.rung))),
+        )
+        for sign, rule in ladder.signs.items()
         if sign != "not_formed"
-        for kind, said in [("yes", _("valid")) if sign in held else ("no", _("no valid evidence"))]
     ]
     star = f" ★ {ladder.star_name[language]}" if row["star"] else ""
     seen = _("Release of {made}, viewed on {day}").format(
@@ -102,10 +109,15 @@ def card(release: ReleaseInfo, palika: str, on: date) -> None:
     )
 
 
+def first_due(row: pd.Series, on: date) -> str:
+    """Return what is due first of a row of `find_standing`; empty if nothing is."""
+    return next(_due(row, on), "")
+
+
 def _due(row: pd.Series, on: date) -> Iterator[str]:
     """Yield what is due by when: evidence to renew, a committee to form again."""
     if row["lapses_on"] is not None:
-        yield _("{sign}: valid until {day}, {left}").format(
+        yield _("{sign}: the evidence counts until {day}, {left}").format(
             sign=sign_name(row["lapses_sign"]),
             day=wording.day_label(row["lapses_on"]),
             left=days_left(row["lapses_on"], on),

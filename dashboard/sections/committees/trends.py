@@ -69,7 +69,7 @@ def lapsing(release: ReleaseInfo, chosen: Selection, on: date) -> None:
 
 
 def _lapsing_table(said: str, soon: pd.DataFrame, units: pd.DataFrame, on: date) -> Markup:
-    listed = zip(soon["palika_code"], soon["sign"], soon["lapses_on"], strict=True)
+    listed = zip(soon["unit_code"], soon["sign"], soon["lapses_on"], strict=True)
     rows = [
         (
             labels.unit_name(units, palika),

@@ -88,8 +88,8 @@ def figure_citation(headline: Headline, figure: Figure, release: ReleaseInfo) ->
 def _definition(headline: Headline, figure: Figure) -> str:
     if headline.places and figure.reported is not None:
         return _(
-            "Palikas whose committee held at least one meeting with minutes, of {count} that"
-            " reported."
+            "Number of palikas whose committee held at least one meeting with minutes."
+            " {count} palikas reported."
         ).format(count=number(figure.reported))
     return load_indicators()[headline.indicator].definition[wording.language()]
 
@@ -108,7 +108,9 @@ def card(headline: Headline, figure: Figure, release: ReleaseInfo) -> Markup:
         nothing=_("not shown") if missing else _("no figure in this release"),
         where=where,
         missing=missing,
-        source=_("Source: release {number}").format(number=wording.in_digits(str(release.number))),
+        source=_("Source: figures published by Sima, release {number}").format(
+            number=wording.in_digits(str(release.number))
+        ),
         details=_("Details and citation"),
         definition=_definition(headline, figure),
         hint=_("To cite: tap to select the text, then copy it."),
@@ -217,7 +219,7 @@ def comparison(target: Target, figure: Figure, release: ReleaseInfo) -> Markup:
         name=target.name[language],
         shown=figure.shown,
         nothing=_("not shown"),
-        reached_label=_("Reached in this release"),
+        reached_label=_("Published result"),
         target_label=_("Target"),
         target=number(target.target),
         counted=target.counted[language],

@@ -150,7 +150,7 @@ def test_a_card_says_figure_unit_place_period_source_and_what_is_missing() -> No
     card = figures.card(
         HEADLINES[0], Figure(("ad-2023",), 3718, hidden=("ad-2019", "ad-2020")), RELEASE
     )
-    for part in ("<b>3,718</b> people", "Nepal · 2023", "Source: release 3",
+    for part in ("<b>3,718</b> people", "Nepal · 2023", "Source: figures published by Sima, release 3",
                  "2019, 2020: hidden to keep people safe.", "Public release 3"):  # fmt: skip
         assert part in card
 

@@ -51,7 +51,7 @@ CLEAN: tuple[Row, ...] = (
 
 def frame(rows: Iterable[Row], palika: str = HERE) -> pd.DataFrame:
     table = [(palika, sign, day, "", value) for sign, day, value in rows]
-    columns = ["palika_code", "sign", "signed_on", "number", "value"]
+    columns = ["unit_code", "sign", "signed_on", "number", "value"]
     return pd.DataFrame(table, columns=columns).astype({"value": "Int64"})
 
 
@@ -482,14 +482,14 @@ def test_what_lapses_soon_is_listed_by_day_and_palika() -> None:
     signs = pd.concat([frame(soon, THERE), frame(CLEAN)])
     found = list_lapsing_signs(signs, palikas=[THERE, HERE], on=date(2024, 2, 1))
     assert found.to_dict("records") == [
-        {"palika_code": THERE, "sign": "review", "lapses_on": date(2024, 2, 10), "days": 9},
+        {"unit_code": THERE, "sign": "review", "lapses_on": date(2024, 2, 10), "days": 9},
     ]
     assert list_lapsing_signs(signs, palikas=[THERE], on=date(2023, 12, 12))["days"].tolist() == [
         60
     ]
     assert list_lapsing_signs(signs, palikas=[THERE], on=date(2023, 12, 11)).empty
     wide = list_lapsing_signs(signs, palikas=[THERE, HERE], on=date(2024, 2, 10), within_days=156)
-    assert list(zip(wide["palika_code"], wide["sign"], wide["days"], strict=True)) == [
+    assert list(zip(wide["unit_code"], wide["sign"], wide["days"], strict=True)) == [
         (THERE, "review", 0), (HERE, "review", 112),
         (HERE, "meeting", 156), (HERE, "budget", 156), (HERE, "spent", 156), (THERE, "budget", 156),
     ]  # fmt: skip
@@ -604,8 +604,8 @@ MANY = st.lists(ROWS, min_size=16, max_size=16)  # at once: a call costs the sam
 def rungs(many: Iterable[list[Row]], on: date = TODAY) -> pd.Series:
     """Rungs of many committees, 0 for no record: both are below the first rung."""
     listed = [(f"{n:05d}", row) for n, rows in enumerate(many) for row in rows]
-    signs = frame([row for _, row in listed]).assign(palika_code=[palika for palika, _ in listed])
-    return find_standing(signs, palikas=signs["palika_code"].unique(), on=on)["rung"].fillna(0)
+    signs = frame([row for _, row in listed]).assign(unit_code=[palika for palika, _ in listed])
+    return find_standing(signs, palikas=signs["unit_code"].unique(), on=on)["rung"].fillna(0)
 
 
 @examples(3, 40)

@@ -66,6 +66,11 @@ def no_signs() -> pd.DataFrame:
     return pd.DataFrame(columns=SIGN_COLUMNS)
 
 
+def one_sign() -> pd.DataFrame:
+    row = ("31206", "meeting", date(2023, 5, 1), "3/2080", None)
+    return pd.DataFrame([row], columns=SIGN_COLUMNS).astype({"value": "Int64"})
+
+
 def add(
     holdings: Holdings, frame: pd.DataFrame, content_hash: str = "a", *, synthetic: bool = True
 ) -> int:
@@ -326,18 +331,21 @@ def test_a_release_records_the_licence_of_its_figures(stores: Stores) -> None:
 def test_a_release_from_before_licences_has_none(stores: Stores) -> None:
     address = stores.settings.releases(Audience.PUBLIC)
     writer = ReleaseWriter(address, Audience.PUBLIC)
-    writer.publish(dataclasses.replace(content(), licence=LICENCE), request_id=1)
+    first = dataclasses.replace(content(), licence=LICENCE, signs=one_sign())
+    writer.publish(first, request_id=1)
     server = stores.engine == "postgis"
     file = str(release_file(Path(address), 1))
     engine = writer._state if server else engines.connect(file)  # noqa: SLF001  # as it was then
     with engine.begin() as connection:
         for name in ("figures_licence", "licence_address", "project"):
             connection.exec_driver_sql(f"ALTER TABLE policy DROP COLUMN {name}")
+        connection.exec_driver_sql("ALTER TABLE sign RENAME COLUMN unit_code TO palika_code")
         if server:
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'released_0008'")
     upgraded = ReleaseWriter(address, Audience.PUBLIC)
     assert upgraded.reader.licence(1) == FiguresLicence("", "")
     assert upgraded.reader.project(1) == ""
+    assert upgraded.reader.signs(1)["unit_code"].tolist() == ["31206"]
     assert upgraded.reader.policy_text(1) == "version = 1"
     upgraded.publish(dataclasses.replace(content(follows=1), licence=LICENCE), request_id=2)
     assert upgraded.reader.licence(2) == LICENCE

@@ -12,6 +12,7 @@ from data.model import Audience
 from tests.support.small_countries import (
     ABSENT,
     HIDDEN,
+    INDICATORS,
     NOTHING,
     PALIKAS,
     PARTNER,
@@ -82,6 +83,25 @@ def test_what_was_hidden_stays_hidden_when_it_has_grown() -> None:
     decision = release(grown, past=seen(partner=was))
     assert decision.exposures == ()
     assert hidden_names(decision.cells) >= hidden_names(was)
+
+
+def test_an_amount_is_hidden_unless_enough_people_stand_behind_it() -> None:
+    most = 100
+    money = {**INDICATORS, "contacts": replace(INDICATORS["contacts"], most_per_person=most)}
+    figures = steady(
+        many=6000,
+        p10101=[5 * most - 1, 8000, 9000, 8500],
+        p10204=[5 * most, 8000, 9000, 8500],
+    )
+    decision = release(cells(figures), indicators=money)
+    assert status(decision.cells, "10101", "ad-2023-q1") == HIDDEN
+    assert decision.exposures == ()
+    hidden = decision.cells[decision.cells["status"].eq(HIDDEN)]
+    assert len(hidden) > 1, "a whole would give it away"
+    assert narrow(attack(decision.cells), 5 * most) == []
+    assert insiders_find(decision.cells, 5 * most) == []
+    counted = release(cells(figures))
+    assert counted.cells["status"].ne(HIDDEN).all(), "as a count it would be shown"
 
 
 def test_organisational_figures_are_never_hidden() -> None:

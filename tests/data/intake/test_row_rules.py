@@ -1,5 +1,6 @@
 """Checks of the rows: a clean row of each kind, then one mutation for each rule."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -54,7 +55,7 @@ def test_a_clean_row_becomes_records(kind: str, figures: int) -> None:
 
 def test_a_clean_sign_becomes_a_sign() -> None:
     sign = check("committee-signs").signs.iloc[0]
-    assert (sign["palika_code"], sign["sign"], sign["number"]) == ("11308", "meeting", "14/2079")
+    assert (sign["unit_code"], sign["sign"], sign["number"]) == ("11308", "meeting", "14/2079")
     assert sign["signed_on"] == date(2022, 8, 28)
 
 
@@ -71,6 +72,58 @@ def test_the_activity_decides_what_is_counted() -> None:
     records = check("trainings", row).records
     by_indicator = records.groupby("indicator")["value"].sum()
     assert by_indicator.to_dict() == {"sbcc_audience": 88, "sbcc_sessions": 3}
+
+
+def test_seed_funds_are_rupees_by_their_kind() -> None:
+    usual = {"girls": None, "boys": None, "women": None, "men": None}
+    rows = [
+        changed("trainings", activity=f"seed-funds-{kind}", amount=rupees, **usual)
+        for kind, rupees in (("cash", 330_000), ("in-kind", 12_000_000))
+    ]
+    checked = check("trainings", *rows)
+    assert checked.findings == ()
+    assert checked.records.set_index("indicator")["value"].to_dict() == {
+        "seed_funds_cash_npr": 330_000,
+        "seed_funds_in_kind_npr": 12_000_000,
+    }
+
+
+def test_an_amount_of_an_activity_without_one_is_questioned() -> None:
+    checked = check("trainings", changed("trainings", amount=5000))
+    assert [finding.kind for finding in checked.findings] == ["count-not-for-activity"]
+
+
+def test_a_sign_of_a_ward_is_of_its_own_committee() -> None:
+    rows = [changed("committee-signs"), changed("committee-signs", ward="३")]
+    checked = check("committee-signs", *rows)
+    assert checked.findings == ()
+    assert checked.signs["unit_code"].tolist() == ["11308", "1130803"]
+
+
+def test_a_ward_that_the_palika_lacks_is_named() -> None:
+    checked = check("committee-signs", changed("committee-signs", ward=40))
+    assert [finding.kind for finding in checked.findings] == ["ward-unknown"]
+    assert checked.signs.empty
+
+
+@pytest.mark.parametrize(("kind", "newer"), [("trainings", "amount"), ("committee-signs", "ward")])
+def test_a_file_of_an_older_template_is_read(kind: str, newer: str) -> None:
+    reading = spreadsheet.read_workbook(workbook(kind, None))
+    older = replace(
+        reading,
+        rows=reading.rows.drop(columns=newer),
+        positions={key: at for key, at in reading.positions.items() if key != newer},
+    )
+    checked = row_rules.check_rows(
+        older,
+        gazetteer=GAZETTEER,
+        indicators=load_indicators(),
+        known=NOTHING,
+        known_signs=NO_SIGNS,
+        today=TODAY,
+    )
+    assert checked.findings == ()
+    assert len(checked.records) + len(checked.signs) == (2 if kind == "trainings" else 1)
 
 
 def test_zero_missing_and_not_applicable_are_three_things() -> None:

@@ -16,7 +16,7 @@ from data.release_making import presence as release_making_presence
 
 GAZETTEER = Gazetteer.load()
 OF_BATCH = {1: "org-a", 2: "org-b", 3: "org-c"}
-NO_SIGNS = pd.DataFrame(columns=["palika_code", "sign", "signed_on", "number", "value", "batch_id"])
+NO_SIGNS = pd.DataFrame(columns=["unit_code", "sign", "signed_on", "number", "value", "batch_id"])
 
 
 def records(*rows: tuple[str, str, int]) -> pd.DataFrame:

@@ -241,6 +241,26 @@ def test_a_class_that_needs_less_care_protects_less_and_one_that_needs_more_does
     assert list_weakened(less, USUAL) == []
 
 
+def test_an_amount_that_fewer_people_can_account_for_protects_less() -> None:
+    amount = "seed_funds_cash_npr"
+    assert USUAL.classes[amount] == "at_risk:40000"
+    less = replace(USUAL, classes={**USUAL.classes, amount: "at_risk:30000"})
+    assert list_weakened(USUAL, less) == [f"class.{amount}"]
+    assert list_weakened(less, USUAL) == []
+    counted = replace(USUAL, classes={**USUAL.classes, amount: "at_risk"})
+    assert list_weakened(USUAL, counted) == [f"class.{amount}"]
+
+
+def test_the_smallest_amount_shown_is_that_of_the_fewest_people() -> None:
+    amount, people = (
+        indicators.load_indicators()[code] for code in ("seed_funds_cash_npr", "rescues")
+    )
+    shown = [load_policy().least_shown(audience, amount) for audience in Audience]
+    counts = [load_policy().least_shown(audience, people) for audience in Audience]
+    assert shown == [40_000 * count for count in counts]
+    assert sorted(counts) == [5, 10]
+
+
 def test_a_claim_that_is_gone_or_says_less_protects_less() -> None:
     first, *others = USUAL.claims
     assert list_weakened(USUAL, replace(USUAL, claims=tuple(others))) == [f"claim.{first.code}"]

@@ -14,7 +14,7 @@ TODAY = date(2024, 1, 1)
 
 def signs(*rows: tuple[str, date, int | None]) -> pd.DataFrame:
     table = [("31206", sign, day, "", value) for sign, day, value in rows]
-    columns = ["palika_code", "sign", "signed_on", "number", "value"]
+    columns = ["unit_code", "sign", "signed_on", "number", "value"]
     return pd.DataFrame(table, columns=columns).astype({"value": "Int64"})
 
 
@@ -32,6 +32,14 @@ def test_meetings_are_counted_by_trimester_from_the_first_sign_with_true_zeros()
     assert meetings.to_dict() == {
         "bs-2079-t1": 2, "bs-2079-t2": 0, "bs-2079-t3": 1, "bs-2080-t1": 0,
     }  # fmt: skip
+
+
+def test_a_committee_of_a_ward_is_not_the_palikas() -> None:
+    of_palika = signs(("formed", date(2022, 8, 1), None), ("meeting", date(2022, 9, 1), None))
+    of_ward = signs(("meeting", date(2022, 9, 2), None), ("budget", date(2022, 9, 2), 9000))
+    both = pd.concat([of_palika, of_ward.assign(unit_code="3120604")], ignore_index=True)
+    found = derived_figures.from_signs(both, today=TODAY)
+    pd.testing.assert_frame_equal(found, derived_figures.from_signs(of_palika, today=TODAY))
 
 
 def test_the_last_budget_of_a_fiscal_year_counts() -> None:
@@ -64,7 +72,7 @@ def test_a_budget_of_a_fiscal_year_that_ends_outside_the_calendar_waits() -> Non
     beyond = calendar.from_bs(last, 5, 10)  # this one ends in a year that nobody vouches for yet
     signs = pd.DataFrame(
         {
-            "palika_code": "31206",
+            "unit_code": "31206",
             "sign": "budget",
             "signed_on": [known, beyond],
             "value": [100_000, 200_000],
