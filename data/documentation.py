@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from data.model import Audience, Design, Display, Indicator, IndicatorClass
-from data.reference import findings, templates
+from data.reference import findings, project_files, templates
 from data.reference.indicators import load_indicators
 from data.reference.policy import load_policy
 
@@ -165,7 +165,15 @@ def out_of_date() -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the pages or only check them, and return the exit code."""
+    """Write the pages or only check them, and return the exit code.
+
+    They describe the shipped defaults, whatever project somebody works with here.
+    """
+    with project_files.pinned(project_files.read_shipped()):
+        return _write(arguments)
+
+
+def _write(arguments: list[str]) -> int:
     old = out_of_date()
     if "--check" in arguments:
         if old:
