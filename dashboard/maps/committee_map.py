@@ -46,7 +46,7 @@ def rung_scene(release: ReleaseInfo, chosen: Selection, on: date) -> dict[str, A
             layer=layer,
             files=figure_map.map_files(released.geometry, chosen, districts),
             area=f"{chosen.area}.{chosen.level}.{'tiles' if diagram else 'outline'}",
-            notes=_notes(release, chosen, released.attributions, on),
+            notes=_notes(release, chosen, released.attributions, on, diagram=diagram),
             around=layer.iloc[:0],
             steps=[names[rung][wording.language()] for rung in committee_status.RUNGS],
             numeral="value",
@@ -57,7 +57,14 @@ def rung_scene(release: ReleaseInfo, chosen: Selection, on: date) -> dict[str, A
     return cache.remembered_view(release, chosen, key, draw)
 
 
-def _notes(release: ReleaseInfo, chosen: Selection, attributions: pd.DataFrame, on: date) -> Notes:
+def _notes(
+    release: ReleaseInfo,
+    chosen: Selection,
+    attributions: pd.DataFrame,
+    on: date,
+    *,
+    diagram: bool,
+) -> Notes:
     wards = chosen.level == "ward"
     version = wording.in_digits(status.load_ladder().version)
     return Notes(
@@ -70,7 +77,8 @@ def _notes(release: ReleaseInfo, chosen: Selection, attributions: pd.DataFrame, 
             "The map shows how far a committee has come, not how safe a place is. Rules for the"
             " steps: version {version}."
         ).format(version=version),
-        attribution=figure_map.attribution(attributions, wards=wards),
+        attribution=figure_map.attribution(attributions, wards=wards and not diagram),
         release=wording.release_label(release.number, synthetic=release.synthetic),
+        diagram=diagram,
         name=f"{'ward-' if wards else ''}committees-{on.isoformat()}-release-{release.number}",
     )

@@ -154,6 +154,7 @@ def test_a_deputys_map_is_of_her_wards(shown: Open) -> None:
     assert scene["area"].startswith("31206.ward.")
     assert committees["area"] == scene["area"]
     assert committees["numeral"] == "value"
+    assert committees["diagram"] is True, "wards without boundaries are no real map"
     assert scene["numeral"] == "ward"
     assert scene["picks"] is True
     drawn = [value for packed in scene["values"] for value in unpack(packed)]
