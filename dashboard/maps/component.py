@@ -16,7 +16,7 @@ from dashboard.page import controls
 _HTML = '<div class="sima-view" data-sima-map></div>'
 
 
-def show(address: str, *, key: str, picked: str = "") -> str | None:
+def show(address: str, *, key: str, picked: str = "", beside: bool = False) -> str | None:
     """Show the scene at an address; return the code of the unit picked in this run, or None.
 
     Parameters
@@ -27,10 +27,13 @@ def show(address: str, *, key: str, picked: str = "") -> str | None:
         While page and key stay the same, the map keeps its position and its geometry.
     picked
         Code of the unit that is marked.
+    beside
+        Whether another part of the page is where the skip link leads.
     """
     data = {
         "scene": address,
         "picked": picked,
+        "beside": beside,
         "trouble": _(
             "The map could not be loaded. Check your connection. The map you see is older."
         ),

@@ -374,6 +374,7 @@ class AskedView extends View {
   follow(data) {
     this.said = data;
     this.picked = data.picked;
+    if (data.beside) this.table.removeAttribute("id"); // a page's first map has the place for a link
     const at = this.told.indexOf(data.scene);
     if (at >= 0) {
       this.told.splice(0, at + 1);

@@ -31,9 +31,8 @@ def write(release: ReleaseInfo, viewer: Viewer, palika: str, on: date) -> None:
     st.html(committee_views.STYLE)
     chosen = registry.choose_view("ward-committees", release, viewer, {"area": palika})
     if chosen is not None:
-        component.show(
-            registry.map_address("ward-committees", release, chosen, viewer), key="ward-rungs"
-        )
+        address = registry.map_address("ward-committees", release, chosen, viewer)
+        component.show(address, key="ward-rungs", beside=True)
     rows = list_rows(release, units, wards, on)
     markup.write_rows_table(rows, _("Committees of the wards"))
     every = int(units["parent_code"].eq(palika).sum())
