@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from data.committees.ladder import load_ladder
-from data.model import SimaError
+from data.model import IndicatorClass, SimaError
 from data.projects.faults import Fault, unknown_code, unknown_place
 from data.projects.lists import check_lists
 from data.publications.ledger import load_ledger
@@ -202,6 +202,7 @@ def _references(files: ProjectFiles) -> Iterator[Fault]:
     for name, key, code in _named_indicators(files):
         if code not in known:
             yield unknown_code(files, name, key, code, "indicators.toml")
+    yield from _amounts(files)
     places = Gazetteer.load().units.index
     for code, claim in files.table("claims.toml").items():
         if claim["unit"] not in places:
@@ -213,6 +214,26 @@ def _references(files: ProjectFiles) -> Iterator[Fault]:
             except ValueError as wrong:
                 said = f"claims.toml, {code}.periods: {wrong}."
                 yield _fault_of(files, "claims.toml", code, said)
+
+
+def _amounts(files: ProjectFiles) -> Iterator[Fault]:
+    """Yield the amounts of people that do not say how much one person can receive.
+
+    Without it a threshold of ten people would be one of ten rupees.
+    """
+    known = indicators.load_indicators()
+    for code, entry in files.table("templates.toml").get("activity", {}).items():
+        counted = known.get(entry.get("amount", ""))
+        if counted is None or counted.indicator_class is IndicatorClass.ORGANISATIONAL:
+            continue
+        if counted.most_per_person == 1:
+            key = f"activity.{code}.amount"
+            yield Fault(
+                *locate(files, "templates.toml", key),
+                f"{key}: {counted.code} needs `most_per_person`, the most that one person can"
+                " receive.",
+                f"{key}: {counted.code} मा `most_per_person` (एक जनाले पाउन सक्ने बढीमा रकम) चाहिन्छ।",
+            )
 
 
 def _named_indicators(files: ProjectFiles) -> Iterator[tuple[str, str, str]]:
