@@ -20,17 +20,20 @@ LOOK_EVERY_S = 30  # an open page asks this often whether its release is still t
 
 
 def _speak() -> None:
-    """Take the language from the address, else from this visit; English to begin with."""
-    asked = st.query_params.get("lang") or st.session_state.get("language", "en")
+    """Take the language from the address, else from this visit, else the project's first one."""
+    asked = st.query_params.get("lang") or st.session_state.get("language", "")
     wording.speak(asked)
     st.session_state["language"] = wording.language()
-    if wording.language() != "en" and st.query_params.get("lang") != wording.language():
+    if (
+        wording.language() != wording.offered()[0]
+        and st.query_params.get("lang") != wording.language()
+    ):
         st.query_params["lang"] = wording.language()
 
 
 def _switch_language() -> None:
-    other = "ne" if wording.language() == "en" else "en"
-    if st.button(wording.LANGUAGES[other], key="language_switch", type="tertiary"):
+    other = wording.other_language()
+    if other and st.button(wording.LANGUAGES[other], key="language_switch", type="tertiary"):
         st.session_state["language"] = other
         st.query_params["lang"] = other
         st.rerun()

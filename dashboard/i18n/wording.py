@@ -10,8 +10,8 @@ from babel import Locale
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from data.model import Calendar, Period, PeriodKind
-from data.reference import calendar
+from data.model import Calendar, Period, PeriodKind, SimaError
+from data.reference import calendar, project_files
 from data.reference.digits import to_devanagari
 
 LANGUAGES = {"en": "English", "ne": "नेपाली"}
@@ -42,14 +42,31 @@ def catalogue(language: str) -> Mapping[str, str]:
     return known
 
 
+def offered() -> tuple[str, ...]:
+    """Return the languages of the project's pages, the one to begin with first."""
+    try:
+        return project_files.languages()
+    except SimaError:  # the page that is drawn says what is wrong with the project's files
+        return tuple(LANGUAGES)
+
+
 def speak(language: str) -> None:
-    """Set the language for the rest of this run of the page; English if it is unknown."""
-    _LANGUAGE.set(language if language in LANGUAGES else "en")
+    """Set the language for the rest of this run of the page.
+
+    Where the project does not offer it, it is the one to begin with.
+    """
+    spoken = offered()
+    _LANGUAGE.set(language if language in spoken else spoken[0])
 
 
 def language() -> str:
     """Return the code of the language in use."""
     return _LANGUAGE.get()
+
+
+def other_language() -> str | None:
+    """Return the other language of the project's pages; None if there is only one."""
+    return next((each for each in offered() if each != language()), None)
 
 
 def _(message: str) -> str:

@@ -16,9 +16,9 @@ PLANNER = page_access.PAGES / "partner" / "planner.py"
 
 
 def in_language(query: Mapping[str, str]) -> dict[str, str]:
-    """Return words of an address, and with them the language in use unless it is English."""
+    """Return words of an address, and with them the language in use unless pages begin with it."""
     language = wording.language()
-    return dict(query) if language == "en" else {**query, "lang": language}
+    return dict(query) if language == wording.offered()[0] else {**query, "lang": language}
 
 
 def link(page: str = "", **query: str) -> str:

@@ -25,7 +25,7 @@ def fragment(draw: Callable[P, None]) -> Callable[P, None]:
     @functools.wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
         # The entry sets the language and checks the viewer, but does not run for a part alone.
-        wording.speak(st.session_state.get("language", "en"))
+        wording.speak(st.session_state.get("language", ""))
         try:
             if not page_visit.stands():
                 st.rerun()

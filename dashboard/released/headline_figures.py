@@ -16,7 +16,7 @@ import pandas as pd
 
 from dashboard.released import cache
 from dashboard.released.selection import LONGEST_FIRST, WHOM
-from data.model import AdminLevel, Aggregation, PeriodKind, ReleaseInfo, Status
+from data.model import AdminLevel, Aggregation, Audience, PeriodKind, ReleaseInfo, Status
 from data.publications.targets import Target, load_targets
 from data.reference import calendar
 from data.reference.gazetteer import COUNTRY
@@ -50,6 +50,7 @@ class Headline:
     places: bool = False
 
 
+# Those that a project counts stand first; see `list_headlines`.
 HEADLINES = (
     Headline("informed", "booth_contacts"),
     Headline("informed-u18", "booth_contacts", "u18"),
@@ -60,8 +61,6 @@ HEADLINES = (
     Headline("committees", "committee_meetings", places=True),
     Headline("sessions", "sbcc_sessions"),
 )
-# Indicators on the overview's map; the map page has all of them.
-MAPPED = tuple(dict.fromkeys(headline.indicator for headline in HEADLINES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +96,28 @@ class Figure:
     def shown(self) -> bool:
         """Whether there is a number or a class."""
         return self.value is not None or self.value_class is not None
+
+
+def list_headlines() -> tuple[Headline, ...]:
+    """Return what the overview counts in this project, at most as many as `HEADLINES`.
+
+    First those of `HEADLINES` that the project counts, then other public indicators in the order of
+    its own list.
+    """
+    counted = load_indicators()
+    usual = [each for each in HEADLINES if each.indicator in counted]
+    told = {each.indicator for each in usual}
+    others = [
+        Headline(code, code)
+        for code, each in counted.items()
+        if Audience.PUBLIC in each.designs and code not in told
+    ]
+    return tuple([*usual, *others][: len(HEADLINES)])
+
+
+def list_mapped() -> tuple[str, ...]:
+    """Return the indicators on the overview's map; the map page has all of them."""
+    return tuple(dict.fromkeys(headline.indicator for headline in list_headlines()))
 
 
 # ---- figures --------------------------------------------------------------------------------
@@ -223,12 +244,13 @@ def _cells(
 
 
 def headlines(release: ReleaseInfo) -> dict[str, Figure]:
-    """Return the figure of each headline of `HEADLINES` by its key."""
+    """Return the figure of each headline of `list_headlines` by its key."""
+    listed = list_headlines()
 
     def make() -> dict[str, Any]:
-        return {each.key: _figure(release, each) for each in HEADLINES}
+        return {each.key: _figure(release, each) for each in listed}
 
-    return cache.remembered(release, ("overview",), make)
+    return cache.remembered(release, ("overview", listed), make)
 
 
 def _figure(release: ReleaseInfo, headline: Headline) -> Figure:

@@ -4,6 +4,7 @@ from dashboard.i18n import wording
 from dashboard.i18n.wording import _, number
 from data.publications import ledger
 from data.publications.ledger import Ledger, PublishedFigure, Qualifier
+from data.reference import calendar
 
 # ---- what a release says
 
@@ -43,9 +44,26 @@ def claim_source(claim: PublishedFigure) -> str:
 
 
 def claim_link_label(number_: str) -> str:
-    """Format where a link from elsewhere leads, short enough for a card on a phone."""
+    """Format where a link from a figure leads: what was published, and for which years."""
     claim = ledger_by_number()[number_]
     sign = {Qualifier.ABOUT: "≈ ", Qualifier.OVER: "> "}.get(claim.qualifier, "")
-    return _("The project's report says: {figure}").format(
-        figure=f"{sign}{number(claim.figure or 0)}"
+    figure = f"{sign}{number(claim.figure or 0)}"
+    periods = claim.comparison.periods if claim.comparison else ()
+    if not periods:
+        return _("In the project's report: {figure}").format(figure=figure)
+    years = sorted({calendar.parse_period(period).end.year for period in periods})
+    if len(years) == 1:
+        return _("In the project's report: {figure} ({year})").format(
+            figure=figure, year=wording.in_digits(str(years[0]))
+        )
+    return _("In the project's report: {figure} (for {first} to {last} together)").format(
+        figure=figure,
+        first=wording.in_digits(str(years[0])),
+        last=wording.in_digits(str(years[-1])),
     )
+
+
+def target_link_label(number_: str) -> str:
+    """Format where a link from a target leads."""
+    figure = number(ledger_by_number()[number_].figure or 0)
+    return _("In the project's report: the target of {figure}").format(figure=figure)

@@ -16,14 +16,13 @@ from dashboard.i18n.wording import _
 from dashboard.maps import choices
 from dashboard.page import layout, markup
 from dashboard.released import cache, selection
-from data.model import AgeBand, PeriodKind, ReleaseInfo, Sex, Status
+from data.model import AgeBand, Indicator, PeriodKind, ReleaseInfo, Sex, Status
 from data.reference import booths, calendar
 from data.reference.booths import Silence
 from data.reference.indicators import load_indicators
 from data.reference.unit_codes import district_of
 
-CONTACTS, TIMELINESS = "booth_contacts", "reporting_timeliness"
-AT_PALIKA = ("interceptions", "booth_staff_days", "booth_open_days")
+TIMELINESS = "reporting_timeliness"
 _PARTS = ("f", "m", "u18")  # of the people informed
 _THEME = "booths"
 _Row = tuple[str, str, str, str]
@@ -65,7 +64,9 @@ def listed(release: ReleaseInfo, on: date) -> list[Booth]:
         within=units[name].reindex(district_of(sites["palika_code"])).to_numpy(),
         together=sites.groupby("palika_code")["palika_code"].transform("size"),
     ).sort_values(["within", name])
-    contacts, months = (cache.cells(release, indicator=each) for each in (CONTACTS, TIMELINESS))
+    months = cache.cells(release, indicator=TIMELINESS)
+    counted = list_counted()
+    contacts = cache.cells(release, indicator=counted[0]) if counted else months.iloc[:0]
     return [
         Booth(
             name=str(site[name]),
@@ -82,6 +83,22 @@ def listed(release: ReleaseInfo, on: date) -> list[Booth]:
         )
         for _code, site in sites.iterrows()
     ]
+
+
+def list_counted() -> list[str]:
+    """Return the indicators that are counted at booths, the people informed first.
+
+    In the order of the project's list, without what happened after a journey was stopped.
+    """
+    return [
+        code
+        for code, each in load_indicators().items()
+        if each.booth and not _is_outcome(each) and code != TIMELINESS
+    ]
+
+
+def _is_outcome(indicator: Indicator) -> bool:
+    return indicator.code == "rescues" or indicator.theme == "outcomes"
 
 
 def _totals(cells: pd.DataFrame, unit: str) -> pd.DataFrame:
@@ -165,21 +182,18 @@ def _say_silence(booth: Booth) -> None:
 
 def figures(release: ReleaseInfo, booth: Booth) -> list[_Row]:
     """Return the figures of the booth's palika in its newest quarter; hidden ones say so."""
-    rows = [_row(release, CONTACTS, booth.quarter, booth.palika)]
+    informed, *others = list_counted()
+    rows = [_row(release, informed, booth.quarter, booth.palika)]
     for whom in _PARTS:
-        _name, unit, figure, status = _row(release, CONTACTS, booth.quarter, booth.palika, whom)
+        _name, unit, figure, status = _row(release, informed, booth.quarter, booth.palika, whom)
         rows.append((f"– {choices.whom_name(whom)}", unit, figure, status))
-    rows += [_row(release, each, booth.quarter, booth.palika) for each in AT_PALIKA]
+    rows += [_row(release, each, booth.quarter, booth.palika) for each in others]
     return [*rows, *_months(release, booth)]
 
 
 def outcomes(release: ReleaseInfo, booth: Booth) -> list[_Row]:
     """Return what happened after stopped journeys, by district: the policy releases no finer."""
-    codes = [
-        code
-        for code, each in load_indicators().items()
-        if code == "rescues" or each.theme == "outcomes"
-    ]
+    codes = [code for code, each in load_indicators().items() if _is_outcome(each)]
     rows = [_row(release, code, booth.quarter, booth.district) for code in codes]
     return [row for row in rows if row[3] != selection.NO_CELL]
 

@@ -79,7 +79,7 @@ def write_thresholds() -> None:
                 (name, [(_least(audience, kind), "") for audience in audiences])
                 for kind, name in names.items()
             ],
-            partners=_("Partners are the palikas, planners and organisations of the programme."),
+            partners=_("Partners are the deputy mayors and planners who sign in."),
         ),
         "least",
     )
@@ -147,7 +147,10 @@ def example() -> Markup:
     low, high = could_be(MEMBERS, HIDDEN)[SMALL]
     least = load_policy().threshold(Audience.PARTNER, IndicatorClass.PEOPLE) or 0
     small = _("{ward} has {count} members. That is fewer than {least}, so nobody sees it.")
-    more = _("{first} and {second} are hidden too. The three hidden wards together have:")
+    more = _(
+        "{first} and {second} are hidden too. The three hidden wards have {left} members together,"
+        " and a reader knows no more:"
+    )
     end = _("{ward} can have any number from {low} to {high}. Nobody can tell which.")
     hide = _step(
         1,
@@ -166,7 +169,11 @@ def example() -> Markup:
     hide_more = _step(
         3,
         _("So hide two more"),
-        more.format(first=wards[MORE[0]], second=wards[MORE[1]]),
+        more.format(
+            first=wards[MORE[0]],
+            second=wards[MORE[1]],
+            left=number(total - sum(open_wards)),
+        ),
         reported=False,
         hidden=HIDDEN,
     )
@@ -242,8 +249,8 @@ def write_measures() -> None:
             (
                 _("Zeros."),
                 _(
-                    "We hide zeros together with small numbers. If zeros were shown, everyone would"
-                    " know that a hidden place has at least one person."
+                    "When we count people, we hide zeros together with small numbers. If zeros"
+                    " were shown, everyone would know that a hidden place has at least one person."
                 ),
             ),
             (

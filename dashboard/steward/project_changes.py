@@ -79,9 +79,7 @@ def _rows(
                 (_("Closes on"), _day(content["on"])),
             ]
         case ChangeKind.ORGANISATIONS:
-            return [
-                (row["code"], f"{row['name_en']} / {row['name_ne']}") for row in content["rows"]
-            ]
+            return [(row["code"], _both(row)) for row in content["rows"]]
         case ChangeKind.PLACE:
             days = [
                 (_("First day"), _day(content["since"])),
@@ -93,10 +91,15 @@ def _rows(
             return _indicator_rows(content["toml"])
 
 
+def _both(row: Mapping[str, Any]) -> str:
+    """Return the names of a row of a list; one name where both languages say the same."""
+    return " / ".join(dict.fromkeys((row["name_en"], row["name_ne"])))
+
+
 def _site_rows(gazetteer: Gazetteer, row: Mapping[str, Any]) -> list[tuple[str, str]]:
     point = gazetteer.border_points.at[row["border_point"], f"name_{wording.language()}"]
     return [
-        (_("Booth"), f"{row['name_en']} / {row['name_ne']} ({row['site_code']})"),
+        (_("Booth"), f"{_both(row)} ({row['site_code']})"),
         (_("Palika"), _named(gazetteer, row["palika_code"])),
         (_("Border point"), str(point)),
         (_("Position (longitude, latitude)"), wording.in_digits(f"{row['lon']}, {row['lat']}")),
@@ -109,9 +112,9 @@ def _indicator_rows(text: str) -> list[tuple[str, str]]:
     rows = []
     for code, entry in table["indicator"].items():
         rows += [
-            (_("Indicator"), f"{entry['name'][language]} ({code})"),
-            (_("Definition"), entry["definition"][language]),
-            (_("Unit"), entry["unit"][language]),
+            (_("Indicator"), f"{entry['name'].get(language, '')} ({code})"),
+            (_("Definition"), entry["definition"].get(language, "")),
+            (_("Unit"), entry["unit"].get(language, "")),
         ]
         for audience, name in labels.audience_names().items():
             design = table.get("design", {}).get(code, {}).get(audience.value)

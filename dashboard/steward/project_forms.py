@@ -84,6 +84,21 @@ def _text(label: str, key: str, proposed: str = "") -> str:
     ).strip()
 
 
+def _texts(key: str, english: str, nepali: str) -> dict[str, str]:
+    """Ask for a text in every language of the project; that in another one is empty."""
+    asked = wording.offered()
+    return {
+        language: _text(label, f"{key}-{language}") if language in asked else ""
+        for language, label in (("en", english), ("ne", nepali))
+    }
+
+
+def _names(key: str) -> dict[str, str]:
+    """Ask for a name; by column of the lists."""
+    asked = _texts(key, _("Name in English"), _("Name in Nepali"))
+    return {f"name_{language}": text for language, text in asked.items()}
+
+
 def _day(label: str, key: str, sima: Sima) -> dt.date:
     found = st.date_input(
         label,
@@ -136,10 +151,9 @@ def _booth(sima: Sima) -> Prepare | None:
         format_func=lambda code: str(near[code][f"name_{language}"]),
         key=f"project-point-{palika}-{language}",
     )
-    english = _text(_("Name in English"), "booth-en")
-    nepali = _text(_("Name in Nepali"), "booth-ne")
+    names = _names("booth")
     district = gazetteer.name(district_of(palika), "en").upper()
-    proposed = re.sub(r"[^A-Z0-9]+", "-", f"{district}-{english.upper()}").strip("-")
+    proposed = re.sub(r"[^A-Z0-9]+", "-", f"{district}-{names['name_en'].upper()}").strip("-")
     code = (
         _text(_("Code (capital letters, digits and hyphens)"), "booth-code", proposed) or proposed
     )
@@ -154,8 +168,8 @@ def _booth(sima: Sima) -> Prepare | None:
     )  # fmt: skip
     opened = _day(_("Opened on"), "booth-opened", sima)
     row = {
-        "site_code": code, "name_en": english, "name_ne": nepali, "palika_code": palika,
-        "border_point": point, "lon": lon, "lat": lat, "opened": opened.isoformat(), "closed": "",
+        "site_code": code, **names, "palika_code": palika, "border_point": point,
+        "lon": lon, "lat": lat, "opened": opened.isoformat(), "closed": "",
     }  # fmt: skip
     content = site_list.as_csv([row])
     return lambda: sima.project.new_sites(content, name=_("The form"))
@@ -191,9 +205,8 @@ def _organisation(sima: Sima) -> Prepare:
             " agreed. Never write the name of a person."
         )
     )
-    english = _text(_("Name in English"), "organisation-en")
-    nepali = _text(_("Name in Nepali"), "organisation-ne")
-    proposed = re.sub(r"[^a-z0-9]+", "-", english.lower()).strip("-")
+    names = _names("organisation")
+    proposed = re.sub(r"[^a-z0-9]+", "-", names["name_en"].lower()).strip("-")
     code = (
         _text(_("Code (small letters, digits and hyphens)"), "organisation-code", proposed)
         or proposed
@@ -202,7 +215,7 @@ def _organisation(sima: Sima) -> Prepare:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(ORGANISATION_COLUMNS)
-    writer.writerow([code, english, nepali, synthetic])
+    writer.writerow([code, *names.values(), synthetic])
     content = text.getvalue().encode()
     return lambda: sima.project.new_organisations(content, name=_("The form"))
 
@@ -250,14 +263,14 @@ def _indicator(sima: Sima) -> Prepare | None:
         key=f"project-class-{language}",
     )
     names = {
-        key: (_text(en, f"indicator-{key}-en"), _text(ne, f"indicator-{key}-ne"))
+        key: _texts(f"indicator-{key}", en, ne)
         for key, en, ne in (
             ("name", _("Name in English"), _("Name in Nepali")),
             ("definition", _("Definition in English"), _("Definition in Nepali")),
             ("unit", _("Unit in English (such as: homes)"), _("Unit in Nepali")),
         )
     }
-    proposed = re.sub(r"[^a-z0-9]+", "_", names["name"][0].lower()).strip("_")[:40]
+    proposed = re.sub(r"[^a-z0-9]+", "_", names["name"]["en"].lower()).strip("_")[:40]
     code = _text(_("Code (small letters, digits and _)"), "indicator-code", proposed) or proposed
     stays = st.checkbox(
         _("It counts what exists at one time, such as active groups"), key="project-stock"
@@ -315,7 +328,7 @@ def _as_toml(
     code: str,
     theme: str,
     counted: IndicatorClass,
-    names: dict[str, tuple[str, str]],
+    names: dict[str, dict[str, str]],
     *,
     stays: bool,
     designs: dict[Audience, dict[str, object] | None],
@@ -323,7 +336,8 @@ def _as_toml(
     """Return the indicator as the file that `sima indicators add` reads."""
     key = re.sub(r"[^a-z0-9_]+", "", code) or "indicator"
     texts = [
-        f"{name} = {{ en = {_quoted(en)}, ne = {_quoted(ne)} }}" for name, (en, ne) in names.items()
+        f"{name} = {{ en = {_quoted(said['en'])}, ne = {_quoted(said['ne'])} }}"
+        for name, said in names.items()
     ]
     lines = [f"[indicator.{key}]", 'catalogue = ""', f"theme = {_quoted(theme)}", *texts]
     lines += [f"class = {_quoted(counted)}", f'aggregation = "{"stock" if stays else "flow"}"']

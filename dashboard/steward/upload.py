@@ -101,7 +101,7 @@ def ask_file(sima: Sima) -> tuple[Staged | None, Sequence[Finding]]:
 def _write_finding(finding: Finding) -> None:
     """Write one finding in both languages, the one in use first."""
     language = wording.language()
-    other = "ne" if language == "en" else "en"
+    other = wording.other_language()
     st.html(
         render(
             "steward/finding.html.j2",
@@ -109,7 +109,7 @@ def _write_finding(finding: Finding) -> None:
             where=finding.where,
             sentence=findings.finding_sentence(finding, language),
             remedy=findings.finding_remedy(finding, language),
-            other=findings.finding_sentence(finding, other),
+            other=findings.finding_sentence(finding, other) if other else "",
         )
     )
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from data.model import SimaError
 from data.reference import project_files
-from data.reference.indicators import LANGUAGES
 
 NO_RECORD = -1  # key of "no record" among rungs, where a missing value cannot be one
 TOP = 6
@@ -104,11 +103,11 @@ def _optional(table: Mapping[str, Any], name: str, prefix: str, *, least: int = 
 
 def _texts(table: Mapping[str, Any], name: str, prefix: str = "") -> Texts:
     found = table.get(name)
-    for language in LANGUAGES:
+    for language in project_files.languages():
         text = found.get(language) if isinstance(found, Mapping) else None
         if not isinstance(text, str) or not text.strip():
             raise _wrong(f"{prefix}{name}.{language}", "is missing")
-    _only(found or {}, set(LANGUAGES), prefix + name)
+    _only(found or {}, set(project_files.LANGUAGES), prefix + name)
     return MappingProxyType(dict(found or {}))
 
 

@@ -22,7 +22,7 @@ from data.model import AdminLevel, SimaError
 from data.projects import folder, site_list
 from data.projects.check import check_project
 from data.reference.gazetteer import Gazetteer
-from data.reference.project_files import ADDED, ProjectFiles, read_folder
+from data.reference.project_files import ADDED, ProjectFiles, complete_names, read_folder
 
 ORGANISATION_COLUMNS = ("code", "name_en", "name_ne", "synthetic")
 _CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -232,7 +232,8 @@ def _read_rows(
             place = f"{name}, line {rows.line_num}"
             if None in row:
                 raise SimaError(f"{place}: there are more cells than columns.")
-            found.append((place, {key: str(row[key]).strip() for key in columns}))
+            stripped = {key: str(row[key]).strip() for key in columns}
+            found.append((place, complete_names(stripped)))
     except (UnicodeDecodeError, csv.Error) as wrong:
         raise SimaError(f"{name} is not a CSV file in UTF-8. Save it as CSV UTF-8.") from wrong
     if not found:

@@ -15,6 +15,7 @@ from data.reference.project_files import ProjectFiles
 _MONTHS_IN_YEAR = 12
 _DAYS_OF_MONTH = range(29, 33)
 _DAYS_OF_YEAR = (365, 366)
+_ALIAS_LEVELS = {"district": AdminLevel.DISTRICT, "palika": AdminLevel.PALIKA}
 
 
 def check_lists(files: ProjectFiles) -> Iterator[Fault]:
@@ -33,8 +34,30 @@ def check_lists(files: ProjectFiles) -> Iterator[Fault]:
     for line, row in _rows(files, "border_points.csv"):
         if levels.get(row["district"]) != AdminLevel.DISTRICT:
             yield unknown_place("border_points.csv", line, row["district"], "district")
+    for name in ("border_points.csv", "sites.csv"):
+        for line, row in _rows(files, name):
+            yield from _names(files, name, line, row)
+    yield from _aliases(files, places)
     yield from _sites(files, places)
     yield from _calendar(files)
+
+
+def _aliases(files: ProjectFiles, places: Gazetteer) -> Iterator[Fault]:
+    """Yield the spellings of a place that there is not; a booth may stand in the stores alone."""
+    levels = places.units["admin_level"]
+    for line, row in _rows(files, "aliases.csv"):
+        wanted = _ALIAS_LEVELS.get(row["kind"])
+        if wanted is not None and levels.get(row["code"]) != wanted:
+            yield unknown_place("aliases.csv", line, row["code"], row["kind"])
+        if row["district_code"] and levels.get(row["district_code"]) != AdminLevel.DISTRICT:
+            yield unknown_place("aliases.csv", line, row["district_code"], "district")
+
+
+def _names(files: ProjectFiles, name: str, line: int, row: Mapping[str, str]) -> Iterator[Fault]:
+    """Yield the names that are missing in a language of the project."""
+    for key in (f"name_{language}" for language in files.languages):
+        if not row[key]:
+            yield Fault(name, line, f"{key} is missing.", f"{key} छैन।")
 
 
 def _positions(files: ProjectFiles) -> Iterator[Fault]:

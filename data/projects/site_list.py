@@ -11,6 +11,7 @@ import pandas as pd
 from data.model import SimaError
 from data.reference.booths import require_at_border
 from data.reference.gazetteer import Gazetteer
+from data.reference.project_files import complete_names
 
 COLUMNS = (
     "site_code", "name_en", "name_ne", "palika_code", "border_point", "lon", "lat", "opened",
@@ -60,7 +61,7 @@ def read_site_list(content: bytes, *, name: str, gazetteer: Gazetteer) -> pd.Dat
         place = f"{name}, line {rows.line_num}"
         faults += [f"{place}: {each}" for each in _faults(row, gazetteer, codes)]
         codes.add(row["site_code"].strip())
-        found.append({key: row[key].strip() for key in COLUMNS})
+        found.append(complete_names({key: row[key].strip() for key in COLUMNS}))
     if not found:
         faults = [f"{name} has no booth."]
     if faults:
@@ -136,7 +137,7 @@ def require_closing(code: str, *, on: date, sites: pd.DataFrame, records: pd.Dat
 def _faults(row: dict[str, str], gazetteer: Gazetteer, codes: set[str]) -> list[str]:
     if "too many" in row:
         return ["there are more cells than columns."]
-    value = {key: row[key].strip() for key in COLUMNS}
+    value = complete_names({key: row[key].strip() for key in COLUMNS})
     faults = [
         f"{key} is missing." for key in COLUMNS if key not in _MAY_BE_EMPTY and not value[key]
     ]

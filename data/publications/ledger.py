@@ -22,7 +22,7 @@ from data.model import (
     SimaError,
 )
 from data.reference import calendar, project_files
-from data.reference.indicators import LANGUAGES, load_assumed_intervals, load_indicators
+from data.reference.indicators import load_assumed_intervals, load_indicators
 from data.reference.unit_codes import COUNTRY
 
 FILE = "ledger.toml"
@@ -213,7 +213,11 @@ def _wrong_words(entry: Mapping[str, Any], sources: Mapping[str, Any]) -> Iterat
     if not str(sources.get(entry["source"], {}).get("title", "")).strip():
         yield f"no source {entry['source']}"
     for name in sorted(_TEXTS & set(entry)):
-        if missing := [lang for lang in LANGUAGES if not str(entry[name].get(lang, "")).strip()]:
+        said = entry[name]
+        missing = [
+            each for each in project_files.languages() if not str(said.get(each, "")).strip()
+        ]
+        if missing:
             yield f"{name}: no text in {', '.join(missing)}"
     wording = entry.get("wording", ["withheld"])
     if not isinstance(wording, list) or not wording or not all(str(w).strip() for w in wording):

@@ -5,6 +5,7 @@ once. So a name is looked up within its district, in both scripts, after folding
 between spellings. If the meaning is not certain, the result is a list of suggestions and no guess.
 """
 
+import csv
 import io
 import re
 import unicodedata
@@ -171,7 +172,16 @@ def _read(name: str) -> pd.DataFrame:
         if name in project_files.FILES
         else (REFERENCE / name).read_text("utf-8")
     )
-    return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+    table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+    if name in project_files.FILES and len(project_files.languages()) < len(
+        project_files.LANGUAGES
+    ):
+        rows = [
+            project_files.complete_names(dict(row))
+            for row in csv.DictReader(io.StringIO(text), restval="")
+        ]
+        table = pd.DataFrame(rows, columns=table.columns, dtype=str)
+    return table
 
 
 @dataclass(frozen=True)
@@ -488,4 +498,6 @@ def _load() -> Gazetteer:
     points = points.set_index("point_code").astype({"lon": float, "lat": float})
     listed = _read("aliases.csv")[["kind", "text", "district_code", "code"]]
     aliases = tuple(Alias(*map(str, row)) for row in listed.to_numpy())
-    return Gazetteer(units, sites, points.drop(columns="basis"), crosswalk, aliases, places)
+    return Gazetteer(
+        units, sites, points.drop(columns="basis", errors="ignore"), crosswalk, aliases, places
+    )

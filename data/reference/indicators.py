@@ -23,7 +23,6 @@ from data.model import (
 from data.reference import minimum, project_files
 
 REFERENCE = Path(__file__).parent
-LANGUAGES = ("en", "ne")
 # The documented minimum (docs/disclosure.md): a policy below it is refused.
 MINIMUM_PARTS = 3
 MINIMUM_THRESHOLD = MappingProxyType({Audience.PUBLIC: 10, Audience.PARTNER: 5})
@@ -145,14 +144,14 @@ def _most_per_person(entry: Mapping[str, Any], designs: Mapping[str, Mapping[str
 
 
 def texts(entry: Mapping[str, str]) -> Mapping[str, str]:
-    """Return a text in every language of `LANGUAGES`.
+    """Return a text that must have every language of the project.
 
     Raises
     ------
     SimaError
         Naming the languages that are missing; the caller adds the place.
     """
-    if missing := [language for language in LANGUAGES if not entry.get(language)]:
+    if missing := [each for each in project_files.languages() if not entry.get(each)]:
         raise SimaError(f"no text in {', '.join(missing)}")
     return MappingProxyType(dict(entry))
 

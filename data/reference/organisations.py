@@ -44,8 +44,10 @@ def read_organisations(table: Mapping[str, Mapping[str, object]]) -> Mapping[str
     found = {}
     for code, entry in table.items():
         name, synthetic = entry.get("name"), entry.get("synthetic")
-        if not isinstance(name, Mapping) or not (name.get("en") and name.get("ne")):
-            raise SimaError(f"organisations.toml, {code}: `name` must have a text in en and in ne.")
+        needed = project_files.languages()
+        if not isinstance(name, Mapping) or not all(name.get(each) for each in needed):
+            said = " and in ".join(needed)
+            raise SimaError(f"organisations.toml, {code}: `name` must have a text in {said}.")
         if not isinstance(synthetic, bool) or code != code.lower():
             raise SimaError(
                 f"organisations.toml, {code}: `synthetic` must be true or false, and the code"

@@ -1,8 +1,9 @@
 """The project that this installation is for: when it ended, and how its figures may be used."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from data.model import Period, SimaError
@@ -10,7 +11,8 @@ from data.reference import calendar, project_files
 
 # One licence of the SPDX list, by its short identifier, without operators (AND, OR, WITH).
 _SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
-_KEYS = {"ended", "years_after", "figures"}
+_KEYS = {"ended", "years_after", "languages", "words", "figures"}
+_WORDS = {"title", "lead"}
 _FIGURES_KEYS = {"licence", "address"}
 
 
@@ -31,12 +33,16 @@ class Project:
     """The project of this installation; see ``project.toml``.
 
     ``ended`` is the month in which it ended. ``years_after`` is the number of fiscal years after
-    which committees are asked for a budget of their own. ``figures`` is the licence recorded with
-    each release.
+    which committees are asked for a budget of their own. ``languages`` are those of its texts and
+    pages, the one to begin with first. ``words`` are its own texts by language, ``title`` and
+    ``lead``, which the overview begins with; those that it lacks are Sima's. ``figures`` is the
+    licence recorded with each release.
     """
 
     ended: Period
     years_after: int
+    languages: tuple[str, ...] = project_files.LANGUAGES
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     figures: FiguresLicence = FiguresLicence()
 
 
@@ -69,7 +75,23 @@ def read_project(table: Mapping[str, Any]) -> Project:
         ended = calendar.parse_period(str(table["ended"]))
     except ValueError as wrong:
         raise SimaError(f"project.toml, ended: {wrong}.") from wrong
-    return Project(ended, years, _read_figures(table.get("figures", {})))
+    languages = table.get("languages", list(project_files.LANGUAGES))
+    if not project_files.are_languages(languages):
+        known = ", ".join(f'"{each}"' for each in project_files.LANGUAGES)
+        raise SimaError(f"project.toml, languages: must be a list of one or more of {known}.")
+    figures = _read_figures(table.get("figures", {}))
+    words = _read_words(table.get("words", {}), languages)
+    return Project(ended, years, tuple(languages), words, figures)
+
+
+def _read_words(table: object, languages: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+    if not isinstance(table, Mapping) or set(table) - _WORDS:
+        raise SimaError(f"project.toml, words: can have {' and '.join(sorted(_WORDS))} only.")
+    for key, entry in table.items():
+        said = entry if isinstance(entry, Mapping) else {}
+        if missing := [each for each in languages if not str(said.get(each, "")).strip()]:
+            raise SimaError(f"project.toml, words.{key}: no text in {', '.join(missing)}.")
+    return MappingProxyType({key: MappingProxyType(dict(said)) for key, said in table.items()})
 
 
 def _read_figures(table: Mapping[str, Any]) -> FiguresLicence:

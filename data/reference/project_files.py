@@ -20,13 +20,14 @@ from pathlib import Path
 from threading import Lock
 from time import monotonic
 from types import MappingProxyType
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeGuard, TypeVar
 
 from data.model import SimaError
 from data.settings import project_folder
 
 SHIPPED = Path(__file__).parent
 ADDED = "added.toml"  # indicators that were added by command or page
+LANGUAGES = ("en", "ne")
 FILES = (
     ADDED,
     "aliases.csv",
@@ -54,6 +55,7 @@ _ADDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 _GAZETTEER = frozenset({"aliases.csv", "border_points.csv", "programme.csv", "sites.csv"})
+_NAMES = frozenset({"name", "operator"})  # columns of lists that end in a language
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # of every entry, so that the same files give the same bytes
 
 
@@ -87,6 +89,18 @@ class ProjectFiles:
         listed = "".join(f"{self.digests[name]}  {name}\n" for name in FILES)
         return hashlib.sha256(listed.encode()).hexdigest()
 
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the project's texts, the one to begin with first; see project.toml.
+
+        All of `LANGUAGES` where the file states none, or wrong ones, which `read_project` refuses.
+        """
+        try:
+            stated = self._own_table("project.toml").get("languages")
+        except SimaError:
+            stated = None
+        return tuple(stated) if are_languages(stated) else LANGUAGES
+
     def text(self, name: str) -> str:
         """Return a file as text.
 
@@ -103,6 +117,9 @@ class ProjectFiles:
     def table(self, name: str) -> dict[str, Any]:
         """Return a TOML file as a table, with what `ADDED` adds to it.
 
+        A text has every one of `LANGUAGES`: in a project of one language, the other one says the
+        same.
+
         Raises
         ------
         SimaError
@@ -115,6 +132,8 @@ class ProjectFiles:
             for group, at in _ADDS[name].items():
                 inside = table.setdefault(at, {}) if at else table
                 _merge(inside, added.get(group, {}), group)
+        if len(self.languages) < len(LANGUAGES):
+            _speak_all(table, self.languages[0])
         return table
 
     def _own_table(self, name: str) -> dict[str, Any]:
@@ -154,6 +173,27 @@ def _merge(table: dict[str, Any], added: Mapping[str, Any], group: str) -> None:
             raise SimaError(f"{ADDED}, {group}.{key}: there is one already.")
         else:
             table[key] = entry
+
+
+def are_languages(stated: object) -> TypeGuard[list[str]]:
+    """Return whether a value of project.toml is a list of different languages of `LANGUAGES`."""
+    return (
+        isinstance(stated, list)
+        and bool(stated)
+        and all(each in LANGUAGES for each in stated)
+        and len(set(stated)) == len(stated)
+    )
+
+
+def _speak_all(table: dict[str, Any], language: str) -> None:
+    """Complete every text of a table that has one language: the others say the same."""
+    for entry in table.values():
+        if isinstance(entry, dict) and entry.get(language) and set(entry) <= set(LANGUAGES):
+            entry.update({each: entry[language] for each in LANGUAGES if not entry.get(each)})
+        elif isinstance(entry, dict):
+            _speak_all(entry, language)
+        elif isinstance(entry, list):
+            _speak_all({str(n): each for n, each in enumerate(entry)}, language)
 
 
 def shipped_path(name: str) -> Path:
@@ -279,7 +319,7 @@ def forget() -> None:
 def remembered(
     *names: str,
 ) -> Callable[[Callable[Arguments, Loaded]], Callable[Arguments, Loaded]]:
-    """Keep what a function makes of some files until one of them changes.
+    """Keep what a function makes of some files until one of them changes, or ``project.toml``.
 
     Arguments of the function must be hashable.
     """
@@ -291,7 +331,7 @@ def remembered(
         @wraps(load)
         def loaded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Loaded:
             files = project_files()
-            state = tuple(files.digests[name] for name in names)
+            state = tuple(files.digests[name] for name in (*names, "project.toml"))
             call = (args, tuple(sorted(kwargs.items())))
             try:
                 return kept[state][call]
@@ -307,6 +347,27 @@ def remembered(
         return loaded
 
     return decorate
+
+
+def languages() -> tuple[str, ...]:
+    """Return the languages of the project's texts; see `ProjectFiles.languages`."""
+    return project_files().languages
+
+
+def complete_names(row: Mapping[str, str]) -> dict[str, str]:
+    """Return a row of a list with its names in every one of `LANGUAGES`.
+
+    In a project of one language, an empty ``name_…`` or ``operator_…`` of another one says the same
+    as that language. Otherwise the row stays as it is.
+    """
+    spoken = languages()
+    found = dict(row)
+    if len(spoken) < len(LANGUAGES):
+        for key, said in row.items():
+            group, _, language = key.rpartition("_")
+            if group in _NAMES and language in LANGUAGES and not said:
+                found[key] = row.get(f"{group}_{spoken[0]}", "")
+    return found
 
 
 def read_text(name: str) -> str:

@@ -24,7 +24,8 @@ if not booths:
     st.stop()
 if len(booths) > 1:
     st.markdown(booth_views.said_first(booths))
-layout.write_sentence(labels.indicator_caution(load_indicators()[booth_views.CONTACTS]))
+for counted in booth_views.list_counted()[:1]:
+    layout.write_sentence(labels.indicator_caution(load_indicators()[counted]))
 st.caption(
     _(
         "Days without a report are counted up to the end of the latest released quarter. A late report counts only after the yearly restatement."

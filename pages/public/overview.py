@@ -8,7 +8,6 @@ from dashboard.released import cache, headline_figures
 from dashboard.sections.overview import figures, releases, story
 from data.model import Audience
 
-st.title(_("Working together against human trafficking"), anchor=False)
 story.write_lead()
 released = cache.list_releases(Audience.PUBLIC)
 release = cache.requested_release(Audience.PUBLIC, st.query_params.get("release"))
@@ -27,11 +26,13 @@ figures.write_cards(release, headlines)
 st.header(_("Where the work happens"), anchor=False)
 figures.write_map(release)
 
-st.header(_("Target and result"), anchor=False)
-figures.write_targets(release)
+if headline_figures.targets():
+    st.header(_("Target and result"), anchor=False)
+    figures.write_targets(release)
 
-st.header(_("How a booth, a parents' group and a committee work together"), anchor=False)
-story.write_story(headlines)
+if story.is_told(headlines):
+    st.header(_("How a booth, a parents' group and a committee work together"), anchor=False)
+    story.write_story(headlines)
 
 st.header(_("How people stay safe"), anchor=False)
 story.write_safety()

@@ -141,7 +141,9 @@ def write_sentence(text: str, kind: str) -> None:
 
 def source(release: ReleaseInfo, said: str = "") -> str:
     """Format the release and the ladder that something is based on, after a note."""
-    made = _("Based on the evidence in {release} of {day}, ladder version {version}.").format(
+    made = _(
+        "Based on the evidence in {release} of {day}. Rules for the steps: version {version}."
+    ).format(
         release=wording.release_label(release.number, synthetic=release.synthetic),
         day=wording.day_label(committee_status.made_on(release)),
         version=wording.in_digits(status.load_ladder().version),

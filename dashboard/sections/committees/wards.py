@@ -57,7 +57,8 @@ def list_rows(
                 _("Ward {number}").format(
                     number=wording.in_digits(str(units.at[ward, "ward_number"]))
                 ),
-                f"{ladder.next_step[row['next_step']][language]}{due}",
+                _("Next step: {step}").format(step=ladder.next_step[row["next_step"]][language])
+                + due,
                 committee_status.step_title(row["rung"]) + star,
                 known.value,
             )

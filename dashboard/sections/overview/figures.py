@@ -129,12 +129,9 @@ def _link_to_map(release: ReleaseInfo, headline: Headline, figure: Figure) -> No
     st.page_link(addresses.MAP, label=label, query_params=addresses.in_language(query))
 
 
-def _link_to_claim(release: ReleaseInfo, claim: str | None) -> None:
-    """Write the link to the sentence in which a figure was published, where there is one."""
-    if claim is None:
-        return
+def _link_to_claim(release: ReleaseInfo, claim: str, label: str) -> None:
+    """Write the link to the sentence in which a figure was published."""
     query = addresses.in_language({"claim": claim, "release": str(release.number)})
-    label = ledger_text.claim_link_label(claim)
     st.page_link(addresses.CLAIMS, label=label, query_params=query)
 
 
@@ -148,13 +145,15 @@ def write_cards(release: ReleaseInfo, figures: Mapping[str, Figure]) -> None:
             )
         )
     with st.container(key="overview-cards"):
-        for headline in headline_figures.HEADLINES:
+        for headline in headline_figures.list_headlines():
             figure = figures[headline.key]
             with st.container(key=f"overview-card-{headline.key}"):
                 write(card(headline, figure, release), "card")
                 if figure.shown or figure_text.missing_reasons(figure):
                     _link_to_map(release, headline, figure)
-                _link_to_claim(release, CLAIMS_OF_HEADLINES.get(headline.key))
+                claim = CLAIMS_OF_HEADLINES.get(headline.key, "")
+                if claim in ledger_text.ledger_by_number():  # a project may have published others
+                    _link_to_claim(release, claim, ledger_text.claim_link_label(claim))
 
 
 # ---- where the work happens
@@ -237,4 +236,5 @@ def write_targets(release: ReleaseInfo) -> None:
     for target in headline_figures.targets():
         reached = headline_figures.reached_of_target(release, target)
         write(comparison(target, reached, release), "target")
-        _link_to_claim(release, target.ledger_number)
+        label = ledger_text.target_link_label(target.ledger_number)
+        _link_to_claim(release, target.ledger_number, label)

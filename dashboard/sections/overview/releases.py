@@ -72,6 +72,10 @@ def releases(released: Sequence[ReleaseInfo], seen: ReleaseInfo | None) -> Marku
     more = len(released) - headline_figures.NEWEST
     return render(
         "overview/releases.html.j2",
+        meaning=_(
+            "A release is a numbered set of figures. It is checked as a whole before it is"
+            " published, and does not change afterwards."
+        ),
         heads=(_("Release"), _("Made on"), _("Status"), _("What is new")),
         rows=rows,
         earlier=_("Earlier releases: {count}.").format(count=number(more)) if more > 0 else "",

@@ -6,12 +6,14 @@ from urllib.parse import quote
 import streamlit as st
 from markupsafe import Markup
 
+from dashboard.i18n import wording
 from dashboard.i18n.wording import _
 from dashboard.page import addresses
 from dashboard.page.markup import render
 from dashboard.released import figure_text, headline_figures
 from dashboard.released.headline_figures import Figure, Headline
 from dashboard.sections.overview.figures import amount, title, unit, write
+from data.reference.project import load_project
 
 
 def _write_paragraphs(*texts: str, kind: str = "") -> None:
@@ -19,15 +21,15 @@ def _write_paragraphs(*texts: str, kind: str = "") -> None:
 
 
 def write_lead() -> None:
-    """Write the answer that the page opens with."""
-    _write_paragraphs(
-        _(
-            "Along Nepal's open border, communities inform travellers, hold meetings, train people"
-            " and make plans. Here"
-            " is what they did, in numbers that cannot identify anyone."
-        ),
-        kind="lead",
+    """Write the title and first sentence of the page, in the project's own words if it has any."""
+    own, language = load_project().words, wording.language()
+    heading = _("Working together against human trafficking")
+    lead = _(
+        "Along Nepal's open border, communities inform travellers, hold meetings, train people"
+        " and make plans. Here is what they did, in numbers that cannot identify anyone."
     )
+    st.title(own["title"][language] if "title" in own else heading, anchor=False)
+    _write_paragraphs(own["lead"][language] if "lead" in own else lead, kind="lead")
 
 
 def _figure_line(headline: Headline, figure: Figure) -> tuple[str, str]:
@@ -43,8 +45,19 @@ def picture_address(name: str) -> str:
     return f"data:image/svg+xml,{quote(render('overview/picture.svg.j2', name=name))}"
 
 
+def is_told(figures: Mapping[str, Figure]) -> bool:
+    """Return whether the project counts all that the story is about; it is of no other project."""
+    return {"informed", "groups", "members", "committees"} <= set(figures)
+
+
 def story(figures: Mapping[str, Figure]) -> Markup:
-    """Return in three steps how a booth, a parents' group and a committee work together."""
+    """Return in three steps how a booth, a parents' group and a committee work together.
+
+    Parameters
+    ----------
+    figures
+        The figures of all `HEADLINES` by key, see `is_told`.
+    """
     by_key = {headline.key: headline for headline in headline_figures.HEADLINES}
     steps = (
         (

@@ -39,7 +39,7 @@ def place_of(chosen: Selection) -> str:
 def answer(request: Request) -> Response:
     """Answer with the scene of the view in the address, for a browser to draw."""
     query = dict(request.query_params)
-    wording.speak(query.get("lang", "en"))
+    wording.speak(query.get("lang", ""))
     try:
         found = _found(request.path_params["plan"], query, request.cookies)
     except SimaError:

@@ -61,7 +61,7 @@ def after(text: str, role: Role | None = None) -> str:
 
 
 def _speak(words: Mapping[str, object]) -> None:
-    wording.speak(str(words.get("lang", "en")))
+    wording.speak(str(words.get("lang", "")))
 
 
 def _page(content: str, status: int = HTTPStatus.OK) -> HTMLResponse:

@@ -14,28 +14,31 @@ from dashboard.i18n.wording import _
 from dashboard.page.markup import render
 from dashboard.static_assets import asset_url
 
+_ADDRESSES = {"sign_in": "/sign-in", "invitation": "/invitation"}
 
-def _page(template: str, title: str, *, other: str = "", **texts: object) -> Markup:
-    """Return a whole page; ``other`` is its address in the other language.
+
+def _page(
+    template: str, title: str, *, other: Mapping[str, str] | None = None, **texts: object
+) -> Markup:
+    """Return a whole page; ``other`` are the words of its address in the other language.
 
     A page that answers a form has no such address: what was typed would be lost.
     """
-    other_language = _other_language()
+    language = wording.other_language()
+    address = ""
+    if other is not None and language is not None:
+        address = f"{_ADDRESSES[template]}?{urlencode({**other, 'lang': language})}"
     return render(
         f"sign_in/{template}.html.j2",
         title=title,
         language=wording.language(),
         asset=asset_url,
-        other=other,
-        other_language=other_language,
-        other_name=wording.LANGUAGES[other_language],
+        other=address,
+        other_language=language,
+        other_name=wording.LANGUAGES.get(language or ""),
         helplines=_("Help: 1098 (children), 100 (police)."),
         **texts,
     )
-
-
-def _other_language() -> str:
-    return "ne" if wording.language() == "en" else "en"
 
 
 def signing_in(*, name: str, said: str, after: str, provider: str, provider_door: str) -> Markup:
@@ -53,7 +56,7 @@ def signing_in(*, name: str, said: str, after: str, provider: str, provider_door
     return _page(
         "sign_in",
         _("Sign in"),
-        other=f"/sign-in?{urlencode({'next': after, 'lang': _other_language()})}",
+        other={"next": after},
         lead=_("For deputy mayors, planners, data stewards and auditors of the programme."),
         wrong=said,
         provider=_("Sign in with {provider}").format(provider=provider) if provider else "",
@@ -79,7 +82,7 @@ def invitation(*, name: str, said: str, least: int) -> Markup:
     return _page(
         "invitation",
         _("Your account"),
-        other=f"/invitation?{urlencode({'lang': _other_language()})}",
+        other={},
         lead=_("The administrator gave you an account name and a code that works once."),
         wrong=said,
         account=_("Account"),

@@ -1,13 +1,17 @@
 """Every fault of a project's files is found, with its file and line."""
 
+import re
 from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
 
+from data.committees.ladder import load_ladder
 from data.model import SimaError
 from data.projects.check import check_project, require_sound
 from data.reference import minimum
+from data.reference.gazetteer import Gazetteer
+from data.reference.indicators import load_indicators
 from data.reference.project_files import ProjectFiles, pinned, read_shipped
 
 SHIPPED = read_shipped()
@@ -50,6 +54,12 @@ WRONG = [
     ("claims.toml", "qualifier = ", 'qualifier = "nearly" #', "qualifier must be one of"),
     ("sites.csv", ",51106,", ",99999,", "There is no palika 99999."),
     ("sites.csv", "site_code", "code", "The column site_code is missing."),
+    ("sites.csv", "Jamunaha,जमुनाहा", "Jamunaha,", "name_ne is missing."),
+    ("border_points.csv", "Pashupatinagar,", ",", "name_en is missing."),
+    ("aliases.csv", ",505,", ",599,", "There is no district 599"),
+    ("aliases.csv", "Nawalpur,,408", "Nawalpur,,499", "There is no district 499"),
+    ("aliases.csv", ",505,50503", ",505,50599", "There is no palika 50599"),
+    ("project.toml", '["en", "ne"]', '["en", "hi"]', "one or more of"),
     ("programme.csv", "511", "599", "There is no district or palika 599."),
     ("programme.csv", "511,,", "511,soon,", "since is not a day"),
     ("border_points.csv", ",511,", ",599,", "There is no district 599."),
@@ -79,6 +89,25 @@ def test_one_wrong_entry_does_not_hide_another() -> None:
     text = once.text("indicators.toml").replace('aggregation = "stock"', 'aggregation = "mean"', 1)
     both = replace(once, content=dict(once.content) | {"indicators.toml": text.encode()})
     assert len(check_project(both)) == 2
+
+
+def test_a_project_of_one_language_needs_texts_in_it_alone() -> None:
+    english = changed("project.toml", '["en", "ne"]', '["en"]')
+    without = {
+        name: re.sub(r', ne = "[^"]*"', "", text) if name.endswith(".toml") else text
+        for name, text in ((name, english.text(name)) for name in english.content)
+    }
+    without["sites.csv"] = without["sites.csv"].replace("जमुनाहा", "")
+    content = {name: text.encode() for name, text in without.items()}
+    files = replace(english, content=content)
+    assert check_project(files) == []
+    with pinned(files):
+        assert load_indicators()["booth_contacts"].name["ne"] == "People informed at booths"
+        assert load_ladder().rung_name[0]["ne"] == load_ladder().rung_name[0]["en"]
+        assert Gazetteer.load().name("BANKE-JAMUNAHA", "ne") == "Jamunaha"
+        assert Gazetteer.load().name("SUNSARI-BHANTABARI", "ne") == "भन्टाबारी"
+    two = replace(files, content=content | {"project.toml": SHIPPED.content["project.toml"]})
+    assert any("no text in ne" in fault.en for fault in check_project(two))
 
 
 def test_a_project_wider_than_the_minimum_does_not_start() -> None:
