@@ -5,6 +5,8 @@ from pathlib import Path
 import click
 
 from dashboard.cli.output import as_json, echo, settings
+from data.model import Audience, SimaError
+from data.pipeline import Sima
 from data.projects import folder as folders
 from data.projects.check import check_project
 from data.projects.folder import Piece
@@ -62,6 +64,25 @@ def check(*, json_: bool) -> None:
             echo(f"    {fault.ne}")
     if faults:
         raise SystemExit(1)
+
+
+@project.command()
+@click.argument("number", type=int)
+@click.option("--audience", type=click.Choice([each.value for each in Audience]), required=True)
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path), required=True, help="A folder to be made."
+)
+def get(number: int, audience: str, folder: Path) -> None:
+    """Write the project's files as they were for release NUMBER into a new folder."""
+    sima = Sima(settings())
+    reader = sima.writer(Audience(audience)).reader
+    if number not in {info.number for info in reader.releases()}:
+        raise SimaError(f"There is no {audience} release {number}. `sima releases` lists them.")
+    name = reader.project(number)
+    if not name:
+        raise SimaError(f"The {audience} release {number} did not record its project.")
+    names = folders.unpack(sima.holdings.project.packed_files(name), folder)
+    echo(f"Written to {folder}: the {len(names)} files of the project {name}.")
 
 
 @project.command()

@@ -13,6 +13,8 @@ import streamlit as st
 from dashboard.auth import page_visit
 from dashboard.i18n import wording
 from data.model import ReleaseInfo, SimaError
+from data.reference import project_files
+from data.reference.project_files import ProjectFiles
 
 P = ParamSpec("P")
 _ASKED, _CHOSE = "asked", "chose"
@@ -23,8 +25,10 @@ def fragment(draw: Callable[P, None]) -> Callable[P, None]:
 
     @st.fragment
     @functools.wraps(draw)
-    def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
-        # The entry sets the language and checks the viewer, but does not run for a part alone.
+    def drawn(held: ProjectFiles, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        # The entry sets the language, checks the viewer and keeps to one state of the project's
+        # files, but does not run for a part alone.
+        project_files.pin(held)
         wording.speak(st.session_state.get("language", ""))
         try:
             if not page_visit.stands():
@@ -34,7 +38,11 @@ def fragment(draw: Callable[P, None]) -> Callable[P, None]:
         except SimaError as wrong:
             st.error(str(wrong))
 
-    return drawn
+    @functools.wraps(draw)
+    def drawn_first(*args: P.args, **kwargs: P.kwargs) -> None:
+        drawn(project_files.project_files(), *args, **kwargs)
+
+    return drawn_first
 
 
 def remember_choice(query: Mapping[str, str]) -> None:

@@ -18,7 +18,7 @@ from dashboard.auth.viewer import settings
 from dashboard.released.released_view import Boundaries, ReleasedView, index_files
 from dashboard.released.selection import Selection
 from data.model import Audience, ReleaseInfo, SimaError
-from data.reference import unit_codes
+from data.reference import project_files, unit_codes
 from data.reference.indicators import load_indicators
 from data.reference.scope import EVERYTHING, NOTHING, Scope
 from data.releases.reader import ReleaseReader
@@ -78,10 +78,14 @@ def requested_release(
 ) -> ReleaseInfo | None:
     """Return the release with the number in an address, or the current one.
 
-    A withdrawn release is never returned.
+    A withdrawn release is never returned. An earlier one is read with the texts and rules of the
+    project under which it was made: the rest of the page keeps to those.
     """
     listed = [info for info in list_releases(audience, scope) if info.state != "withdrawn"]
     named = next((info for info in listed if str(info.number) == number), None)
+    if named is not None and named.state != "current":
+        kept = reader(named).project_files(named.number)
+        project_files.pin(project_files.project_files().with_meaning(kept))
     return named or _current_of(listed)
 
 
@@ -215,9 +219,10 @@ def remembered(
     Parameters
     ----------
     key
-        Everything besides the release that the result depends on, the language too.
+        Everything besides the release and the project's files that the result depends on, the
+        language too.
     """
-    return _remembered((*_of_release(release), release.number, *key), make)
+    return _remembered((*_made_of(release), *key), make)
 
 
 def remembered_view(
@@ -234,7 +239,11 @@ def remembered_selection(
     release: ReleaseInfo, key: tuple[Hashable, ...], make: Callable[[], Selection | None]
 ) -> Selection | None:
     """Return the view chosen for this key before, or choose it; ``key`` as in `remembered`."""
-    return _remembered_selection((*_of_release(release), release.number, *key), make)
+    return _remembered_selection((*_made_of(release), *key), make)
+
+
+def _made_of(release: ReleaseInfo) -> tuple[Hashable, ...]:
+    return (*_of_release(release), release.number, project_files.project_files().hash)
 
 
 # ---- the caches

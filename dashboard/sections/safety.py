@@ -211,8 +211,8 @@ def insider() -> Markup:
         question=_("Why two more, and not one?"),
         answer=text,
         rest=_(
-            "Nobody can see which of the three was the small one. Sometimes the total is hidden"
-            " instead."
+            "Nobody can see which of the three was the small one. Sometimes we hide the total, and"
+            " not two more wards."
         ),
     )
 

@@ -437,6 +437,8 @@ released_policy = sa.Table(
     sa.Column("licence_address", _text, nullable=False, server_default=""),
     # Hash of the project's files; empty before there were any.
     sa.Column("project", _text, nullable=False, server_default=""),
+    # Those of these files that say what the figures mean, as JSON; see `ProjectFiles.meaning`.
+    sa.Column("project_files", _text, nullable=False, server_default=""),
 )  # fmt: skip
 # The name of a column in files of earlier releases, and its name now.
 RENAMED = {("sign", "palika_code"): "unit_code"}

@@ -6,9 +6,11 @@ piece: a piece is a run of lines that differ between the old and the new default
 """
 
 import difflib
+import io
 import os
 import secrets
 import shutil
+import zipfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +93,33 @@ def write_file(folder: Path, name: str, content: bytes) -> None:
         begun.unlink(missing_ok=True)
         raise SimaError(f"{path} cannot be written: {wrong.strerror}.") from wrong
     project_files.forget()
+
+
+def unpack(packed: bytes, folder: Path) -> list[str]:
+    """Write the files of `ProjectFiles.packed` into a new folder, and return their names.
+
+    It appears as a whole or not at all, also when the process is killed.
+
+    Raises
+    ------
+    SimaError
+        If there is something at that place, or it cannot be written.
+    """
+    if folder.exists():
+        raise SimaError(f"{folder} exists already. Name a folder that does not exist yet.")
+    begun = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
+    try:
+        begun.mkdir(parents=True)
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            names = [name for name in archive.namelist() if name in FILES]
+            for name in names:
+                _write_through(begun / name, archive.read(name))
+        begun.rename(folder)
+        _sync_folder(folder.parent)
+    except OSError as wrong:
+        shutil.rmtree(begun, ignore_errors=True)
+        raise SimaError(f"{folder} cannot be written: {wrong.strerror}.") from wrong
+    return names
 
 
 def _write_through(path: Path, content: bytes) -> None:

@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from pathlib import Path
 from threading import Lock
@@ -43,6 +43,18 @@ FILES = (
     "programme.csv",
     "project.toml",
     "sites.csv",
+    "targets.toml",
+    "templates.toml",
+)
+# What the figures of a release mean: a release keeps these files, and everybody may read them.
+MEANING = (
+    ADDED,
+    "claims.toml",
+    "indicators.toml",
+    "ladder.toml",
+    "ledger.toml",
+    "logframe.toml",
+    "policy.toml",
     "targets.toml",
     "templates.toml",
 )
@@ -150,6 +162,16 @@ class ProjectFiles:
                 lines = [f"{key} = {json.dumps(value)}" for key, value in design.items()]
                 parts.append("\n".join([f"\n[design.{code}.{audience}]", *lines, ""]))
         return "".join(parts)
+
+    def meaning(self) -> str:
+        """Return the files of `MEANING` as JSON: the text of each by its name."""
+        return json.dumps({name: self.text(name) for name in MEANING}, ensure_ascii=False)
+
+    def with_meaning(self, kept: str) -> "ProjectFiles":
+        """Return these files with those that a release kept, as `meaning` returned them."""
+        texts = json.loads(kept) if kept else {}
+        old = {name: str(text).encode() for name, text in texts.items() if name in MEANING}
+        return replace(self, content=MappingProxyType({**self.content, **old}))
 
     def say(self, name: str) -> str:
         """Return how messages call a file: its path in the folder, or its name alone."""
@@ -295,9 +317,9 @@ def project_files() -> ProjectFiles:
     return _pinned.get() or _current.files()
 
 
-def pin() -> None:
-    """Keep to the present files in this thread until this is called again."""
-    _pinned.set(_current.files())
+def pin(files: ProjectFiles | None = None) -> None:
+    """Keep to some files, or to the present ones, in this thread until this is called again."""
+    _pinned.set(files or _current.files())
 
 
 @contextmanager

@@ -121,6 +121,7 @@ def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
         policy_version=policy.version,
         policy_text=policy.text,
         project=inputs.project,
+        meaning=inputs.meaning,
         synthetic=inputs.synthetic,
         follows=published.follows[audience],
         licence=inputs.licence,

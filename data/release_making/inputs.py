@@ -55,7 +55,8 @@ class ReleaseInputs:
     ``records`` as `Holdings.current_records`, up to ``last_batch``; of a frozen period those that
     counted when it was frozen. ``waiting``: how many records are different by now. ``signs`` as
     `Holdings.current_signs`. ``organisations``: code by batch. ``makers``: the organisations
-    that may be named. ``project``: hash of the project's files. ``places``: all units ever, booths,
+    that may be named. ``project``: hash of the project's files, and ``meaning`` those of them that
+    say what the figures mean, see `ProjectFiles.meaning`. ``places``: all units ever, booths,
     successions. ``boundaries``: those of ``today``. ``published.frozen`` is without the periods of
     the year ``restates``, which is a period code or None. ``consents``: accounts that agreed to
     the policy in force.
@@ -73,6 +74,7 @@ class ReleaseInputs:
     organisations: Mapping[int, str]
     makers: Mapping[str, Organisation]
     project: str
+    meaning: str
     places: Places
     boundaries: Boundaries
     published: Published
@@ -111,6 +113,7 @@ def read_inputs(
         organisations=holdings.organisations(),
         makers=holdings.listed_organisations(),
         project=project_files().hash,
+        meaning=project_files().meaning(),
         places=places,
         consents=tuple(holdings.consents(load_protection().hash)),
         boundaries=read_boundaries(holdings, today=today),

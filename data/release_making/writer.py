@@ -65,7 +65,7 @@ class ReleaseContent:
     indexed by ``site_code``; ``signs`` as `Holdings.current_signs`, with `sign_holds_until` of
     `data.committees.status`. ``follows`` is the number of the release that this one follows (0 for
     the first): the figures which that release froze are in it. ``project`` is the
-    hash of the project's files. ``presence`` as
+    hash of the project's files, ``meaning`` as `ProjectFiles.meaning`. ``presence`` as
     `data.release_making.presence`, for partners only. ``hotspots`` as made by
     `data.release_making.hotspots`.
     """
@@ -83,6 +83,7 @@ class ReleaseContent:
     presence: pd.DataFrame = dataclasses.field(default_factory=organisations.empty_presence)
     hotspots: Found = dataclasses.field(default_factory=no_hotspots)
     project: str = ""
+    meaning: str = ""
 
 
 class ReleaseWriter:
@@ -295,6 +296,7 @@ def _rules_of(content: ReleaseContent) -> pd.DataFrame:
         {
             "content": [content.policy_text],
             "project": [content.project],
+            "project_files": [content.meaning],
             "figures_licence": [content.licence.licence],
             "licence_address": [content.licence.address],
         }

@@ -377,6 +377,14 @@ class ReleaseReader:
         found = self._of_release(tables.released_policy, number)
         return "" if found.empty else str(found["project"].iloc[0])
 
+    def project_files(self, number: int) -> str:
+        """Return the files of the project that say what a release's figures mean, as JSON.
+
+        See `ProjectFiles.with_meaning`. Empty for a release from before they were kept.
+        """
+        found = self._of_release(tables.released_policy, number)
+        return "" if found.empty else str(found["project_files"].iloc[0])
+
     def licence(self, number: int) -> FiguresLicence:
         """Return the licence of a release's figures, as recorded when it was made.
 

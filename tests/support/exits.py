@@ -200,6 +200,7 @@ def _run_commands(world: World, emitted: Emitted, folder: Path) -> None:
         "template": [["groups", str(template), "--hxl"]],
         "setup": [[]], "project show": [[], ["--json"]], "project check": [[], ["--json"]],
         "project upgrade": [[], ["--json"]], "stage": [[str(held)]],
+        "project get": [["1", "--audience", PUBLIC, "--to", str(folder / "as-it-was")]],
         "release": [["--audience", PUBLIC, "--by", STEWARD, "--restate", "ad-2031"]],
     }  # fmt: skip
     for name, every in runs.items():

@@ -1,6 +1,7 @@
 """`sima project …` shows, checks and upgrades the folder of a project."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from dashboard.cli.main import main
 from data.projects.folder import BASE, make_folder
-from data.reference.project_files import FILES, read_shipped
+from data.reference.project_files import FILES, read_folder, read_shipped
 
 
 @pytest.fixture
@@ -67,3 +68,23 @@ def test_a_wrong_change_or_folder_is_one_sentence(var: Path) -> None:
     none = sima(var / "nowhere", "check")
     assert none.exit_code == 2
     assert "Make it with: sima setup" in none.output
+
+
+def test_get_writes_the_files_under_which_a_release_was_made(
+    small_var: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(small_var, tmp_path / "var")
+    made = tmp_path / "old"
+    asked = ("get", "1", "--audience", "public", "--to", str(made))
+    done = sima(tmp_path / "var", *asked)
+    assert done.exit_code == 0, done.output
+    assert {path.name for path in made.iterdir()} == set(FILES)
+    assert read_folder(made).hash == read_shipped().hash
+    assert read_shipped().hash in done.output
+    again = sima(tmp_path / "var", *asked)
+    assert again.exit_code == 2
+    assert "exists already" in again.output
+    none = sima(tmp_path / "var", "get", "7", "--audience", "public", "--to", str(tmp_path / "b"))
+    assert none.exit_code == 2
+    assert "release 7" in none.output
+    assert not (tmp_path / "b").exists()
