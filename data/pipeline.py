@@ -18,6 +18,7 @@ from data.holdings import BatchInfo, Holdings
 from data.intake import staging
 from data.intake.staging import Staged
 from data.model import Audience, PeriodKind, Role, SimaError
+from data.projects.check import require_sound
 from data.projects.desk import ProjectDesk
 from data.reference import calendar, organisations
 from data.reference.gazetteer import Alias, Gazetteer
@@ -229,9 +230,11 @@ class Sima:
         Raises
         ------
         SimaError
-            If nothing was accepted yet, or ``restates`` is not a year that was released.
+            If nothing was accepted yet, the project has a fault, or ``restates`` is not a year that
+            was released.
         """
         self._may(by, MAY_ASK)
+        require_sound(project_files())
         if self.holdings.last_batch() == 0:
             raise SimaError("There is nothing to release yet: no upload has been accepted.")
         if restates is not None:
@@ -311,16 +314,9 @@ class Sima:
             the request was already decided, the audit fails, or another release was made
             meanwhile.
         """
+        self.require_approval(request_id, by=by, why=why)
         holdings = self.holdings
-        # In a demonstration a steward may try this step; real data needs an approver.
-        self._may(by, MAY_APPROVE if holdings.synthetic else frozenset({Role.APPROVER}))
-        _require_why(why)
-        request = holdings.request(request_id)
-        if request["state"] != "asked":
-            raise SimaError(f"Request {request_id} has already been decided.")
-        if request["asked_by"] == by and not holdings.synthetic:
-            raise SimaError("Another person must approve your own request.")
-        audience = Audience(request["audience"])
+        audience = Audience(holdings.request(request_id)["audience"])
         writer = self.writer(audience)
         # A request has one release: a second approval, or one after a crash, finds the first.
         number = writer.published(request_id)
@@ -338,6 +334,25 @@ class Sima:
         holdings.decide(request_id, by=by, state="approved", release_number=number)
         self._note(EventKind.RELEASE_APPROVED, by, audience, number, why)
         return number
+
+    def require_approval(self, request_id: int, *, by: str, why: str = "") -> None:
+        """Refuse an approval that cannot be given, before anything is computed; see `approve`.
+
+        Raises
+        ------
+        SimaError
+            If the account may not approve, made the request itself (allowed in a synthetic store),
+            there is no such request, or it was already decided.
+        """
+        holdings = self.holdings
+        # In a demonstration a steward may try this step; real data needs an approver.
+        self._may(by, MAY_APPROVE if holdings.synthetic else frozenset({Role.APPROVER}))
+        _require_why(why)
+        request = holdings.request(request_id)
+        if request["state"] != "asked":
+            raise SimaError(f"Request {request_id} has already been decided.")
+        if request["asked_by"] == by and not holdings.synthetic:
+            raise SimaError("Another person must approve your own request.")
 
     def check_certificate(self, audience: Audience, number: int) -> list[str]:
         """Check a release's certificate by addition alone, and return what is wrong with it."""

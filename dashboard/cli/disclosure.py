@@ -9,6 +9,7 @@ from dashboard.cli.output import as_json, echo, settings
 from data.disclosure.engine import table_files
 from data.model import Audience
 from data.pipeline import Sima
+from data.release_making.build import TWO_PEOPLE
 
 _AUDIENCES = click.Choice([audience.value for audience in Audience])
 _NEED = 5  # counts
@@ -142,6 +143,18 @@ def policy_check() -> None:
             click.echo(f"{audience}: {what} protects less than before")
     if not any(lower.values()):
         click.echo("The policy protects at least as much as before.")
+        return
+    agreed = sima.agreed()
+    click.echo(f"Agreed by: {', '.join(agreed) or 'nobody yet'}. {_still_needed(len(agreed))}")
+
+
+def _still_needed(agreed: int) -> str:
+    """Return what is still needed for a policy that protects less."""
+    if agreed >= TWO_PEOPLE:
+        return "Two approvers agreed: the next release may use this policy."
+    more = TWO_PEOPLE - agreed
+    many = "One more approver" if more == 1 else "Two approvers"
+    return f"{many} must agree: sima policy agree --by ACCOUNT"
 
 
 @policy.command("agree")
@@ -149,4 +162,4 @@ def policy_check() -> None:
 def policy_agree(by: str) -> None:
     """Agree to a policy that protects less. It applies once two approvers have agreed."""
     agreed = Sima(settings()).agree(by=by)
-    click.echo(f"Agreed by: {', '.join(agreed)}. Two approvers are needed.")
+    click.echo(f"Agreed by: {', '.join(agreed)}. {_still_needed(len(agreed))}")

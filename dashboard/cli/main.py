@@ -20,7 +20,7 @@ from dashboard.cli.sites import sites
 from data.intake import template_files
 from data.intake.spreadsheet import LIMIT_MB
 from data.intake.staging import Staged
-from data.model import Audience, Role, SimaError
+from data.model import AdminLevel, Audience, Role, SimaError
 from data.pipeline import REASONS, WHY, Sima
 from data.reference import templates
 from data.reference.gazetteer import Gazetteer
@@ -153,7 +153,8 @@ def stage(
     sima = Sima(settings())
     content = file.read_bytes()
     staged = sima.stage(content, kind=kind, synthetic=synthetic)
-    account = by or _account(sima, Role.STEWARD)
+    # Whoever only checks a file need not say who they are.
+    account = by or (_account(sima, Role.STEWARD) if confirm or choose else "")
     for choice in choose:
         where, _, code = choice.partition("=")
         sima.choose_at(staged, where, code=code, by=account)
@@ -241,8 +242,11 @@ def release(audience: str, by: str | None, restate: str | None) -> None:
 def approve(*, request: int, by: str, dry_run: bool, why: str | None) -> None:
     """Make and publish the release of REQUEST."""
     sima = Sima(settings())
-    sima.holdings.request(request)  # a wrong number fails before any work
     reason = "" if dry_run else _said(why)
+    if dry_run:
+        sima.holdings.request(request)  # a wrong number fails before any work
+    else:
+        sima.require_approval(request, by=by, why=reason)
     echo("Adding up, suppressing and checking (up to a minute)")
     preview = sima.preview(request)
     _print_preview(preview)
@@ -253,7 +257,8 @@ def approve(*, request: int, by: str, dry_run: bool, why: str | None) -> None:
 
 
 def _print_preview(preview: Preview) -> None:
-    click.echo(preview.levels.to_string())
+    levels = {int(level): level.name.lower() for level in AdminLevel}
+    click.echo(preview.levels.rename(index=levels).rename_axis(index="places").to_string())
     click.echo(f"New periods: {', '.join(preview.new_periods) or 'none'}")
     for reader, width in preview.narrowest.items():
         if width is not None:
@@ -319,7 +324,10 @@ def requests(json_: bool) -> None:  # noqa: FBT001  # a flag
     if json_:
         as_json(frame.astype(object).where(frame.notna(), None).to_dict("records"))
     else:
-        click.echo(frame.to_string(index=False) if len(frame) else "No requests.")
+        whole = frame.select_dtypes("float").columns  # numbers of releases, and gaps
+        plain = frame.astype(dict.fromkeys(whole, "Int64")).astype(object)
+        said = plain.where(plain.notna(), "-").to_string(index=False)
+        click.echo(said if len(frame) else "No requests.")
 
 
 @main.command()

@@ -6,10 +6,12 @@ from pathlib import Path
 import click
 
 from dashboard.cli.output import as_json, echo, settings
+from data.database.project_store import ChangeKind
 from data.model import SimaError
 from data.pipeline import Sima
 from data.projects.changes import ORGANISATION_COLUMNS, Change
 from data.reference.indicators import load_indicators
+from data.reference.unit_codes import district_of
 
 _JSON = click.option("--json", "json_", is_flag=True, help="Print the result as JSON only.")
 _BY = click.option("--by", required=True, help="Account that makes the change.")
@@ -26,7 +28,15 @@ def _make(sima: Sima, change: Change, *, by: str, dry_run: bool, json_: bool) ->
     elif not change.codes:
         echo("This is known already. Nothing was changed.")
     else:
-        echo(f"{'Would add' if dry_run else 'Added'}: {', '.join(change.codes)}")
+        of_place = change.kind is ChangeKind.PLACE
+        named = [_named(sima, code) if of_place else code for code in change.codes]
+        echo(f"{'Would add' if dry_run else 'Added'}: {', '.join(named)}")
+
+
+def _named(sima: Sima, code: str) -> str:
+    """Return the code of a place, with its kind and its name."""
+    kind = "district" if code == district_of(code) else "palika"
+    return f"{code} ({kind} {sima.gazetteer.name(code, 'en')})"
 
 
 # ---- organisations
@@ -100,12 +110,18 @@ def _code(sima: Sima, text: str) -> str:
     Raises
     ------
     SimaError
-        If the name is not certain; the message has suggestions.
+        If the name is not certain, or a district and a palika have it; the message has suggestions.
     """
     gazetteer = sima.gazetteer
-    for match in (gazetteer.district(text), gazetteer.palika(text, district_code=None)):
-        if match.code is not None:
-            return match.code
+    district, palika = gazetteer.district(text), gazetteer.palika(text, district_code=None)
+    found = [each for each in (district.code, palika.code) if each is not None]
+    if len(found) > 1:
+        raise SimaError(
+            f"{text} is the name of a district and of a palika. Write the code: {found[0]} is the"
+            f" district, {found[1]} the palika."
+        )
+    if found:
+        return found[0]
     near = [each.code for each in gazetteer.palika(text, district_code=None).suggestions[:3]]
     like = ", ".join(f"{code} ({gazetteer.name(code, 'en')})" for code in near)
     hint = f" Did you mean {like}?" if like else ""
@@ -142,7 +158,7 @@ def end_place(*, palika: str, on: datetime | None, by: str, json_: bool) -> None
     if json_:
         as_json({"ended": code, "on": day})
     else:
-        echo(f"{code} ends on {day}.")
+        echo(f"{_named(sima, code)} ends on {day}.")
 
 
 # ---- indicators

@@ -42,7 +42,13 @@ def show(*, json_: bool) -> None:
     echo(f"Folder: {held.folder}")
     echo(f"Hash:   {held.hash}")
     for name, state in states.items():
-        echo(f"  {name:<20} {state}")
+        here = state if name in held.own else "default (no file in the folder)"
+        echo(f"  {name:<20} {here}")
+    strange = sorted(
+        each.name for each in _folder().iterdir() if each.is_file() and each.name not in FILES
+    )
+    if strange:
+        echo(f"Files that Sima does not use: {', '.join(strange)}")
 
 
 @project.command()

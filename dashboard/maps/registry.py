@@ -261,7 +261,7 @@ def _everything(release: ReleaseInfo, _viewer: Viewer) -> pd.DataFrame:
 
 def _mapped(release: ReleaseInfo, _viewer: Viewer) -> pd.DataFrame:
     catalogue = cache.catalogue(release)
-    few = catalogue[catalogue["indicator"].isin(headline_figures.list_mapped())]
+    few = catalogue[catalogue["indicator"].isin(headline_figures.list_mapped(release))]
     return few[few["admin_level"].isin([AdminLevel.DISTRICT, AdminLevel.PALIKA])]
 
 

@@ -98,26 +98,29 @@ class Figure:
         return self.value is not None or self.value_class is not None
 
 
-def list_headlines() -> tuple[Headline, ...]:
-    """Return what the overview counts in this project, at most as many as `HEADLINES`.
+def list_headlines(release: ReleaseInfo) -> tuple[Headline, ...]:
+    """Return what the overview counts of a release, at most as many as `HEADLINES`.
 
-    First those of `HEADLINES` that the project counts, then other public indicators in the order of
-    its own list.
+    First those of `HEADLINES` of which the release says something, then other public indicators of
+    which it does, in the order of the project's list, and at last the rest of `HEADLINES`.
     """
     counted = load_indicators()
+    told = set(cache.catalogue(release)["indicator"])
     usual = [each for each in HEADLINES if each.indicator in counted]
-    told = {each.indicator for each in usual}
+    named = {each.indicator for each in usual}
     others = [
         Headline(code, code)
         for code, each in counted.items()
-        if Audience.PUBLIC in each.designs and code not in told
+        if Audience.PUBLIC in each.designs and code in told - named
     ]
-    return tuple([*usual, *others][: len(HEADLINES)])
+    first = [each for each in usual if each.indicator in told]
+    rest = [each for each in usual if each.indicator not in told]
+    return tuple([*first, *others, *rest][: len(HEADLINES)])
 
 
-def list_mapped() -> tuple[str, ...]:
+def list_mapped(release: ReleaseInfo) -> tuple[str, ...]:
     """Return the indicators on the overview's map; the map page has all of them."""
-    return tuple(dict.fromkeys(headline.indicator for headline in list_headlines()))
+    return tuple(dict.fromkeys(headline.indicator for headline in list_headlines(release)))
 
 
 # ---- figures --------------------------------------------------------------------------------
@@ -245,7 +248,7 @@ def _cells(
 
 def headlines(release: ReleaseInfo) -> dict[str, Figure]:
     """Return the figure of each headline of `list_headlines` by its key."""
-    listed = list_headlines()
+    listed = list_headlines(release)
 
     def make() -> dict[str, Any]:
         return {each.key: _figure(release, each) for each in listed}

@@ -78,10 +78,11 @@ def listed(release: ReleaseInfo, on: date) -> list[Booth]:
             else date.fromisoformat(str(site["closed"])),
             operator=str(site[f"operator_{wording.language()}"] or ""),
             together=int(site["together"]),
-            quarter=_newest_quarter(_totals(contacts, palika)),
-            silence=booths.measure_silence(_totals(months, palika)),
+            quarter=quarters[-1] if quarters else "",
+            silence=booths.measure_silence(_totals(months, palika), told=quarters),
         )
         for _code, site in sites.iterrows()
+        for quarters in (_told_quarters(_totals(contacts, str(site["palika_code"]))),)
     ]
 
 
@@ -109,15 +110,14 @@ def _totals(cells: pd.DataFrame, unit: str) -> pd.DataFrame:
     ]
 
 
-def _newest_quarter(cells: pd.DataFrame) -> str:
-    """Return the newest quarter with a figure, hidden or not; empty for none."""
+def _told_quarters(cells: pd.DataFrame) -> list[str]:
+    """Return the quarters with a figure, hidden or not, oldest first."""
     told = cells[cells["status"].isin([Status.PUBLISHED, Status.SUPPRESSED])]
-    quarters = [
+    return [
         code
         for code in told.sort_values("period_end")["period"].astype(str)
         if calendar.parse_period(code).kind is PeriodKind.QUARTER
     ]
-    return quarters[-1] if quarters else ""
 
 
 def said_first(listed_booths: Iterable[Booth]) -> str:
@@ -227,14 +227,17 @@ def _row(release: ReleaseInfo, indicator: str, period: str, unit: str, whom: str
 def _months(release: ReleaseInfo, booth: Booth) -> list[_Row]:
     """Return how many of the months due were reported, in the newest quarter with a figure."""
     cells = _totals(cache.cells(release, indicator=TIMELINESS), booth.palika)
-    period = _newest_quarter(cells)
-    if not period:
+    quarters = _told_quarters(cells)
+    if not quarters:
         return []
+    period = quarters[-1]
     name, unit, figure, status = _row(release, TIMELINESS, period, booth.palika)
     if status == Status.PUBLISHED and booth.together == 1:
         due = booths.count_months_due(
             calendar.parse_period(period), opened=booth.opened, closed=booth.closed
         )
+        if not due:
+            return []
         figure = _("{reported} of {due}").format(reported=figure, due=wording.number(due))
     return [(name, f"{wording.period_label(period)} · {unit}", figure, status)]
 

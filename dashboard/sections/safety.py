@@ -256,8 +256,9 @@ def write_measures() -> None:
             (
                 _("Time."),
                 _(
-                    "Later releases do not change a figure and do not reveal a hidden one until the"
-                    " whole year is published again. Corrections wait until then."
+                    "A published figure stays as it is, and a hidden figure stays hidden, until we"
+                    " publish a new version of all figures of that year together. Corrections wait"
+                    " until then."
                 ),
             ),
             (

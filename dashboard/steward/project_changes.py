@@ -1,4 +1,4 @@
-"""Changes of the project that wait for a second account, and the lists as they are."""
+"""Changes of the project that wait for a second account."""
 
 import datetime as dt
 import tomllib
@@ -14,13 +14,13 @@ from dashboard.page.markup import render
 from dashboard.steward.district_picture import Point, draw_district
 from dashboard.steward.release_preview import write_table
 from data.database.project_store import ChangeKind
-from data.model import AdminLevel, SimaError
+from data.model import AdminLevel, Aggregation, Audience, Display, IndicatorClass, SimaError
 from data.pipeline import Sima
+from data.reference import booths
 from data.reference.gazetteer import Gazetteer
 from data.reference.unit_codes import district_of
 
 _DONE = "project-done"  # what was decided, shown once the page is drawn anew
-_SHOWN_DECIDED = 10
 
 
 def show_done() -> None:
@@ -60,6 +60,7 @@ def write_change(
         return
     if kind is ChangeKind.SITES:
         for row in content["rows"]:
+            _warn_elsewhere(sima, row)
             spot = Point(float(row["lon"]), float(row["lat"]), chosen=True)
             _write_picture(sima, gazetteer, str(row["palika_code"]), [spot])
     elif kind is ChangeKind.PLACE:
@@ -76,19 +77,34 @@ def _rows(
             name = gazetteer.name(content["code"], wording.language())
             return [
                 (_("Booth"), f"{name} ({content['code']})"),
-                (_("Closes on"), _day(content["on"])),
+                (_("Closes on"), day_of(content["on"])),
             ]
         case ChangeKind.ORGANISATIONS:
             return [(row["code"], _both(row)) for row in content["rows"]]
         case ChangeKind.PLACE:
             days = [
-                (_("First day"), _day(content["since"])),
-                (_("Last day"), _day(content["until"])),
+                (_("First day"), day_of(content["since"])),
+                (_("Last day"), day_of(content["until"])),
             ]
-            named = _named(gazetteer, content["unit_code"])
+            named = name_place(gazetteer, content["unit_code"])
             return [(_("Place"), named), *[pair for pair in days if pair[1]]]
         case ChangeKind.INDICATOR:
             return _indicator_rows(content["toml"])
+
+
+def list_subjects(kind: ChangeKind, content: Mapping[str, Any]) -> list[str]:
+    """Return the codes of what a change is about: booths, organisations, a place or indicators."""
+    match kind:
+        case ChangeKind.SITES:
+            return [str(row["site_code"]) for row in content["rows"]]
+        case ChangeKind.SITE_CLOSED:
+            return [str(content["code"])]
+        case ChangeKind.ORGANISATIONS:
+            return [str(row["code"]) for row in content["rows"]]
+        case ChangeKind.PLACE:
+            return [str(content["unit_code"])]
+        case ChangeKind.INDICATOR:
+            return [str(code) for code in tomllib.loads(content["toml"])["indicator"]]
 
 
 def _both(row: Mapping[str, Any]) -> str:
@@ -100,26 +116,62 @@ def _site_rows(gazetteer: Gazetteer, row: Mapping[str, Any]) -> list[tuple[str, 
     point = gazetteer.border_points.at[row["border_point"], f"name_{wording.language()}"]
     return [
         (_("Booth"), f"{_both(row)} ({row['site_code']})"),
-        (_("Palika"), _named(gazetteer, row["palika_code"])),
+        (_("Palika"), name_place(gazetteer, row["palika_code"])),
         (_("Border point"), str(point)),
         (_("Position (longitude, latitude)"), wording.in_digits(f"{row['lon']}, {row['lat']}")),
-        (_("Opened on"), _day(row["opened"])),
+        (_("Opened on"), day_of(row["opened"])),
     ]
 
 
 def _indicator_rows(text: str) -> list[tuple[str, str]]:
-    table, language = tomllib.loads(text), wording.language()
+    table = tomllib.loads(text)
     rows = []
     for code, entry in table["indicator"].items():
         rows += [
-            (_("Indicator"), f"{entry['name'].get(language, '')} ({code})"),
-            (_("Definition"), entry["definition"].get(language, "")),
-            (_("Unit"), entry["unit"].get(language, "")),
+            (_("Indicator"), f"{_said(entry['name'])} ({code})"),
+            (_("Definition"), _said(entry["definition"])),
+            (_("Unit"), _said(entry["unit"])),
+            (_("Theme"), labels.theme_name(str(entry["theme"]))),
+            (_("What is counted"), class_counted()[IndicatorClass(entry["class"])]),
+            (_("Several periods"), _aggregation(str(entry["aggregation"]))),
         ]
-        for audience, name in labels.audience_names().items():
+        seen_by = {
+            Audience.PUBLIC: _("What everybody sees"),
+            Audience.PARTNER: _("What partners see"),
+        }
+        for audience, label in seen_by.items():
             design = table.get("design", {}).get(code, {}).get(audience.value)
-            seen = _design_text(design) if design else _("nothing")
-            rows.append((_("What the {audience} sees").format(audience=name), seen))
+            rows.append((label, _design_text(design) if design else _("nothing")))
+    return [*rows, *_reported_rows(table)]
+
+
+def _said(texts: Mapping[str, Any]) -> str:
+    """Return a text in every language in which it is written."""
+    return " / ".join(dict.fromkeys(str(text) for text in texts.values() if text))
+
+
+def class_counted() -> dict[IndicatorClass, str]:
+    """Return what indicators of each class count."""
+    return {
+        IndicatorClass.ORGANISATIONAL: _("events, groups or things"),
+        IndicatorClass.PEOPLE: _("people"),
+        IndicatorClass.AT_RISK: _("people at risk"),
+    }
+
+
+def _aggregation(text: str) -> str:
+    return _("are added up") if text == Aggregation.FLOW else _("the newest number counts")
+
+
+def _reported_rows(table: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return how people report what is new: activities and columns of templates."""
+    rows = []
+    for code, entry in table.get("activity", {}).items():
+        ages = [labels.part_names().get(age, age) for age in entry.get("ages", ())]
+        of_people = f": {', '.join(ages)}" if ages else ""
+        rows.append((_("Activity of the template for trainings"), f"{code}{of_people}"))
+    for kind, columns in table.get("column", {}).items():
+        rows += [(_("Column of the template {kind}").format(kind=kind), key) for key in columns]
     return rows
 
 
@@ -129,6 +181,8 @@ def _design_text(design: Mapping[str, Any]) -> str:
         levels[design["finest"]],
         ", ".join(period_names()[each] for each in design["periods"]),
     ]
+    if design.get("display") == Display.CLASS:
+        parts.append(_("as a group of numbers"))
     return " · ".join(parts)
 
 
@@ -143,14 +197,19 @@ def period_names() -> dict[str, str]:
     }
 
 
-def _named(gazetteer: Gazetteer, code: str) -> str:
-    names = dict.fromkeys(
-        gazetteer.name(each, wording.language()) for each in (code, district_of(code))
+def name_place(gazetteer: Gazetteer, code: str) -> str:
+    """Return a district or palika as people know it, with its code: "district" says which it is."""
+    name, language = gazetteer.name(code, wording.language()), wording.language()
+    if code == district_of(code):
+        return _("{name} (district, {code})").format(name=name, code=wording.in_digits(code))
+    district = gazetteer.name(district_of(code), language)
+    return _("{name}, {district} District ({code})").format(
+        name=name, district=district, code=wording.in_digits(code)
     )
-    return f"{', '.join(names)} ({wording.in_digits(code)})"
 
 
-def _day(text: str) -> str:
+def day_of(text: str) -> str:
+    """Return a day of a list in words; empty for none."""
     return wording.day_label(dt.date.fromisoformat(text)) if text else ""
 
 
@@ -169,6 +228,16 @@ def _write_picture(sima: Sima, gazetteer: Gazetteer, code: str, spots: list[Poin
     place = gazetteer.name(district, wording.language())
     text = caption.format(place=place)
     st.html(draw_district(shapes, [*points, *spots], chosen=code, label=text, caption=text))
+
+
+def _warn_elsewhere(sima: Sima, row: Mapping[str, Any]) -> None:
+    """Warn where a booth does not lie in the palika that it is to report for."""
+    inside = sima.holdings.boundaries(AdminLevel.PALIKA, on=sima.today)
+    found = booths.find_unit_at(float(row["lon"]), float(row["lat"]), inside)
+    if found is None or found == str(row["palika_code"]):
+        return
+    text = _("The position lies in {place}. Is it the right palika and the right position?")
+    st.warning(text.format(place=name_place(sima.gazetteer, found)))
 
 
 # ---- waiting
@@ -212,62 +281,3 @@ def _decide(act: Any, done: str) -> None:  # noqa: ANN401  # a call without argu
         st.error(str(wrong))
     else:
         finish(done)
-
-
-# ---- lists
-
-
-def write_lists(sima: Sima) -> None:
-    """Write the booths, organisations and places of the programme, and the last decisions."""
-    gazetteer, language = sima.gazetteer, wording.language()
-    sites = gazetteer.sites.sort_index()
-    with st.expander(_("Booths: {count}").format(count=wording.number(len(sites)))):
-        rows = [
-            (
-                f"{row[f'name_{language}']} ({code})",
-                _named(gazetteer, row["palika_code"]),
-                _day(row["opened"]),
-                _day(row["closed"]),
-            )
-            for code, row in sites.iterrows()
-        ]
-        head = [_("Booth"), _("Palika"), _("Opened on"), _("Closes on")]
-        _write_or_say(head, rows, _("Booths"))
-    known = sima.holdings.listed_organisations()
-    with st.expander(_("Organisations: {count}").format(count=wording.number(len(known)))):
-        named = [(each.name[language], code) for code, each in sorted(known.items())]
-        _write_or_say([_("Organisation"), _("Code")], named, _("Organisations"))
-    places = sima.holdings.programme().sort_values("unit_code")
-    with st.expander(
-        _("Places of the programme: {count}").format(count=wording.number(len(places)))
-    ):
-        days = [
-            (_named(gazetteer, row["unit_code"]), _day(row["since"]), _day(row["until"]))
-            for _n, row in places.iterrows()
-        ]
-        _write_or_say(
-            [_("Place"), _("First day"), _("Last day")], days, _("Places of the programme")
-        )
-    decided = sima.project.list_changes()
-    decided = decided[decided["state"].ne("asked")].head(_SHOWN_DECIDED)
-    with st.expander(_("The last decisions")):
-        states = {"agreed": _("made"), "declined": _("declined")}
-        last = [
-            (
-                wording.in_digits(str(row["change_id"])),
-                kind_names()[ChangeKind(row["kind"])],
-                str(row["asked_by"]),
-                str(row["decided_by"]),
-                states[str(row["state"])],
-            )
-            for _n, row in decided.iterrows()
-        ]
-        head = [_("Number"), _("What"), _("Asked for by"), _("Decided by"), _("Result")]
-        _write_or_say(head, last, _("The last decisions"))
-
-
-def _write_or_say(head: list[str], rows: list[Any], label: str) -> None:
-    if rows:
-        write_table(head, rows, label=label)
-    else:
-        st.caption(_("There is nothing yet."))

@@ -5,16 +5,23 @@ import datetime as dt
 import io
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from dashboard.i18n import labels, wording
 from dashboard.i18n.wording import _
-from dashboard.steward.project_changes import finish, kind_names, period_names, write_change
+from dashboard.steward.project_changes import (
+    class_counted,
+    finish,
+    kind_names,
+    name_place,
+    period_names,
+    write_change,
+)
 from data.database.engines import rows_of
 from data.database.project_store import ChangeKind
-from data.model import AdminLevel, Audience, IndicatorClass, SimaError
+from data.model import AdminLevel, AgeBand, Audience, IndicatorClass, SimaError
 from data.pipeline import Sima
 from data.projects import site_list
 from data.projects.changes import ORGANISATION_COLUMNS, Change
@@ -23,6 +30,7 @@ from data.reference.minimum import OTHER, load_minimum
 from data.reference.unit_codes import district_of
 
 _CHECKED = "project-checked"  # the change that was checked, until it is asked for
+_AGES = [AgeBand.UNDER_18.value, AgeBand.ADULT.value]
 Prepare = Callable[[], Change]
 
 
@@ -115,12 +123,11 @@ def _choose_place(sima: Sima, key: str, *, districts: bool) -> str | None:
     units = sima.gazetteer.units
     levels = [AdminLevel.DISTRICT, AdminLevel.PALIKA] if districts else [AdminLevel.PALIKA]
     codes = units.index[units["admin_level"].isin([int(level) for level in levels])]
-    names = units[f"name_{wording.language()}"]
     return st.selectbox(
         _("District or palika") if districts else _("Palika"),
         sorted(map(str, codes)),
         index=None,
-        format_func=lambda code: f"{names[code]}, {names[district_of(code)]} ({code})",
+        format_func=lambda code: name_place(sima.gazetteer, code),
         placeholder=_("Type a part of the name"),
         key=f"project-{key}-{wording.language()}",
     )
@@ -255,11 +262,7 @@ def _indicator(sima: Sima) -> Prepare | None:
     counted = st.radio(
         _("What is counted"),
         [IndicatorClass.ORGANISATIONAL, IndicatorClass.PEOPLE, IndicatorClass.AT_RISK],
-        format_func={
-            IndicatorClass.ORGANISATIONAL: _("events, groups or things"),
-            IndicatorClass.PEOPLE: _("people"),
-            IndicatorClass.AT_RISK: _("people at risk"),
-        }.__getitem__,
+        format_func=class_counted().__getitem__,
         key=f"project-class-{language}",
     )
     names = {
@@ -277,7 +280,17 @@ def _indicator(sima: Sima) -> Prepare | None:
     )
     designs = {audience: _ask_design(audience, counted) for audience in Audience}
     st.caption(_("It is reported as an activity of the template for trainings and activities."))
-    text = _as_toml(code, theme, counted, names, stays=stays, designs=designs)
+    ages: list[str] = []
+    if counted is not IndicatorClass.ORGANISATIONAL:
+        ages = st.multiselect(
+            _("Which people can take part"),
+            _AGES,
+            default=_AGES,
+            format_func=labels.part_names().__getitem__,
+            key=f"project-ages-{language}",
+        )
+        st.caption(_("A report must fill in the columns of these people. Write 0 for nobody."))
+    text = _as_toml(code, theme, counted, names, stays=stays, ages=ages, designs=designs)
     return lambda: sima.project.new_indicator(text)
 
 
@@ -331,6 +344,7 @@ def _as_toml(
     names: dict[str, dict[str, str]],
     *,
     stays: bool,
+    ages: Sequence[str],
     designs: dict[Audience, dict[str, object] | None],
 ) -> str:
     """Return the indicator as the file that `sima indicators add` reads."""
@@ -349,5 +363,5 @@ def _as_toml(
     if counted is IndicatorClass.ORGANISATIONAL:
         lines += [f"events = {_quoted(key)}"]
     else:
-        lines += [f"people = {_quoted(key)}", 'ages = ["u18", "18p"]']
+        lines += [f"people = {_quoted(key)}", f"ages = {_quoted(list(ages))}"]
     return "\n".join([*lines, ""])

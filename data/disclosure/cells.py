@@ -30,7 +30,7 @@ from data.model import (
     Sex,
     Status,
 )
-from data.reference import calendar
+from data.reference import booths, calendar
 from data.reference.templates import categories
 
 CELL_KEY = ["indicator", *KEY]
@@ -139,8 +139,8 @@ def _over_time(
 ) -> pd.DataFrame:
     """Return the figure of every place, period and category, with its status.
 
-    A flow is known if its native periods cover every day of the period. A stock is known if a
-    native period ends on its last day, and takes its figure.
+    A flow is known if its native periods cover every day of the period on which a report was due,
+    see `_due_span`. A stock is known if a native period ends on its last day, and takes its figure.
     """
     names = ["place_code", "period", "sex", "age_band"]
     native = records.rename(columns={"period": "native"}).assign(
@@ -148,6 +148,7 @@ def _over_time(
         given=records["value"].fillna(0).astype("int64"),
         applies=records["state"].eq("reported"),
     )
+    native["days"] = native["days"].where(_is_due_report(native, sites), 0)
     joined = native.merge(targets, on="native")
     if indicator.aggregation is Aggregation.STOCK:
         last = joined[pd.to_datetime(joined["period_end"]) == pd.to_datetime(joined["end"])]
@@ -160,10 +161,14 @@ def _over_time(
         )
     spans = targets.drop_duplicates("period").set_index("period")
     due = _expected_reports(native, spans, indicator.code).merge(known, on=names, how="left")
+    expected = _expected_days(due, spans, sites)
+    # Nothing is due from a booth for the time after it closed, and none of it is missing.
+    owed = expected.gt(0) | due["covered"].notna()
+    due, expected = due[owed].reset_index(drop=True), expected[owed].reset_index(drop=True)
     if indicator.aggregation is Aggregation.STOCK:
         complete = due["covered"].notna()
     else:
-        complete = due["covered"].eq(_expected_days(due, spans, sites))
+        complete = due["covered"].eq(expected)
     status = pd.Series(Status.NOT_REPORTED.value, index=due.index)
     status = status.mask(
         complete & ~due["applies"].fillna(value=False).astype(bool), Status.NOT_APPLICABLE.value
@@ -191,15 +196,47 @@ def _expected_reports(native: pd.DataFrame, spans: pd.DataFrame, indicator: str)
     return grid[["place_code", "period"]].merge(split, how="cross")
 
 
+def _is_due_report(native: pd.DataFrame, sites: pd.DataFrame) -> pd.Series:
+    """Return which reports were due: of a booth, those of the months in which it was to report."""
+    first, last = _due_span(native["place_code"], native["native"], sites)
+    return ~(
+        (pd.to_datetime(native["period_start"]) < first)
+        | (pd.to_datetime(native["period_end"]) > last)
+    )
+
+
 def _expected_days(due: pd.DataFrame, spans: pd.DataFrame, sites: pd.DataFrame) -> pd.Series:
-    """Return the number of days to report: those of the period on which a booth existed."""
+    """Return the number of days of each period on which a report was due; at least 0."""
     start = pd.to_datetime(due["period"].map(spans["start"]))
     end = pd.to_datetime(due["period"].map(spans["end"]))
-    opened = pd.to_datetime(due["place_code"].map(sites["opened"]))
-    closed = pd.to_datetime(due["place_code"].map(sites["closed"].replace("", None)))
-    start = start.where(opened.isna() | (opened <= start), opened)
-    end = end.where(closed.isna() | (closed >= end), closed)
-    return (end - start).dt.days + 1
+    first, last = _due_span(due["place_code"], due["period"], sites)
+    start = start.where(first.isna() | (first <= start), first)
+    end = end.where(last.isna() | (last >= end), last)
+    return ((end - start).dt.days + 1).clip(lower=0)
+
+
+def _due_span(
+    codes: pd.Series, periods: pd.Series, sites: pd.DataFrame
+) -> tuple[pd.Series, pd.Series]:
+    """Return the first and the last day for which a booth owes reports; missing for other places.
+
+    A booth reports by whole months: from the month in which it opened to the last month that ended
+    on or before the day on which it closed. Months are those of the calendar of each period.
+    """
+    known = pd.DataFrame({"code": codes, "calendar": periods.str[:2]})
+    pairs = known[known["code"].isin(sites.index)].drop_duplicates()
+    spans = {
+        (code, kind): booths.due_span(
+            str(sites.at[code, "opened"]), str(sites.at[code, "closed"]), Calendar(kind)
+        )
+        for code, kind in pairs.itertuples(index=False)
+    }
+    keys = list(known.itertuples(index=False, name=None))
+    ends = [spans.get(key, (None, None)) for key in keys]
+    first, last = (
+        pd.to_datetime(pd.Series([e[n] for e in ends], index=codes.index)) for n in (0, 1)
+    )
+    return first, last
 
 
 def _crossings(cells: pd.DataFrame, design: Design) -> pd.Series:

@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -75,31 +75,39 @@ def new_organisations(content: bytes, *, name: str, holdings: Holdings) -> Chang
     Raises
     ------
     SimaError
-        Naming the wrong line, or an organisation that is known under another name.
+        Naming each wrong line with what is wrong, the first ten of them.
     """
     known = holdings.listed_organisations()
-    rows, seen = [], set[str]()
+    rows: list[dict[str, str]] = []
+    faults: list[str] = []
+    seen: set[str] = set()
     for place, row in _read_rows(content, name, ORGANISATION_COLUMNS):
-        code = row["code"]
-        if not _CODE.fullmatch(code):
-            raise SimaError(f"{place}: code must be small letters, digits and hyphens: child-aid.")
+        code, names = row["code"], {"en": row["name_en"], "ne": row["name_ne"]}
+        wrong = _organisation_faults(row, synthetic=holdings.synthetic)
         if code in seen:
-            raise SimaError(f"{place}: {code} stands in the list twice.")
+            wrong.append(f"{code} stands in the list twice.")
+        if code in known and dict(known[code].name) != names:
+            wrong.append(f"{code} is known already, under another name.")
         seen.add(code)
-        if missing := [key for key in ("name_en", "name_ne") if not row[key]]:
-            raise SimaError(f"{place}: {missing[0]} is missing.")
-        synthetic = _YES_NO.get(row["synthetic"].lower())
-        if synthetic is None:
-            raise SimaError(f"{place}: synthetic must be true or false.")
-        if synthetic != holdings.synthetic:
-            kind = "synthetic" if holdings.synthetic else "real"
-            raise SimaError(f"{place}: this store is for {kind} data; synthetic says otherwise.")
-        names = {"en": row["name_en"], "ne": row["name_ne"]}
+        faults += [f"{place}: {each}" for each in wrong]
         if code not in known:
             rows.append({"code": code, "name_en": names["en"], "name_ne": names["ne"]})
-        elif dict(known[code].name) != names:
-            raise SimaError(f"{place}: {code} is known already, under another name.")
+    if faults:
+        raise SimaError(site_list.say_faults(faults))
     return Change(ChangeKind.ORGANISATIONS, {"rows": rows}, tuple(row["code"] for row in rows))
+
+
+def _organisation_faults(row: Mapping[str, str], *, synthetic: bool) -> list[str]:
+    faults = [f"{key} is missing." for key in ("name_en", "name_ne") if not row[key]]
+    if not _CODE.fullmatch(row["code"]):
+        faults.append("code must be small letters, digits and hyphens: child-aid.")
+    stated = _YES_NO.get(row["synthetic"].lower())
+    if stated is None:
+        faults.append("synthetic must be true or false.")
+    elif stated != synthetic:
+        kind = "synthetic" if synthetic else "real"
+        faults.append(f"this store is for {kind} data; synthetic says otherwise.")
+    return faults
 
 
 def place_added(code: str, *, since: date, holdings: Holdings) -> Change:
@@ -122,7 +130,8 @@ def place_ended(code: str, *, on: date, holdings: Holdings) -> Change:
     Raises
     ------
     SimaError
-        If the place is not one of the programme's, or begins later.
+        If the place is not one of the programme's, or begins later. It may end on the day before
+        it begins: then it never was one.
     """
     _require_place(code, holdings)
     places = holdings.programme().set_index("unit_code")
@@ -133,8 +142,12 @@ def place_ended(code: str, *, on: date, holdings: Holdings) -> Change:
             f"{code} is not a place of the programme.{inside} `sima programme list` shows them."
         )
     since = str(places.at[code, "since"])
-    if since > on.isoformat():
-        raise SimaError(f"{code} joins the programme on {since}; it cannot end before.")
+    never = date.fromisoformat(since) - timedelta(days=1) if since else None
+    if since > on.isoformat() and on != never:
+        raise SimaError(
+            f"{code} joins the programme on {since}; it cannot end before. If it was added by"
+            f" mistake, let it end on {never}, the day before it begins."
+        )
     content = {"unit_code": code, "since": since, "until": on.isoformat()}
     return Change(ChangeKind.PLACE, content, (code,), code)
 

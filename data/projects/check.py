@@ -6,7 +6,7 @@ A file is read entry by entry, so that one wrong entry does not hide the next.
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from data.committees.ladder import load_ladder
@@ -18,6 +18,7 @@ from data.publications.logframe import load_logframe
 from data.publications.targets import load_targets
 from data.reference import calendar, indicators, minimum, organisations, policy, project, templates
 from data.reference import programme as programme_places
+from data.reference.digits import to_devanagari
 from data.reference.gazetteer import Gazetteer
 from data.reference.minimum import find_line, locate
 from data.reference.project_files import ADDED, FILES, ProjectFiles, pinned, read_shipped
@@ -34,23 +35,32 @@ _HEADERS = {
         "closed",
     ),
 }  # fmt: skip
+_LISTS = frozenset(name for name in FILES if name.endswith(".csv"))
+_COUNTED = frozenset({ADDED, "indicators.toml", "policy.toml", "templates.toml"})
 _TOML = tuple(name for name in FILES if name.endswith(".toml"))
 
 
 def check_project(files: ProjectFiles) -> list[Fault]:
     """Return every fault of a project's files, in the order of `FILES` and of lines.
 
-    Where a file cannot be read at all, what other files say of its entries is not checked.
+    What rests on a file with a fault is not checked: first the entries of each file by themselves,
+    then each file as a whole, then what one file says of another.
     """
     with pinned(files):
-        found = [fault for name in FILES for fault in _unreadable(files, name)]
+        found = {fault for name in FILES for fault in _unreadable(files, name)}
+        found |= {*_entries(files, _named(found))}
+        if not _named(found) & _LISTS:
+            found |= {*check_lists(files)}
+        found |= {*_whole(files, _named(found))}
         if not found:
-            found = [*_entries(files)]
-        if not found:
-            found = [*check_lists(files), *_whole(files)]
-        if not found:
-            found = [*_references(files)]
+            found = {*_references(files)}
     return sorted(found, key=lambda fault: (FILES.index(fault.name), fault.line, fault.en))
+
+
+def _named(faults: Iterable[Fault]) -> frozenset[str]:
+    """Return the files with a fault; one that others are added to counts with what is added."""
+    names = {fault.name for fault in faults}
+    return frozenset(names | ({"indicators.toml"} if ADDED in names else set()))
 
 
 def require_sound(files: ProjectFiles) -> None:
@@ -102,8 +112,21 @@ def _unreadable(files: ProjectFiles, name: str) -> Iterator[Fault]:
         )  # fmt: skip
 
 
-def _entries(files: ProjectFiles) -> Iterator[Fault]:
-    """Yield the faults of entries that can be read one by one."""
+def _entries(files: ProjectFiles, without: frozenset[str]) -> Iterator[Fault]:
+    """Yield the faults of entries that can be read one by one, but of the files ``without``."""
+    if "organisations.toml" not in without:
+        for code, entry in files.table("organisations.toml").items():
+            read = organisations.read_organisations
+            yield from _tried(files, "organisations.toml", code, read, {code: entry})
+    if "claims.toml" not in without:
+        for code, entry in files.table("claims.toml").items():
+            yield from _tried(files, "claims.toml", code, indicators.read_claim, code, entry)
+    if not without & _COUNTED:
+        yield from _indicator_entries(files)
+
+
+def _indicator_entries(files: ProjectFiles) -> Iterator[Fault]:
+    """Yield the faults of indicators, their designs, and the columns that report them."""
     definitions = files.table("indicators.toml")
     designs = files.table("policy.toml").get("design", {})
     for code, entry in definitions.items():
@@ -113,11 +136,6 @@ def _entries(files: ProjectFiles) -> Iterator[Fault]:
             yield from _tried(
                 files, "policy.toml", f"design.{code}", _read_designs, code, entry, designs[code]
             )
-    for code, entry in files.table("organisations.toml").items():
-        read = organisations.read_organisations
-        yield from _tried(files, "organisations.toml", code, read, {code: entry})
-    for code, entry in files.table("claims.toml").items():
-        yield from _tried(files, "claims.toml", code, indicators.read_claim, code, entry)
     reported = files.table("templates.toml")
     for group in ("column", "activity"):
         for code, entry in reported.get(group, {}).items():
@@ -144,13 +162,16 @@ def _read_designs(code: str, entry: Mapping[str, Any], designs: Mapping[str, Any
     indicators.read_indicators({code: entry}, {code: designs})
 
 
-def _whole(files: ProjectFiles) -> Iterator[Fault]:
-    """Yield the first fault of each file that is read as a whole."""
+def _whole(files: ProjectFiles, without: frozenset[str]) -> Iterator[Fault]:
+    """Yield the first fault of each file that is read as a whole, but of the files ``without``."""
+    for name, load_alone in (("project.toml", project.load_project), ("ladder.toml", load_ladder)):
+        if name not in without:
+            yield from _tried(files, name, "", load_alone)
+    if without & {"indicators.toml", "policy.toml"}:
+        return
     loaders: tuple[tuple[str, Callable[[], object]], ...] = (
         ("policy.toml", policy.load_policy),
         ("templates.toml", templates.load_templates),
-        ("project.toml", project.load_project),
-        ("ladder.toml", load_ladder),
         ("ledger.toml", load_ledger),
         ("targets.toml", load_targets),
         ("logframe.toml", load_logframe),
@@ -162,10 +183,18 @@ def _whole(files: ProjectFiles) -> Iterator[Fault]:
         place, line = locate(files, each.name, each.key)
         yield Fault(
             place, line, f"{each.key}: {each.allowed}. This is the documented minimum.",
-            f"{each.key}: तोकिएको न्यूनतम सुरक्षाभन्दा बढी देखाउँछ ({each.allowed})।",
+            f"{each.key}: तोकिएको न्यूनतम सुरक्षाभन्दा बढी देखाउँछ। अङ्ग्रेजीमा: {each.allowed}",
         )  # fmt: skip
-    for name, load in () if too_wide else loaders:  # most of them read the indicators
-        yield from _tried(files, name, "", load)
+    too_low = policy.list_too_low(files.table("policy.toml"))
+    for key, least in too_low:
+        yield Fault(
+            *locate(files, "policy.toml", key),
+            f"{key}: must be at least {least}. This is the documented minimum.",
+            f"{key}: कम्तीमा {to_devanagari(str(least))} हुनुपर्छ। यो तोकिएको न्यूनतम सुरक्षा हो।",
+        )
+    for name, load in () if too_wide or too_low else loaders:  # most of them read the indicators
+        if name not in without:
+            yield from _tried(files, name, "", load)
 
 
 def _tried(

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import pandas as pd
@@ -65,13 +65,18 @@ def read_site_list(content: bytes, *, name: str, gazetteer: Gazetteer) -> pd.Dat
     if not found:
         faults = [f"{name} has no booth."]
     if faults:
-        more = len(faults) - _MOST_NAMED
-        rest = f" And {more} more." if more > 0 else ""
-        raise SimaError(" ".join(faults[:_MOST_NAMED]) + rest)
+        raise SimaError(say_faults(faults))
     sites = pd.DataFrame(found, columns=list(COLUMNS)).set_index("site_code")
     sites = sites.astype({"lon": float, "lat": float})[list(gazetteer.sites.columns)]
     require_at_border(sites, gazetteer.border_points)
     return sites
+
+
+def say_faults(faults: Sequence[str]) -> str:
+    """Return the faults of a list as one message: the first ten, and how many more there are."""
+    more = len(faults) - _MOST_NAMED
+    rest = f" And {more} more." if more > 0 else ""
+    return " ".join(faults[:_MOST_NAMED]) + rest
 
 
 def as_csv(rows: Iterable[Mapping[str, object]]) -> bytes:
@@ -141,19 +146,17 @@ def _faults(row: dict[str, str], gazetteer: Gazetteer, codes: set[str]) -> list[
     faults = [
         f"{key} is missing." for key in COLUMNS if key not in _MAY_BE_EMPTY and not value[key]
     ]
-    if faults:
-        return faults
-    if not _CODE.fullmatch(value["site_code"]):
+    code, palika, point = value["site_code"], value["palika_code"], value["border_point"]
+    if code and not _CODE.fullmatch(code):
         faults.append("site_code must be capital letters, digits and hyphens: BANKE-JAMUNAHA.")
-    if value["site_code"] in codes:
-        faults.append(f"{value['site_code']} stands in the list twice.")
-    palika = value["palika_code"]
-    if len(palika) != len("51106") or palika not in gazetteer.units.index:
+    if code and code in codes:
+        faults.append(f"{code} stands in the list twice.")
+    if palika and (len(palika) != len("51106") or palika not in gazetteer.units.index):
         faults.append(f"there is no palika with the code {palika}.")
-    if value["border_point"] not in gazetteer.border_points.index:
-        faults.append(f"there is no border point {value['border_point']}.")
+    if point and point not in gazetteer.border_points.index:
+        faults.append(f"there is no border point {point}.")
     for key, most in (("lon", 180), ("lat", 90)):
-        if not _is_degree(value[key], most):
+        if value[key] and not _is_degree(value[key], most):
             faults.append(f"{key} is not a number of degrees.")
     days = {key: _day(value[key]) for key in ("opened", "closed") if value[key]}
     faults += [f"{key} is not a day like 2024-01-31." for key, day in days.items() if day is None]

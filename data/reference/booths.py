@@ -3,23 +3,23 @@
 All of it is worked out from released cells, so it discloses no more than they do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+import geopandas as gpd
 import pandas as pd
 from pyproj import Geod
+from shapely import Point
 
-from data.model import Finding, Period, PeriodKind, SimaError, Status
+from data.model import Calendar, Period, PeriodKind, SimaError, Status
 from data.reference import calendar
 from data.reference.calendar import UnverifiedYearError
-from data.reference.findings import finding_remedy, finding_sentence, make_finding
 from data.reference.unit_codes import district_of
 
 LIMIT_KM = 5.0  # from a border point of the booth's own district
 SILENT_DAYS = 45  # without a report, from here on a booth counts as silent
 _GLOBE = Geod(ellps="WGS84")
-_FIRST_ROW = 2  # of a list, below its header
 
 
 def find_booths_off_border(sites: pd.DataFrame, border_points: pd.DataFrame) -> pd.Index:
@@ -55,20 +55,18 @@ def _iterate_off_border(
             yield str(code), site
 
 
-def check_sites(sites: pd.DataFrame, border_points: pd.DataFrame) -> list[Finding]:
-    """Return a finding for every listed booth that is not at the border of its district.
+def find_unit_at(lon: float, lat: float, units: gpd.GeoDataFrame) -> str | None:
+    """Return the code of the unit in which a position lies; None outside all of them.
 
-    ``where`` is the cell of ``sites.csv`` as a spreadsheet shows it, in the column ``lon``.
+    Parameters
+    ----------
+    lon, lat
+        Degrees, EPSG:4326.
+    units
+        Boundaries of one level in EPSG:4326, indexed by ``unit_code``.
     """
-    off = find_booths_off_border(sites, border_points)
-    column = chr(
-        ord("A") + 1 + list(sites.columns).index("lon")
-    )  # after the code, which is the index
-    return [
-        make_finding("site-off-border", f"sites.csv!{column}{row}", limit=f"{LIMIT_KM:g}")
-        for row, code in enumerate(sites.index, start=_FIRST_ROW)
-        if code in off
-    ]
+    inside = units.index[units.geometry.covers(Point(lon, lat))]
+    return str(inside[0]) if len(inside) else None
 
 
 def require_at_border(sites: pd.DataFrame, border_points: pd.DataFrame) -> None:
@@ -77,20 +75,68 @@ def require_at_border(sites: pd.DataFrame, border_points: pd.DataFrame) -> None:
     Raises
     ------
     SimaError
-        Naming the cell of every such booth.
+        Naming every such booth, its position, and the border points of its district.
     """
-    found = check_sites(sites, border_points)
-    if found:
-        listed = "; ".join(f"{each.where}: {finding_sentence(each, 'en')}" for each in found)
-        raise SimaError(f"{listed} {finding_remedy(found[0], 'en')}")
+    faults = []
+    for code, site in _iterate_off_border(sites, border_points):
+        district = district_of(str(site["palika_code"]))
+        near = ", ".join(border_points.index[border_points["district_code"] == district])
+        faults.append(
+            f"{code}: its position ({site['lon']:g}, {site['lat']:g}) is more than {LIMIT_KM:g} km"
+            f" from every border point of the district {district} ({near or 'there is none'})."
+        )
+    if faults:
+        raise SimaError(
+            " ".join(faults) + " Correct the position (lon, lat) or the palika. If a border point"
+            " is missing, add it to border_points.csv in the project's folder."
+        )
+
+
+def due_span(opened: str, closed: str, kind: Calendar) -> tuple[date | None, date | None]:
+    """Return the first and the last day of the months for which a booth owes a report.
+
+    The months are those of `count_months_due`.
+
+    Parameters
+    ----------
+    opened, closed
+        Days as ``YYYY-MM-DD``; an empty one is open.
+    kind
+        The calendar of the months.
+
+    Returns
+    -------
+    Days; None where the booth has no such end. A day outside the verified Nepali calendar stands
+    for itself.
+
+    Examples
+    --------
+    >>> first, last = due_span("2024-01-10", "2024-03-15", Calendar.AD)
+    >>> first.isoformat(), last.isoformat()
+    ('2024-01-01', '2024-02-29')
+    """
+    return _month_of(opened, kind, first=True), _month_of(closed, kind, first=False)
+
+
+def _month_of(text: str, kind: Calendar, *, first: bool) -> date | None:
+    if not text:
+        return None
+    day = date.fromisoformat(text)
+    try:
+        month = calendar.containing(day, kind, PeriodKind.MONTH)
+    except UnverifiedYearError:
+        return day
+    if first:
+        return month.start
+    return day if month.end == day else month.start - timedelta(days=1)
 
 
 def count_months_due(period: Period, *, opened: date, closed: date | None) -> int:
     """Count the months of a period for which a booth owes a report.
 
-    These are the months from the one in which the booth opened to the last one that ended before
-    it closed, as in `data.release_making.derived_figures`. Months outside the verified Nepali
-    calendar are not counted.
+    These are the months from the one in which the booth opened to the last one that ended on or
+    before the day on which it closed, as in `data.release_making.derived_figures`. Months outside
+    the verified Nepali calendar are not counted.
     """
     day, due = period.start, 0
     while day <= period.end:
@@ -98,7 +144,7 @@ def count_months_due(period: Period, *, opened: date, closed: date | None) -> in
             month = calendar.containing(day, period.calendar, PeriodKind.MONTH)
         except UnverifiedYearError:
             break
-        due += month.end >= opened and (closed is None or month.end < closed)
+        due += month.end >= opened and (closed is None or month.end <= closed)
         day = date.fromordinal(month.end.toordinal() + 1)
     return due
 
@@ -120,7 +166,7 @@ class Silence:
         return self.days >= SILENT_DAYS
 
 
-def measure_silence(timeliness: pd.DataFrame) -> Silence | None:
+def measure_silence(timeliness: pd.DataFrame, *, told: Collection[str] = ()) -> Silence | None:
     """Return how long the booths of a place have been silent.
 
     A quarter without any report counts as a whole. A quarter with some reports does not show which
@@ -132,6 +178,9 @@ def measure_silence(timeliness: pd.DataFrame) -> Silence | None:
     timeliness
         Released cells of months reported, of one place: ``period``, ``period_start``,
         ``period_end``, ``status``, ``value``. Periods other than quarters are ignored.
+    told
+        Quarters for which the release has figures of the booths. A report that came after its
+        quarter was released first does not change the months that were counted then.
 
     Returns
     -------
@@ -143,6 +192,7 @@ def measure_silence(timeliness: pd.DataFrame) -> Silence | None:
         return None
     published = rows["status"].eq(Status.PUBLISHED)
     no_report = published & rows["value"].eq(0).fillna(value=False).astype(bool)
+    no_report &= ~rows["period"].isin(list(told))
     reported = rows[~no_report]
     newest = pd.Timestamp(rows["period_end"].iloc[-1])
     if reported.empty:

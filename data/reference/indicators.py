@@ -1,6 +1,6 @@
 """Indicators and who may see how much: ``indicators.toml`` joined with ``policy.toml``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -41,8 +41,14 @@ def load_assumed_intervals() -> tuple[Claim, ...]:
     )
 
 
+_CLAIM = {"figure", "round", "qualifier", "indicator", "unit", "periods", "sex", "age"}
+
+
 def read_claim(code: str, entry: Mapping[str, Any]) -> Claim:
     """Read what an attacker is assumed to know of one figure; SimaError names what is wrong."""
+    needed = _CLAIM - {"round", "sex", "age"}
+    if wrong := sorted((set(entry) - _CLAIM) | (needed - set(entry))):
+        raise SimaError(f"claims.toml, {code}: missing or unknown: {', '.join(wrong)}.")
     figure, qualifier = int(entry["figure"]), entry["qualifier"]
     half = int(entry.get("round", 0)) // 2
     bounds = {
@@ -78,6 +84,12 @@ def read_design(entry: Mapping[str, Any]) -> Design:
     known = {"finest", "periods", "sex", "age", "display", "delay_quarters"}
     if unknown := set(entry) - known:
         raise SimaError(f"unknown keys {', '.join(sorted(unknown))}")
+    for key in ("finest", "sex", "age"):
+        if key == "finest" or key in entry:
+            _one_of(entry, key, LEVELS)
+    for kind in entry["periods"]:
+        _one_of({"periods": kind}, "periods", [each.value for each in PeriodKind])
+    _one_of({"display": "number", **entry}, "display", [each.value for each in Display])
     return Design(
         levels=_down_to(LEVELS[entry["finest"]]),
         period_kinds=frozenset(PeriodKind(kind) for kind in entry["periods"]),
@@ -86,6 +98,12 @@ def read_design(entry: Mapping[str, Any]) -> Design:
         display=Display(entry.get("display", "number")),
         delay_quarters=int(entry.get("delay_quarters", 0)),
     )
+
+
+def _one_of(entry: Mapping[str, Any], key: str, allowed: Iterable[str]) -> None:
+    """Refuse a value that is not one of some; SimaError names the key and what it may be."""
+    if entry.get(key) not in set(allowed):
+        raise SimaError(f"{key}: {entry.get(key)!r} must be one of {', '.join(allowed)}")
 
 
 def read_indicators(
@@ -113,6 +131,8 @@ def read_indicators(
     indicators = {}
     for code, entry in definitions.items():
         try:
+            _one_of(entry, "class", [each.value for each in IndicatorClass])
+            _one_of(entry, "aggregation", [each.value for each in Aggregation])
             indicators[code] = Indicator(
                 code=code,
                 catalogue=entry["catalogue"],

@@ -119,23 +119,12 @@ def read_policy(table: Mapping[str, Any], text: str = "") -> Policy:
         )
         for audience in Audience
     }
-    for audience, minimum in indicators.MINIMUM_THRESHOLD.items():
-        if int(table["insiders"]["width"][audience]) < minimum:
-            raise SimaError(f"policy.toml, insiders.width.{audience}: must be at least {minimum}.")
-        for protected in (IndicatorClass.AT_RISK, IndicatorClass.PEOPLE):
-            least = thresholds[audience].get(protected)
-            if least is None or least < minimum:
-                raise SimaError(
-                    f"policy.toml, threshold.{audience}.{protected}: must be at least {minimum}.",
-                )
+    for key, minimum in list_too_low(table):
+        raise SimaError(f"policy.toml, {key}: must be at least {minimum}.")
     if IndicatorClass.ORGANISATIONAL in {c for t in thresholds.values() for c in t}:
         raise SimaError("policy.toml: organisational figures have no threshold.")
     edges = (int(table["classes"]["lower"]), int(table["classes"]["middle"]))
     insiders = table["insiders"]
-    if int(insiders["hidden_parts"]) < indicators.MINIMUM_PARTS:
-        raise SimaError(
-            f"policy.toml, insiders.hidden_parts: must be at least {indicators.MINIMUM_PARTS}."
-        )
     weights = dict(table["weights"])
     if min(weights.values()) <= 0 or set(weights) != {*indicators.LEVELS, "total"}:
         raise SimaError("policy.toml, weights: every level and `total` must have a weight above 0.")
@@ -157,6 +146,30 @@ def read_policy(table: Mapping[str, Any], text: str = "") -> Policy:
         hotspots=_hotspots(table, thresholds),
         text=text,
     )
+
+
+def list_too_low(table: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Return each number of a policy that protects less than the documented minimum.
+
+    Returns
+    -------
+    The key, such as ``threshold.public.people``, and the least number that it may have. Parts of
+    the policy that are missing are left out.
+    """
+    found = []
+    insiders = table.get("insiders", {})
+    for audience, minimum in indicators.MINIMUM_THRESHOLD.items():
+        least = table.get("threshold", {}).get(audience, {})
+        found += [
+            (f"threshold.{audience}.{protected}", minimum)
+            for protected in (IndicatorClass.AT_RISK, IndicatorClass.PEOPLE)
+            if int(least.get(protected, 0)) < minimum
+        ]
+        if int(insiders.get("width", {}).get(audience, minimum)) < minimum:
+            found.append((f"insiders.width.{audience}", minimum))
+    if int(insiders.get("hidden_parts", indicators.MINIMUM_PARTS)) < indicators.MINIMUM_PARTS:
+        found.append(("insiders.hidden_parts", indicators.MINIMUM_PARTS))
+    return found
 
 
 def _hotspots(

@@ -6,6 +6,7 @@ from data.holdings import Holdings
 from data.model import Audience
 from data.reference.indicators import load_indicators
 from data.reference.policy import parse_policy
+from data.reference.project_files import pinned, project_files
 from data.release_making.inputs import Readers, read_certificate_of
 
 
@@ -13,6 +14,8 @@ def check_release_certificate(
     holdings: Holdings, readers: Readers, audience: Audience, number: int
 ) -> list[str]:
     """Return what is wrong with the certificate of a release; no solver is used.
+
+    It is checked against the indicators as they were for the release, if it kept them.
 
     Raises
     ------
@@ -27,12 +30,15 @@ def check_release_certificate(
         for each, follows in held.follows.items()
     }
     reader = readers[audience]
-    return check_certificate(
-        held,
-        reader.cells(number),
-        published={each: held.published if each is audience else before[each] for each in Audience},
-        before=before[audience],
-        indicators=load_indicators(),
-        policy=parse_policy(held.policy_text),
-        hotspots=reader.hotspots(number),
-    )
+    with pinned(project_files().with_meaning(reader.project_files(number))):
+        return check_certificate(
+            held,
+            reader.cells(number),
+            published={
+                each: held.published if each is audience else before[each] for each in Audience
+            },
+            before=before[audience],
+            indicators=load_indicators(),
+            policy=parse_policy(held.policy_text),
+            hotspots=reader.hotspots(number),
+        )

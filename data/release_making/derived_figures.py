@@ -117,7 +117,10 @@ def from_reports(records: pd.DataFrame, sites: pd.DataFrame, *, today: date) -> 
     for site, booth in sites.iterrows():
         reported = set(records.loc[records["place_code"] == site, "period"])
         opened = date.fromisoformat(booth["opened"])
-        closed = date.fromisoformat(booth["closed"]) if booth["closed"] else today
+        # A month is due if it ended on or before the day on which the booth closed.
+        closed = (
+            date.fromisoformat(booth["closed"]) + timedelta(days=1) if booth["closed"] else today
+        )
         if not any(code.startswith("ad-") for code in reported):
             continue
         months = _since(opened, PeriodKind.MONTH, today=min(closed, today), kind=Calendar.AD)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.i18n.wording import _
 from dashboard.released import cache
-from dashboard.steward import project_changes, project_forms
+from dashboard.steward import project_changes, project_forms, project_lists
 from data.pipeline import Sima
 
 sima = Sima(cache.settings())
@@ -22,4 +22,4 @@ project_changes.offer_decisions(sima, account)
 st.header(_("Ask for a change"))
 project_forms.offer_change(sima, account)
 st.header(_("What there is"))
-project_changes.write_lists(sima)
+project_lists.write_lists(sima)

@@ -12,7 +12,7 @@ viewer = st.session_state["viewer"]
 st.title(_("Release"))
 release_decisions.show_done()
 if sima.holdings.last_batch() == 0:
-    st.info(_("Nothing has been stored yet. Upload a filled template first."))
+    st.info(_("Nothing has been stored yet. A data steward must upload a filled template first."))
     st.stop()
 
 st.header(_("Request"))

@@ -1,5 +1,6 @@
 """The page of the project: one account asks for a change, another agrees to it."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,11 @@ from streamlit.testing.v1 import AppTest
 from data.model import Role
 from data.pipeline import Sima
 from data.reference import project_files
+from data.reference.indicators import load_indicators
 from data.reference.project_files import ADDED, read_folder
 from data.settings import Settings
-from tests.pages.conftest import Open, clean, press
+from tests.data.projects.test_desk import INDICATOR
+from tests.pages.conftest import Open, clean, plain, press
 
 PAGE = "steward/project.py"
 
@@ -115,6 +118,50 @@ def test_an_indicator_is_written_as_the_minimum_allows(
     text = read_folder(Path(sima.project.folder)).text(ADDED)
     assert "[indicator.homes_visited]" in text
     assert "भेटिएका घर‍हरू" in text, "a joiner is part of the word"
+
+
+def test_who_agrees_to_an_indicator_reads_all_of_it(small: Open, sima: Sima) -> None:
+    sima.project.ask(sima.project.new_indicator(INDICATOR), by="demo-steward")
+    said = plain(small(PAGE, viewer="approver"))
+    for part in (
+        "/ घरभेट",  # in both languages
+        "events, groups or things",
+        "are added up",
+        "What everybody sees",
+        "What partners see palika",
+        "Activity of the template for trainings home-visits",
+    ):
+        assert part in said, part
+
+
+def test_a_booth_is_closed_by_a_form(small: Open, sima: Sima) -> None:
+    app = choose(small(PAGE, viewer="steward"), "site_closed")
+    app = app.selectbox(key="project-close-en").select("BANKE-JAMUNAHA").run()
+    app = app.date_input(key="project-close-on").set_value(date(2024, 3, 31)).run()
+    press(press(app, "Check"), "Ask for this change")
+    assert sima.holdings.sites().at["BANKE-JAMUNAHA", "closed"] == ""
+    app = press(small(PAGE, viewer="approver"), "Agree")
+    assert "The change was made." in clean(app)
+    assert sima.holdings.sites().at["BANKE-JAMUNAHA", "closed"] == "2024-03-31"
+    decided = next(each for each in app.expander if each.label == "The last decisions")
+    assert "BANKE-JAMUNAHA" in str([element.proto for element in decided.get("html")])
+
+
+def test_a_position_in_another_palika_is_asked_about(small: Open, sima: Sima) -> None:
+    del sima
+    app = choose(small(PAGE, viewer="steward"), "sites")
+    app = app.selectbox(key="project-booth-palika-en").select("51101").run()  # far from this border
+    app = press(fill(app, booth_en="Elsewhere", booth_ne="अन्यत्र"), "Check")
+    (warned,) = app.warning
+    assert warned.value.startswith("The position lies in Nepalgunj, Banke District (51106).")
+
+
+def test_the_page_lists_what_is_counted_and_says_which_place_is_a_district(small: Open) -> None:
+    app = small(PAGE, viewer="steward")
+    said = plain(app)
+    assert f"Indicators: {len(load_indicators())}" in [each.label for each in app.expander]
+    assert "Banke (district, 511)" in said
+    assert "Nepalgunj, Banke District (51106)" in said
 
 
 def test_the_page_is_there_in_nepali_and_says_what_there_is(small: Open, sima: Sima) -> None:

@@ -145,7 +145,7 @@ def write_cards(release: ReleaseInfo, figures: Mapping[str, Figure]) -> None:
             )
         )
     with st.container(key="overview-cards"):
-        for headline in headline_figures.list_headlines():
+        for headline in headline_figures.list_headlines(release):
             figure = figures[headline.key]
             with st.container(key=f"overview-card-{headline.key}"):
                 write(card(headline, figure, release), "card")

@@ -55,7 +55,7 @@ def test_organisations_are_added_and_listed(sima: Commands) -> None:
 
 
 def test_a_place_is_named_by_code_or_name(sima: Commands) -> None:
-    assert sima("programme", "add", "Lahan", "--by", "s1").output == "Added: 20201\n"
+    assert sima("programme", "add", "Lahan", "--by", "s1").output == "Added: 20201 (palika Lahan)\n"
     assert "20201  Lahan" in sima("programme", "list").output
     ended = sima("programme", "end", "20201", "--by", "s1", "--on", "2099-01-01", "--json")
     assert json.loads(ended.output) == {"ended": "20201", "on": "2099-01-01"}
@@ -101,3 +101,13 @@ def test_nobody_without_the_role_changes_the_project(sima: Commands) -> None:
         refused = sima(*arguments, "--by", "reads")
         assert refused.exit_code == 2
         assert "this needs one of" in refused.output
+
+
+def test_a_name_of_a_district_and_a_palika_is_asked_about(sima: Commands) -> None:
+    done = sima("programme", "add", "Siraha", "--by", "s1")
+    assert done.exit_code == 2
+    assert "202 is the district, 20217 the palika" in done.output
+    done = sima("programme", "add", "20217", "--since", "2024-01-01", "--by", "s1")
+    assert done.output == "Added: 20217 (palika Siraha)\n"
+    done = sima("programme", "end", "20217", "--on", "2023-12-31", "--by", "s1")
+    assert done.output == "20217 (palika Siraha) ends on 2023-12-31.\n"

@@ -39,7 +39,7 @@ def test_check_lists_faults_in_both_languages_and_exits_with_1(var: Path) -> Non
     done = sima(var, "check")
     assert done.exit_code == 1
     assert "policy.toml, line 9: threshold.public.people: must be at least 10." in done.output
-    assert "मिलेन" in done.output
+    assert "कम्तीमा १० हुनुपर्छ" in done.output
     (fault,) = json.loads(sima(var, "check", "--json").output)["faults"]
     assert (fault["file"], fault["line"]) == ("policy.toml", 9)
 

@@ -337,7 +337,7 @@ def test_a_release_from_before_licences_has_none(stores: Stores) -> None:
     file = str(release_file(Path(address), 1))
     engine = writer._state if server else engines.connect(file)  # noqa: SLF001  # as it was then
     with engine.begin() as connection:
-        for name in ("figures_licence", "licence_address", "project"):
+        for name in ("figures_licence", "licence_address", "project", "project_files"):
             connection.exec_driver_sql(f"ALTER TABLE policy DROP COLUMN {name}")
         connection.exec_driver_sql("ALTER TABLE sign RENAME COLUMN unit_code TO palika_code")
         if server:
@@ -345,6 +345,7 @@ def test_a_release_from_before_licences_has_none(stores: Stores) -> None:
     upgraded = ReleaseWriter(address, Audience.PUBLIC)
     assert upgraded.reader.licence(1) == FiguresLicence("", "")
     assert upgraded.reader.project(1) == ""
+    assert upgraded.reader.project_files(1) == ""
     assert upgraded.reader.signs(1)["unit_code"].tolist() == ["31206"]
     assert upgraded.reader.policy_text(1) == "version = 1"
     upgraded.publish(dataclasses.replace(content(follows=1), licence=LICENCE), request_id=2)

@@ -1,5 +1,6 @@
 """From records to the cells that the design lets exist."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
@@ -172,3 +173,65 @@ def test_every_known_whole_is_the_sum_of_its_parts_in_any_order(values: list, ra
             assert not wards["status"].eq("not_reported").any()
         else:
             assert wards["status"].isin(["not_reported", "not_applicable"]).any()
+
+
+# ---- a booth that opens or closes
+
+BOOTHS = GAZETTEER.sites.loc[["BANKE-JAMUNAHA"]]
+
+
+def _informed(site: str, months: Sequence[str], women: int) -> list[tuple[str, ...]]:
+    counted = {("f", "18p"): women, ("f", "u18"): 0, ("m", "18p"): 0, ("m", "u18"): 0}
+    return [(site, month, *split, many) for month in months for split, many in counted.items()]
+
+
+def of_booth(*months: str, opened: str = "2019-07-01", closed: str = "") -> pd.DataFrame:
+    """The cells of one booth that informed ten people in each of its months."""
+    found = records("booth_contacts", *_informed("BANKE-JAMUNAHA", months, 10))
+    indicator = load_indicators()["booth_contacts"]
+    sites = BOOTHS.assign(opened=opened, closed=closed)
+    other = sites.rename(index={"BANKE-JAMUNAHA": "SUNSARI-BHANTABARI"})
+    places = Places(
+        GAZETTEER.units, pd.concat([sites, other.assign(palika_code="11303", closed="")])
+    )
+    rest = _informed("SUNSARI-BHANTABARI", months_to(12), 20)
+    every = pd.concat([found, records("booth_contacts", *rest)])
+    return cells.build_cells(
+        every, indicator, design=indicator.designs[Audience.PARTNER], places=places, today=TODAY
+    )
+
+
+def months_to(last: int) -> list[str]:
+    return [f"ad-2023-{n:02}" for n in range(1, last + 1)]
+
+
+@pytest.mark.parametrize("closed", ["2023-03-31", "2023-04-15"])
+def test_nothing_is_missing_from_a_booth_after_it_closed(closed: str) -> None:
+    found = of_booth(*months_to(3), closed=closed)
+    assert cell(found, "51106", "ad-2023-q1") == ("published", 30)
+    assert cell(found, "51106", "ad-2023") == ("published", 30)
+    assert not (found["unit_code"].eq("51106") & found["period"].eq("ad-2023-q3")).any()
+    assert cell(found, "NP", "ad-2023-q1") == ("published", 90)
+    assert cell(found, "NP", "ad-2023-q3") == ("published", 60)
+    assert cell(found, "NP", "ad-2023") == ("published", 270)
+
+
+def test_what_a_booth_reports_of_the_month_in_which_it_closed_counts() -> None:
+    found = of_booth(*months_to(3), closed="2023-03-10")
+    assert cell(found, "51106", "ad-2023-q1") == ("published", 30)
+    without = of_booth(*months_to(2), closed="2023-03-10")
+    assert cell(without, "51106", "ad-2023-q1") == ("published", 20)
+
+
+@pytest.mark.parametrize("missing", [1, 2])
+def test_a_month_that_is_missing_before_it_closed_is_missing(missing: int) -> None:
+    months = [m for m in months_to(3) if m != f"ad-2023-{missing:02}"]
+    found = of_booth(*months, closed="2023-03-10")
+    assert cell(found, "51106", "ad-2023-q1") == ("not_reported", None)
+    assert cell(found, "NP", "ad-2023-q1") == ("not_reported", None)
+
+
+def test_a_booth_that_opened_within_a_month_owes_that_month_and_none_before() -> None:
+    found = of_booth(*months_to(12)[1:], opened="2023-02-10")
+    assert cell(found, "51106", "ad-2023-q1") == ("published", 20)
+    assert cell(found, "51106", "ad-2023") == ("published", 110)

@@ -110,6 +110,50 @@ def test_a_project_of_one_language_needs_texts_in_it_alone() -> None:
     assert any("no text in ne" in fault.en for fault in check_project(two))
 
 
+def test_every_rule_below_the_minimum_is_told() -> None:
+    text = SHIPPED.text("policy.toml").replace("people = 5", "people = 4", 1)
+    text = text.replace("hidden_parts = 3", "hidden_parts = 2")
+    text = text.replace('finest = "district"', 'finest = "palika"', 1)
+    wrong = replace(SHIPPED, content=dict(SHIPPED.content) | {"policy.toml": text.encode()})
+    told = [fault.en.split(":")[0] for fault in check_project(wrong)]
+    assert told[:2] == ["threshold.partner.people", "insiders.hidden_parts"]
+    assert told[2].startswith("design.interceptions.public")
+
+
+def test_faults_of_files_that_do_not_rest_on_each_other_are_told_together() -> None:
+    swapped = {
+        "added.toml": ("", '[indicator.x]\ntheme = "none"\n'),
+        "programme.csv": ("511,", "599,"),
+        "project.toml": ('["en", "ne"]', '["en", "fr"]'),
+        "sites.csv": ("2019-07-01", "2019-13-01"),
+        "claims.toml": ("figure = 13211", "figures = 13211"),
+        "ladder.toml": ("2 = { en", "22 = { en"),
+    }
+    content = dict(SHIPPED.content)
+    for name, (old, new) in swapped.items():
+        text = SHIPPED.text(name)
+        content[name] = (text.replace(old, new, 1) if old else text + new).encode()
+    told = {fault.name for fault in check_project(replace(SHIPPED, content=content))}
+    assert told == set(swapped)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("indicators.toml", '"at_risk"', '"at_rsk"', "must be one of at_risk, people"),
+        ("indicators.toml", '"stock"', '"mean"', "must be one of flow, stock"),
+        ("policy.toml", 'finest = "district"', 'finest = "village"', "must be one of country"),
+        ("policy.toml", '["half", "year"]', '["week"]', "must be one of month, quarter"),
+        ("policy.toml", '"class"', '"colour"', "must be one of"),
+        ("claims.toml", "figure = 13211", "figures = 13211", "missing or unknown: figure, figures"),
+    ],
+)
+def test_a_word_that_is_not_known_is_told_with_those_that_are(
+    name: str, old: str, new: str, said: str
+) -> None:
+    assert any(said in fault.en for fault in check_project(changed(name, old, new)))
+
+
 def test_a_project_wider_than_the_minimum_does_not_start() -> None:
     wide = changed("policy.toml", 'finest = "district"', 'finest = "palika"')
     with pinned(wide), pytest.raises(SimaError, match=r"policy\.toml, line \d+: design\."):

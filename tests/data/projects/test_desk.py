@@ -123,6 +123,16 @@ def test_a_wrong_line_is_named_and_nothing_is_added(
         sima.project.new_organisations(wrong, name="new.csv")
 
 
+def test_every_wrong_line_of_a_list_is_named(sima: Sima) -> None:
+    wrong = ORGANISATIONS.replace(b"child-aid,", b"Child Aid,").replace(b",true", b",perhaps")
+    with pytest.raises(SimaError) as refused:
+        sima.project.new_organisations(wrong, name="new.csv")
+    said = str(refused.value)
+    assert "line 2: code must be" in said
+    assert "line 2: synthetic must be" in said
+    assert "line 3: synthetic must be" in said
+
+
 @pytest.mark.alike
 @pytest.mark.parametrize(
     "content", [b"", b"\xff\xfe\x00", b"code,name_en,name_ne,synthetic\n", b'a,"b']
@@ -133,6 +143,16 @@ def test_a_file_that_is_no_list_is_refused(sima: Sima, content: bytes) -> None:
 
 
 # ---- places
+
+
+def test_a_place_that_was_added_by_mistake_can_be_taken_back(sima: Sima) -> None:
+    desk = sima.project
+    desk.make(desk.place_added("20201", since=date(2024, 1, 1)), by="asks")
+    with pytest.raises(SimaError, match="let it end on 2023-12-31, the day before it begins"):
+        desk.place_ended("20201", on=date(2023, 6, 1))
+    desk.make(desk.place_ended("20201", on=date(2023, 12, 31)), by="asks")
+    assert not sima.gazetteer.units.at["20201", "programme_district"]
+    assert not sima.gazetteer.units.at["202", "programme_district"]
 
 
 def test_a_place_joins_and_ends_and_the_release_shows_it(sima: Sima) -> None:

@@ -8,7 +8,7 @@ import pytest
 from data.intake import row_rules, spreadsheet
 from data.intake.row_rules import RECORD_COLUMNS, SIGN_COLUMNS
 from data.model import SimaError
-from data.reference import booths, calendar, findings
+from data.reference import booths, calendar
 from data.reference.booths import Silence
 from data.reference.gazetteer import Gazetteer
 from data.reference.indicators import load_indicators
@@ -67,12 +67,13 @@ def test_five_kilometres_are_near_enough_and_six_are_not() -> None:
         assert len(booths.find_booths_off_border(moved, POINTS)) == off
 
 
-def test_the_finding_names_the_cell_and_the_remedy() -> None:
-    (found,) = booths.check_sites(sites(lat=28.2), POINTS)
-    assert (found.kind, found.where) == ("site-off-border", "sites.csv!F2")
-    assert "sites.csv" in findings.finding_remedy(found, "en")
-    with pytest.raises(SimaError, match=r"sites\.csv!F2: The booth is not within 5 km"):
+def test_the_refusal_names_the_booth_its_place_and_the_remedy() -> None:
+    with pytest.raises(SimaError) as refused:
         booths.require_at_border(sites(lat=28.2), POINTS)
+    said = str(refused.value)
+    assert said.startswith("BANKE-JAMUNAHA: its position (81.62, 28.2) is more than 5 km from")
+    assert "the district 511 (JAMUNAHA)" in said
+    assert "border_points.csv" in said
 
 
 def test_figures_of_a_booth_away_from_the_border_are_refused_by_row() -> None:

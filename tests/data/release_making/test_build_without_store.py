@@ -94,6 +94,7 @@ def inputs(audience: Audience = PARTNER, **change: object) -> ReleaseInputs:
         organisations={1: "org-a"},
         makers={"org-a": Organisation("org-a", {"en": "A", "ne": "क"}, synthetic=True)},
         project="5" * 64,
+        meaning="{}",
         places=Places(around.units, sites),
         boundaries=around,
         published=Published(
