@@ -265,16 +265,17 @@ def write_measures() -> None:
                 _("Sensitive figures."),
                 _(
                     "For stopped journeys, rescues and what followed, the public does not see the"
-                    " number. It sees a group of numbers: lower (up to {lower}), middle (up to"
-                    " {middle}) or higher. Each figure is about a whole district or more, and is"
-                    " published at least one full quarter after its period ended."
+                    " number. It sees only whether the number is lower ({lower} or fewer), middle"
+                    " (more than {lower}, up to {middle}) or higher (more than {middle}). Each"
+                    " figure is about a whole district or more, and is published at least one full"
+                    " quarter after its period ended."
                 ).format(lower=number(lower), middle=number(middle)),
             ),
             (
                 _("Places that did not report."),
                 _(
                     "If a place sent no report on people contacted or helped, the public map shows"
-                    " it as hidden. So nobody can see which places are not watched."
+                    " it as hidden. So traffickers cannot find out where nobody is watching."
                 ),
             ),
             (

@@ -11,6 +11,7 @@ from typing import Any
 
 from data.committees.ladder import load_ladder
 from data.model import IndicatorClass, SimaError
+from data.projects.fault_words import in_nepali
 from data.projects.faults import Fault, unknown_code, unknown_place
 from data.projects.lists import check_lists
 from data.publications.ledger import load_ledger
@@ -183,7 +184,7 @@ def _whole(files: ProjectFiles, without: frozenset[str]) -> Iterator[Fault]:
         place, line = locate(files, each.name, each.key)
         yield Fault(
             place, line, f"{each.key}: {each.allowed}. This is the documented minimum.",
-            f"{each.key}: तोकिएको न्यूनतम सुरक्षाभन्दा बढी देखाउँछ। अङ्ग्रेजीमा: {each.allowed}",
+            f"{each.key}: {_nepali(each.allowed)} यो तोकिएको न्यूनतम सुरक्षा हो।",
         )  # fmt: skip
     too_low = policy.list_too_low(files.table("policy.toml"))
     for key, least in too_low:
@@ -220,9 +221,14 @@ def _fault_of(files: ProjectFiles, name: str, key: str, message: str) -> Fault:
                 (locate(files, named, each) for each in (key, at, f"{at}.{inside}")),
                 key=lambda found: (found[0] == ADDED, found[1]),
             )
-            return Fault(place, line, f"{at}: {said}", f"{at} मिलेन। अङ्ग्रेजीमा: {said}")
+            return Fault(place, line, f"{at}: {said}", f"{at}: {_nepali(said)}")
     place, line = locate(files, name, key)
-    return Fault(place, line, message, f"मिलेन। अङ्ग्रेजीमा: {message}")
+    return Fault(place, line, message, _nepali(message))
+
+
+def _nepali(said: str) -> str:
+    """Return a reader's sentence in Nepali; what Python itself said is quoted in English."""
+    return in_nepali(said) or f"मिलेन। अङ्ग्रेजीमा: {said}"
 
 
 def _references(files: ProjectFiles) -> Iterator[Fault]:

@@ -142,12 +142,15 @@ def write_sentence(text: str, kind: str) -> None:
 def source(release: ReleaseInfo, said: str = "") -> str:
     """Format the release and the ladder that something is based on, after a note."""
     made = _(
-        "Based on the evidence in {release} of {day}. Rules for the steps: version {version}."
+        "Source: the evidence in release {number}, made on {day}. Rules for the steps: version"
+        " {version}."
     ).format(
-        release=wording.release_label(release.number, synthetic=release.synthetic),
+        number=wording.in_digits(str(release.number)),
         day=wording.day_label(committee_status.made_on(release)),
         version=wording.in_digits(status.load_ladder().version),
     )
+    if release.synthetic:
+        made += " " + _("Synthetic demonstration data, not about any real place or person.")
     return f"{said} {made}".strip()
 
 
