@@ -92,10 +92,24 @@ def known_to(
     partner = pd.concat([part for part in parts if len(part)] or [nothing_published()])
     if reader is Audience.PUBLIC:
         partner = partner.assign(status=_SUPPRESSED)
-    frames = {Audience.PUBLIC: published[Audience.PUBLIC], Audience.PARTNER: partner}
+    public = published[Audience.PUBLIC]
+    if reader is Audience.PARTNER:
+        public = public[~_known_to_be_none(public, published[Audience.PARTNER])]
+    frames = {Audience.PUBLIC: public, Audience.PARTNER: partner}
     return {
         each: frame[frame["indicator"].isin(list(indicators))] for each, frame in frames.items()
     }
+
+
+def _known_to_be_none(public: pd.DataFrame, partner: pd.DataFrame) -> Bools:
+    """Return which public zeros are no secret from partners: to them they do not apply.
+
+    So it is after a booth closed, which partners see and the public does not.
+    """
+    absent = partner.loc[partner["status"].eq(Status.NOT_APPLICABLE.value), CELL_KEY]
+    keys = pd.MultiIndex.from_frame(public[CELL_KEY])
+    none = public["value"].eq(0).fillna(value=False).to_numpy(dtype=bool)
+    return none & np.asarray(keys.isin(pd.MultiIndex.from_frame(absent)), dtype=bool)
 
 
 def build_attacker_view(

@@ -77,6 +77,7 @@ def build_cells(
     design: Design,
     places: Places,
     today: date,
+    closed_counts_nobody: bool = False,
 ) -> pd.DataFrame:
     """Build every cell of one indicator that the design allows.
 
@@ -93,6 +94,9 @@ def build_cells(
         Units and sites.
     today
         Periods that are not due on this day get no cell; see `is_due`.
+    closed_counts_nobody
+        Whether a booth counts nobody after it closed, instead of not being applicable. A reader who
+        is not to know that a booth closed needs this: its zero is protected like any small count.
 
     Returns
     -------
@@ -103,7 +107,9 @@ def build_cells(
     targets = _due_periods(mine, design, today)
     if mine.empty or targets.empty:
         return pd.DataFrame(columns=CELL_COLUMNS).astype({"value": "Int64"})
-    in_time = _over_time(mine, targets, indicator, places.sites)
+    in_time = _over_time(
+        mine, targets, indicator, places.sites, closed_counts_nobody=closed_counts_nobody
+    )
     split = add_category_totals(in_time, indicator.code, design)
     placed = assign_units(split, places)
     every = without_changed_units(add_units_above(placed, places.units), places)
@@ -136,6 +142,8 @@ def _over_time(
     targets: pd.DataFrame,
     indicator: Indicator,
     sites: pd.DataFrame,
+    *,
+    closed_counts_nobody: bool,
 ) -> pd.DataFrame:
     """Return the figure of every place, period and category, with its status.
 
@@ -163,8 +171,10 @@ def _over_time(
     due = _expected_reports(native, spans, indicator.code).merge(known, on=names, how="left")
     expected = _expected_days(due, spans, sites)
     # Nothing is due from a booth for the time after it closed, and none of it is missing.
-    owed = expected.gt(0) | due["covered"].notna()
-    due, expected = due[owed].reset_index(drop=True), expected[owed].reset_index(drop=True)
+    closed = expected.eq(0) & due["covered"].isna()
+    due["covered"] = due["covered"].mask(closed, 0)
+    due["given"] = due["given"].mask(closed, 0)
+    due["applies"] = due["applies"].astype("boolean").mask(closed, closed_counts_nobody)
     if indicator.aggregation is Aggregation.STOCK:
         complete = due["covered"].notna()
     else:

@@ -169,7 +169,14 @@ def _designed_cells(
         if design is None:
             continue
         cells = build_cells(
-            figures, indicator, design=design, places=inputs.places, today=inputs.today
+            figures,
+            indicator,
+            design=design,
+            places=inputs.places,
+            today=inputs.today,
+            # The public must not find out where nobody is watching.
+            closed_counts_nobody=audience is Audience.PUBLIC
+            and indicator.indicator_class is not IndicatorClass.ORGANISATIONAL,
         )
         if len(cells):
             classes = _value_classes(cells["value"], indicator, design, policy)

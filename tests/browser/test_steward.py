@@ -153,7 +153,7 @@ def test_a_file_about_a_person_is_refused_and_forgotten(visit: Visit, refusing: 
     expect(page.get_by_text("The file was refused and not kept.")).to_be_visible()
     expect(page.locator(".sima-finding").first).to_contain_text("Data!H1")
     assert "9800000000" not in page.content()
-    assert page.get_by_text("filled.xlsx").count() == 0
+    expect(page.get_by_text("filled.xlsx")).to_have_count(0)
     give(page, workbook("groups", [changed("groups", groups=-1)]))
     expect(page.get_by_text("A count cannot be negative.")).to_be_visible()
 

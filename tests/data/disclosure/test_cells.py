@@ -185,7 +185,12 @@ def _informed(site: str, months: Sequence[str], women: int) -> list[tuple[str, .
     return [(site, month, *split, many) for month in months for split, many in counted.items()]
 
 
-def of_booth(*months: str, opened: str = "2019-07-01", closed: str = "") -> pd.DataFrame:
+def of_booth(
+    *months: str,
+    opened: str = "2019-07-01",
+    closed: str = "",
+    audience: Audience = Audience.PARTNER,
+) -> pd.DataFrame:
     """The cells of one booth that informed ten people in each of its months."""
     found = records("booth_contacts", *_informed("BANKE-JAMUNAHA", months, 10))
     indicator = load_indicators()["booth_contacts"]
@@ -197,7 +202,12 @@ def of_booth(*months: str, opened: str = "2019-07-01", closed: str = "") -> pd.D
     rest = _informed("SUNSARI-BHANTABARI", months_to(12), 20)
     every = pd.concat([found, records("booth_contacts", *rest)])
     return cells.build_cells(
-        every, indicator, design=indicator.designs[Audience.PARTNER], places=places, today=TODAY
+        every,
+        indicator,
+        design=indicator.designs[audience],
+        places=places,
+        today=TODAY,
+        closed_counts_nobody=audience is Audience.PUBLIC,
     )
 
 
@@ -210,7 +220,8 @@ def test_nothing_is_missing_from_a_booth_after_it_closed(closed: str) -> None:
     found = of_booth(*months_to(3), closed=closed)
     assert cell(found, "51106", "ad-2023-q1") == ("published", 30)
     assert cell(found, "51106", "ad-2023") == ("published", 30)
-    assert not (found["unit_code"].eq("51106") & found["period"].eq("ad-2023-q3")).any()
+    assert cell(found, "51106", "ad-2023-q3") == ("not_applicable", None)
+    assert cell(found, "51106", "ad-2023-q3", "f", "u18") == ("not_applicable", None)
     assert cell(found, "NP", "ad-2023-q1") == ("published", 90)
     assert cell(found, "NP", "ad-2023-q3") == ("published", 60)
     assert cell(found, "NP", "ad-2023") == ("published", 270)
@@ -235,3 +246,10 @@ def test_a_booth_that_opened_within_a_month_owes_that_month_and_none_before() ->
     found = of_booth(*months_to(12)[1:], opened="2023-02-10")
     assert cell(found, "51106", "ad-2023-q1") == ("published", 20)
     assert cell(found, "51106", "ad-2023") == ("published", 110)
+
+
+def test_to_the_public_a_closed_booth_counts_nobody_and_the_gate_hides_it() -> None:
+    found = of_booth(*months_to(3), closed="2023-03-31", audience=Audience.PUBLIC)
+    assert cell(found, "51106", "ad-2023-q3") == ("published", 0)
+    assert cell(found, "NP", "ad-2023-q3") == ("published", 60)
+    assert cell(found, "51106", "ad-2023") == ("published", 30)

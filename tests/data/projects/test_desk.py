@@ -347,3 +347,26 @@ def test_an_indicator_that_was_taken_out_is_named_before_a_release(sima: Sima) -
         sima.approve(request, by="approves", why="planned")
     refused = sima.stage(workbook("trainings", [row]))
     assert not refused.ok, "an upload about it is refused as well"
+
+
+# ---- a booth that closed
+
+
+def test_a_closed_booth_leaves_no_hole_for_partners_and_no_sign_for_the_public(sima: Sima) -> None:
+    def rows(booth: str, months: range) -> list[list[object]]:
+        return [changed("booth-month", booth=booth, month=f"2023-{n:02}") for n in months]
+
+    months = rows("BANKE-JAMUNAHA", range(1, 7)) + rows("SUNSARI-BHANTABARI", range(1, 4))
+    sima.confirm(sima.stage(workbook("booth-month", months)), by="asks")
+    sima.project.make(sima.project.closing("SUNSARI-BHANTABARI", on=date(2023, 3, 31)), by="asks")
+    found = {}
+    for audience in Audience:
+        number = sima.approve(sima.request(audience, by="asks"), by="approves", why="planned")
+        cells = sima.writer(audience).reader.cells(number, indicator="booth_contacts")
+        whole = cells[cells["sex"].eq("all") & cells["age_band"].eq("all")]
+        found[audience] = whole.set_index(["unit_code", "period"])["status"]
+    assert found[Audience.PARTNER]["11303", "ad-2023-q2"] == "not_applicable"
+    assert found[Audience.PARTNER]["NP", "ad-2023-q2"] == "published"
+    assert found[Audience.PUBLIC]["11303", "ad-2023-q2"] == "suppressed"
+    assert "not_applicable" not in set(found[Audience.PUBLIC])
+    assert "not_reported" not in set(found[Audience.PUBLIC])
