@@ -282,13 +282,13 @@ def _indicator(sima: Sima) -> Prepare | None:
     st.caption(_("It is reported as an activity of the template for trainings and activities."))
     ages: list[str] = []
     if counted is not IndicatorClass.ORGANISATIONAL:
-        ages = st.multiselect(
-            _("Which people can take part"),
-            _AGES,
-            default=_AGES,
-            format_func=labels.part_names().__getitem__,
-            key=f"project-ages-{language}",
-        )
+        st.markdown(_("Which people can take part"))
+        names_of = labels.part_names()
+        ages = [
+            each
+            for each in _AGES
+            if st.checkbox(names_of[each], value=True, key=f"project-age-{each}")
+        ]
         st.caption(_("A report must fill in the columns of these people. Write 0 for nobody."))
     text = _as_toml(code, theme, counted, names, stays=stays, ages=ages, designs=designs)
     return lambda: sima.project.new_indicator(text)
