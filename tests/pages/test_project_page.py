@@ -124,7 +124,7 @@ def test_who_agrees_to_an_indicator_reads_all_of_it(small: Open, sima: Sima) -> 
     sima.project.ask(sima.project.new_indicator(INDICATOR), by="demo-steward")
     said = plain(small(PAGE, viewer="approver"))
     for part in (
-        "/ घरभेट",  # in both languages
+        "Homes visited / भेटिएका घर (home_visits)",  # in both languages
         "events, groups or things",
         "are added up",
         "What everybody sees",
