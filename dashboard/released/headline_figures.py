@@ -247,8 +247,13 @@ def _cells(
 
 
 def headlines(release: ReleaseInfo) -> dict[str, Figure]:
-    """Return the figure of each headline of `list_headlines` by its key."""
-    listed = list_headlines(release)
+    """Return figures by the key of their headline.
+
+    They are those of `list_headlines`, and of every one of `HEADLINES` that the project counts.
+    """
+    counted = load_indicators()
+    usual = [each for each in HEADLINES if each.indicator in counted]
+    listed = tuple(dict.fromkeys([*list_headlines(release), *usual]))
 
     def make() -> dict[str, Any]:
         return {each.key: _figure(release, each) for each in listed}

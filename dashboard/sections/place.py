@@ -323,7 +323,7 @@ def write_figures(found: Profile, viewer: Viewer) -> None:
                 with st.container(key=f"place-theme-{theme}"):
                     _write(figures(theme, rows))
                     _write_links(found, rows, viewer, key=theme)
-    st.header(_("What is not known here, and why"), anchor=False)
+    st.header(_("What this page does not show, and why"), anchor=False)
     _write(lacks(found), "lacking")
 
 

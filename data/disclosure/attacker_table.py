@@ -102,9 +102,9 @@ def known_to(
 
 
 def _known_to_be_none(public: pd.DataFrame, partner: pd.DataFrame) -> Bools:
-    """Return which public zeros are no secret from partners: to them they do not apply.
+    """Return which public zeros partners know: those of cells that do not apply for partners.
 
-    So it is after a booth closed, which partners see and the public does not.
+    These are cells of a booth that has closed: partners see that it closed, the public does not.
     """
     absent = partner.loc[partner["status"].eq(Status.NOT_APPLICABLE.value), CELL_KEY]
     keys = pd.MultiIndex.from_frame(public[CELL_KEY])

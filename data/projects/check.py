@@ -186,7 +186,12 @@ def _whole(files: ProjectFiles, without: frozenset[str]) -> Iterator[Fault]:
             place, line, f"{each.key}: {each.allowed}. This is the documented minimum.",
             f"{each.key}: {_nepali(each.allowed)} यो तोकिएको न्यूनतम सुरक्षा हो।",
         )  # fmt: skip
-    too_low = policy.list_too_low(files.table("policy.toml"))
+    too_low: list[tuple[str, int]] = []
+    rules = files.table("policy.toml")
+    wrong = [*_tried(files, "policy.toml", "", lambda: too_low.extend(policy.list_too_low(rules)))]
+    yield from wrong
+    if wrong:
+        return
     for key, least in too_low:
         yield Fault(
             *locate(files, "policy.toml", key),

@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,22 +56,29 @@ def make_folder(folder: Path) -> bool:
     """
     if folder.is_dir():
         return False
-    begun = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
+    defaults = {name: shipped_path(name).read_bytes() for name in FILES}
     try:
-        (begun / BASE).mkdir(parents=True)
-        for name in FILES:
-            content = shipped_path(name).read_bytes()
-            for path in (begun / name, begun / BASE / name):
-                _write_through(path, content)
-        begun.rename(folder)
-        _sync_folder(folder.parent)
+        _make_whole(folder, {**defaults, **{f"{BASE}/{name}": defaults[name] for name in FILES}})
     except OSError as wrong:
-        shutil.rmtree(begun, ignore_errors=True)
         if folder.is_dir():  # another process was faster
             return False
         raise SimaError(f"The project folder {folder} cannot be made: {wrong.strerror}.") from wrong
     project_files.forget()
     return True
+
+
+def _make_whole(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make a folder of some files, by their path in it; it appears as a whole or not at all."""
+    begun = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
+    try:
+        for name, content in files.items():
+            (begun / name).parent.mkdir(parents=True, exist_ok=True)
+            _write_through(begun / name, content)
+        begun.rename(folder)
+        _sync_folder(folder.parent)
+    except OSError:
+        shutil.rmtree(begun, ignore_errors=True)
+        raise
 
 
 def write_file(folder: Path, name: str, content: bytes) -> None:
@@ -107,19 +114,13 @@ def unpack(packed: bytes, folder: Path) -> list[str]:
     """
     if folder.exists():
         raise SimaError(f"{folder} exists already. Name a folder that does not exist yet.")
-    begun = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist() if name in FILES}
     try:
-        begun.mkdir(parents=True)
-        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            names = [name for name in archive.namelist() if name in FILES]
-            for name in names:
-                _write_through(begun / name, archive.read(name))
-        begun.rename(folder)
-        _sync_folder(folder.parent)
+        _make_whole(folder, files)
     except OSError as wrong:
-        shutil.rmtree(begun, ignore_errors=True)
         raise SimaError(f"{folder} cannot be written: {wrong.strerror}.") from wrong
-    return names
+    return list(files)
 
 
 def _write_through(path: Path, content: bytes) -> None:

@@ -102,7 +102,7 @@ def read_design(entry: Mapping[str, Any]) -> Design:
 
 def _one_of(entry: Mapping[str, Any], key: str, allowed: Iterable[str]) -> None:
     """Refuse a value that is not one of some; SimaError names the key and what it may be."""
-    if entry.get(key) not in set(allowed):
+    if entry.get(key) not in list(allowed):  # a list as value is no key of a set
         raise SimaError(f"{key}: {entry.get(key)!r} must be one of {', '.join(allowed)}")
 
 

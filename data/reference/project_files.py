@@ -83,12 +83,14 @@ class ProjectFiles:
     """The files of a project as they were read.
 
     ``folder`` is None where the project has no folder of its own. ``content`` has every name of
-    `FILES`; ``own`` the names that stand in the folder.
+    `FILES`; ``own`` the names that stand in the folder. ``kept`` says that some files are those
+    that a release kept: they may have texts in fewer languages than the project has now.
     """
 
     folder: Path | None
     content: Mapping[str, bytes]
     own: frozenset[str]
+    kept: bool = False
 
     @cached_property
     def digests(self) -> Mapping[str, str]:
@@ -129,8 +131,7 @@ class ProjectFiles:
     def table(self, name: str) -> dict[str, Any]:
         """Return a TOML file as a table, with what `ADDED` adds to it.
 
-        A text has every one of `LANGUAGES`: in a project of one language, the other one says the
-        same.
+        In a project of one language, every text is there in all `LANGUAGES`, with the same words.
 
         Raises
         ------
@@ -144,8 +145,8 @@ class ProjectFiles:
             for group, at in _ADDS[name].items():
                 inside = table.setdefault(at, {}) if at else table
                 _merge(inside, added.get(group, {}), group)
-        if len(self.languages) < len(LANGUAGES):
-            _speak_all(table, self.languages[0])
+        if self.kept or len(self.languages) < len(LANGUAGES):
+            _complete_texts(table)
         return table
 
     def _own_table(self, name: str) -> dict[str, Any]:
@@ -171,7 +172,7 @@ class ProjectFiles:
         """Return these files with those that a release kept, as `meaning` returned them."""
         texts = json.loads(kept) if kept else {}
         old = {name: str(text).encode() for name, text in texts.items() if name in MEANING}
-        return replace(self, content=MappingProxyType({**self.content, **old}))
+        return replace(self, content=MappingProxyType({**self.content, **old}), kept=bool(old))
 
     def say(self, name: str) -> str:
         """Return how messages call a file: its path in the folder, or its name alone."""
@@ -207,15 +208,17 @@ def are_languages(stated: object) -> TypeGuard[list[str]]:
     )
 
 
-def _speak_all(table: dict[str, Any], language: str) -> None:
-    """Complete every text of a table that has one language: the others say the same."""
+def _complete_texts(table: dict[str, Any]) -> None:
+    """Give each text of a table the words of its own language in every language that it lacks."""
     for entry in table.values():
-        if isinstance(entry, dict) and entry.get(language) and set(entry) <= set(LANGUAGES):
-            entry.update({each: entry[language] for each in LANGUAGES if not entry.get(each)})
-        elif isinstance(entry, dict):
-            _speak_all(entry, language)
+        if isinstance(entry, dict):
+            said = next((entry[each] for each in LANGUAGES if entry.get(each)), None)
+            if said is not None and set(entry) <= set(LANGUAGES):
+                entry.update({each: said for each in LANGUAGES if not entry.get(each)})
+            else:
+                _complete_texts(entry)
         elif isinstance(entry, list):
-            _speak_all({str(n): each for n, each in enumerate(entry)}, language)
+            _complete_texts({str(n): each for n, each in enumerate(entry)})
 
 
 def shipped_path(name: str) -> Path:
@@ -353,7 +356,8 @@ def remembered(
         @wraps(load)
         def loaded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Loaded:
             files = project_files()
-            state = tuple(files.digests[name] for name in (*names, "project.toml"))
+            digests = (files.digests[name] for name in (*names, "project.toml"))
+            state = (str(files.kept), *digests)
             call = (args, tuple(sorted(kwargs.items())))
             try:
                 return kept[state][call]

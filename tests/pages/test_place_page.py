@@ -39,7 +39,7 @@ def test_the_public_reads_everything_of_a_palika(shown: Open) -> None:
         "Next step",
         "Parents' groups",
         "Children trained",
-        "What is not known here, and why",
+        "What this page does not show, and why",
         "Banke as a whole:",
     ):
         assert part in said, part

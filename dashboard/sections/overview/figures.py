@@ -129,6 +129,17 @@ def _link_to_map(release: ReleaseInfo, headline: Headline, figure: Figure) -> No
     st.page_link(addresses.MAP, label=label, query_params=addresses.in_language(query))
 
 
+def _claim_of(headline: Headline) -> str:
+    """Return the number of the published figure behind a headline; empty if there is none.
+
+    In the ledger of another project the same number may belong to something else.
+    """
+    number_ = CLAIMS_OF_HEADLINES.get(headline.key, "")
+    claim = ledger_text.ledger_by_number().get(number_)
+    compared = claim.comparison if claim else None
+    return number_ if compared and compared.indicator == headline.indicator else ""
+
+
 def _link_to_claim(release: ReleaseInfo, claim: str, label: str) -> None:
     """Write the link to the sentence in which a figure was published."""
     query = addresses.in_language({"claim": claim, "release": str(release.number)})
@@ -151,8 +162,7 @@ def write_cards(release: ReleaseInfo, figures: Mapping[str, Figure]) -> None:
                 write(card(headline, figure, release), "card")
                 if figure.shown or figure_text.missing_reasons(figure):
                     _link_to_map(release, headline, figure)
-                claim = CLAIMS_OF_HEADLINES.get(headline.key, "")
-                if claim in ledger_text.ledger_by_number():  # a project may have published others
+                if claim := _claim_of(headline):
                     _link_to_claim(release, claim, ledger_text.claim_link_label(claim))
 
 

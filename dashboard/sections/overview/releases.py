@@ -43,9 +43,9 @@ def changes(step: headline_figures.Step) -> str:
     if step.cells is None:
         return _("Its figures are no longer shown.")
     if step.first:
-        return _("First release. Figures: {cells}; periods: {periods}").format(
-            cells=number(step.cells), periods=number(len(step.periods))
-        )
+        return _(
+            "First release. Figures: {cells}. Periods (quarters, years and others): {periods}"
+        ).format(cells=number(step.cells), periods=number(len(step.periods)))
     more = number(abs(step.cells))
     text = _("Figures: {change}; new periods: {periods}").format(
         change=f"+{more}" if step.cells >= 0 else f"−{more}", periods=number(len(step.periods))

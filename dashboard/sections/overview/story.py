@@ -46,7 +46,7 @@ def picture_address(name: str) -> str:
 
 
 def is_told(figures: Mapping[str, Figure]) -> bool:
-    """Return whether the project counts all that the story is about; it is of no other project."""
+    """Return whether the project counts everything that the story tells about."""
     return {"informed", "groups", "members", "committees"} <= set(figures)
 
 

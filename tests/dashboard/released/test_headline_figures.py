@@ -8,7 +8,7 @@ import pytest
 from dashboard.i18n import wording
 from dashboard.released import figure_text, headline_figures
 from dashboard.released.headline_figures import HEADLINES, Figure, count_places, figure_of
-from dashboard.sections.overview import figures, releases
+from dashboard.sections.overview import figures, releases, story
 from data.model import Audience, ReleaseInfo
 from data.publications.targets import load_targets
 from data.reference.indicators import load_indicators
@@ -203,7 +203,7 @@ def test_what_a_release_added_is_told_against_the_one_before_that_stands(
     assert set(steps[0].periods) == {"ad-2023-q1", "ad-2023"}
     told = releases.releases([newest, gone, first], newest)
     assert "Figures: +30; new periods: 2 (" in told
-    assert "First release. Figures: 100; periods: 1" in told
+    assert "First release. Figures: 100. Periods (quarters, years and others): 1" in told
     assert "Its figures are no longer shown." in told
     assert "999" not in told
     assert '"?release=1"' in told
@@ -218,3 +218,33 @@ def test_a_long_history_names_the_newest_and_counts_the_rest(
     told = releases.releases(released, released[0])
     assert told.count("<tr") == headline_figures.NEWEST + 1
     assert "Earlier releases: 4." in told
+
+
+# ---- what the overview counts
+
+
+def test_a_figure_without_anything_to_say_gives_its_place_to_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = ["booth_contacts", "children_trained", "parents_groups", "rescues"]
+    listed = pd.DataFrame({"indicator": told})
+    monkeypatch.setattr(headline_figures.cache, "catalogue", lambda _release: listed)
+    keys = [each.key for each in headline_figures.list_headlines(RELEASE)]
+    assert len(keys) == len(HEADLINES)
+    assert keys[:4] == ["informed", "informed-u18", "children", "groups"]
+    assert "rescues" in keys
+    assert keys.index("rescues") < keys.index("ambassadors")
+
+
+def test_the_story_has_its_figures_even_where_they_are_not_among_the_cards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    public = [c for c, each in load_indicators().items() if Audience.PUBLIC in each.designs]
+    usual = {each.indicator for each in HEADLINES}
+    others = pd.DataFrame({"indicator": [code for code in public if code not in usual]})
+    monkeypatch.setattr(headline_figures.cache, "catalogue", lambda _release: others)
+    monkeypatch.setattr(headline_figures.cache, "remembered", lambda _release, _key, make: make())
+    monkeypatch.setattr(headline_figures, "_figure", lambda _release, _headline: Figure())
+    keys = {each.key for each in headline_figures.list_headlines(RELEASE)}
+    assert not keys & {each.key for each in HEADLINES}
+    assert story.is_told(headline_figures.headlines(RELEASE))

@@ -110,6 +110,31 @@ def test_a_project_of_one_language_needs_texts_in_it_alone() -> None:
     assert any("no text in ne" in fault.en for fault in check_project(two))
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("policy.toml", "people = 10", 'people = "many"'),
+        ("policy.toml", "hidden_parts = 3", "hidden_parts = [3]"),
+        ("policy.toml", "[insiders.width]\npublic = 10", "[insiders.width]\npublic = {}"),
+        ("policy.toml", 'display = "class"', 'display = ["class"]'),
+        ("indicators.toml", 'class = "at_risk"', 'class = ["at_risk"]'),
+        ("claims.toml", "figure = 13211", 'figure = "many"'),
+        ("project.toml", '["en", "ne"]', "[[]]"),
+    ],
+)
+def test_a_value_of_another_kind_is_a_fault_and_no_traceback(name: str, old: str, new: str) -> None:
+    assert name in {fault.name for fault in check_project(changed(name, old, new))}
+
+
+def test_what_a_release_kept_in_one_language_is_read_by_a_project_of_two() -> None:
+    english = re.sub(r', ne = "[^"]*"', "", SHIPPED.text("indicators.toml"))
+    once = replace(SHIPPED, content={**SHIPPED.content, "indicators.toml": english.encode()})
+    with pinned(SHIPPED.with_meaning(once.meaning())):
+        assert load_indicators()["booth_contacts"].name["ne"] == "People informed at booths"
+    with pinned(once), pytest.raises(SimaError, match="no text in ne"):
+        load_indicators()
+
+
 def test_every_rule_below_the_minimum_is_told() -> None:
     text = SHIPPED.text("policy.toml").replace("people = 5", "people = 4", 1)
     text = text.replace("hidden_parts = 3", "hidden_parts = 2")
