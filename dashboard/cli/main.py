@@ -242,11 +242,11 @@ def release(audience: str, by: str | None, restate: str | None) -> None:
 def approve(*, request: int, by: str, dry_run: bool, why: str | None) -> None:
     """Make and publish the release of REQUEST."""
     sima = Sima(settings())
-    reason = "" if dry_run else _said(why)
     if dry_run:
         sima.holdings.request(request)  # a wrong number fails before any work
     else:
-        sima.require_approval(request, by=by, why=reason)
+        sima.require_approval(request, by=by)  # before it asks for a reason
+    reason = "" if dry_run else _said(why)
     echo("Adding up, suppressing and checking (up to a minute)")
     preview = sima.preview(request)
     _print_preview(preview)

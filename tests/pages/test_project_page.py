@@ -153,7 +153,7 @@ def test_a_position_in_another_palika_is_asked_about(small: Open, sima: Sima) ->
     app = app.selectbox(key="project-booth-palika-en").select("51101").run()  # far from this border
     app = press(fill(app, booth_en="Elsewhere", booth_ne="अन्यत्र"), "Check")
     (warned,) = app.warning
-    assert warned.value.startswith("The position lies in Nepalgunj, Banke District (51106).")
+    assert warned.value.startswith("The position lies in Nepalganj, Banke District (51106).")
 
 
 def test_the_page_lists_what_is_counted_and_says_which_place_is_a_district(small: Open) -> None:
@@ -161,7 +161,7 @@ def test_the_page_lists_what_is_counted_and_says_which_place_is_a_district(small
     said = plain(app)
     assert f"Indicators: {len(load_indicators())}" in [each.label for each in app.expander]
     assert "Banke (district, 511)" in said
-    assert "Nepalgunj, Banke District (51106)" in said
+    assert "Nepalganj, Banke District (51106)" in said
 
 
 def test_the_page_is_there_in_nepali_and_says_what_there_is(small: Open, sima: Sima) -> None:
