@@ -28,7 +28,7 @@ def map_words() -> dict[str, Any]:
         **labels.class_names(),
         "booth": _("information booth"),
         "circles": _("largest circle:"),
-        "diagram": _("Diagram, not boundaries"),
+        "diagram": _("One tile for each ward. Tiles do not show where the wards lie."),
         "disclaimer": _("Boundaries shown do not imply any opinion on their legal status."),
         "north": _("North is up"),
         "small": _("Small map:"),

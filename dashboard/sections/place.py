@@ -251,7 +251,8 @@ def _lacking(known: Known) -> str:
     if known.row["status"] != Status.SUPPRESSED:
         return text
     _hidden, _mark, coarser = status_text.figure_text(known.row).partition(" · ")
-    return f"{text}: {coarser}"
+    hidden = _("hidden here; {larger}").format(larger=coarser)
+    return f"{text}: {hidden}"
 
 
 def _write_links(found: Profile, rows: Sequence[Known], viewer: Viewer, *, key: str) -> None:

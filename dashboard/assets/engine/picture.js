@@ -146,8 +146,9 @@ function drawWords(pen, { scene, looks, layer }) {
   const x = WIDTH - SIDE;
   let y = TOP + 10;
   if (scene.diagram) {
-    pen.text(x, y, looks.words.diagram, { weight: 600 });
-    y += 28;
+    const said = wrapped(looks.words.diagram, 15, SIDE - EDGE);
+    said.forEach((line, n) => pen.text(x, y + 19 * n, line, { weight: 600 }));
+    y += 9 + 19 * said.length;
   }
   for (const row of looks.legend(layer.values)) {
     if (row.mark === "booth") pen.text(x + 14, y + 13, "⌂", { anchor: "middle", size: 18 });
