@@ -59,7 +59,10 @@ def _banner(viewer: Viewer, release: ReleaseInfo | None) -> None:
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         if release is not None and release.synthetic:
-            text = _("Synthetic demonstration data: all figures about this work are invented.")
+            text = _(
+                "Synthetic demonstration data: the figures about this work are invented. What is"
+                " quoted from a report was really published."
+            )
             note = render("entry/note.html.j2", kind="sima-banner", role="note", text=text)
             st.html(note, width="content")
         else:

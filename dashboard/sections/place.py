@@ -247,7 +247,8 @@ def lacks(found: Profile) -> Markup:
 
 
 def _lacking(known: Known) -> str:
-    text = f"{labels.indicator_name(known.indicator)}, {wording.period_label(known.period)}"
+    when = figure_text.period_text(Headline("", known.indicator), Figure((known.period,)))
+    text = f"{labels.indicator_name(known.indicator)}, {when}"
     if known.row["status"] != Status.SUPPRESSED:
         return text
     _hidden, _mark, coarser = status_text.figure_text(known.row).partition(" · ")

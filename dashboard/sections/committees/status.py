@@ -83,9 +83,9 @@ def card(release: ReleaseInfo, palika: str, on: date) -> None:
             "yes" if sign in held else "no",
             ladder.sign_name[sign][language],
             (
-                _("step {step}: evidence counts today")
+                _("needed for step {step}: there is evidence that is valid today")
                 if sign in held
-                else _("step {step}: no evidence that counts today")
+                else _("needed for step {step}: no evidence that is valid today")
             ).format(step=wording.in_digits(str(rule.rung))),
         )
         for sign, rule in ladder.signs.items()
@@ -117,7 +117,9 @@ def first_due(row: pd.Series, on: date) -> str:
 def _due(row: pd.Series, on: date) -> Iterator[str]:
     """Yield what is due by when: evidence to renew, a committee to form again."""
     if row["lapses_on"] is not None:
-        yield _("{sign}: the evidence counts until {day}, {left}").format(
+        yield _(
+            "Evidence of “{sign}” is valid until {day} ({left}), then it must be renewed"
+        ).format(
             sign=sign_name(row["lapses_sign"]),
             day=wording.day_label(row["lapses_on"]),
             left=days_left(row["lapses_on"], on),
@@ -150,7 +152,9 @@ def source(release: ReleaseInfo, said: str = "") -> str:
         version=wording.in_digits(status.load_ladder().version),
     )
     if release.synthetic:
-        made += " " + _("Synthetic demonstration data, not about any real place or person.")
+        made += " " + _(
+            "Synthetic demonstration data: the figures are invented. The names of places are real."
+        )
     return f"{said} {made}".strip()
 
 

@@ -65,7 +65,9 @@ def citation(
         day=wording.day_label(made),
     )
     if release.synthetic:
-        text += " " + _("Synthetic demonstration data, not about any real place or person.")
+        text += " " + _(
+            "Synthetic demonstration data: the figures are invented. The names of places are real."
+        )
     asked = {**(query or {}), "release": str(release.number)}
     return f"{text} {addresses.whole_address(page, asked)}".strip()
 
@@ -89,7 +91,7 @@ def _definition(headline: Headline, figure: Figure) -> str:
     if headline.places and figure.reported is not None:
         return _(
             "Number of palikas whose committee held at least one meeting with minutes."
-            " {count} palikas reported."
+            " {count} palikas sent a report."
         ).format(count=number(figure.reported))
     return load_indicators()[headline.indicator].definition[wording.language()]
 
@@ -228,7 +230,8 @@ def comparison(target: Target, figure: Figure, release: ReleaseInfo) -> Markup:
         name=target.name[language],
         shown=figure.shown,
         nothing=_("not shown"),
-        reached_label=_("Published result"),
+        reached_label=_("Result in Sima"),
+        says=_("The source of the target says:"),
         target_label=_("Target"),
         target=number(target.target),
         counted=target.counted[language],

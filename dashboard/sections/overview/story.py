@@ -113,8 +113,8 @@ def write_safety() -> None:
     no_names = _("We store no names, exact ages or stories, and we hide small numbers.")
     checked = _(
         "Before we publish figures, a computer tests whether anybody could work out the hidden"
-        " numbers from the others. One person asks for the publication, and a second person must"
-        " approve it."
+        " numbers from the others. One member of the team proposes to publish them, and a second"
+        " one must agree."
     )
     _write_paragraphs(f"{no_names} {checked}")
     with st.container(key="overview-safe"):

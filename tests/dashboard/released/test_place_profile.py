@@ -125,7 +125,10 @@ def test_the_newest_figure_that_is_shown_stands_with_what_is_newer() -> None:
 
 def test_a_hidden_figure_says_that_of_the_district() -> None:
     assert "hidden to keep people safe · Banke as a whole: 305" in place.groups(found())
-    assert "Parents and caregivers in groups, 2023: hidden here; Banke as a whole: 305" in place.lacks(found())
+    assert (
+        "Parents and caregivers in groups, at the end of 2023: hidden here; Banke as a whole: 305"
+        in place.lacks(found())
+    )
 
 
 def test_what_lacks_is_said_in_words() -> None:
