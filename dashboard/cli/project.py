@@ -44,9 +44,13 @@ def show(*, json_: bool) -> None:
     for name, state in states.items():
         here = state if name in held.own else "default (no file in the folder)"
         echo(f"  {name:<20} {here}")
-    strange = sorted(
-        each.name for each in _folder().iterdir() if each.is_file() and each.name not in FILES
-    )
+    _name_unused()
+
+
+def _name_unused() -> None:
+    """Name the files of the folder that have no known name, which may be a slip."""
+    inside = [each.name for each in _folder().iterdir()] if _folder().is_dir() else []
+    strange = sorted(name for name in inside if name not in FILES and (_folder() / name).is_file())
     if strange:
         echo(f"Files that Sima does not use: {', '.join(strange)}")
 
@@ -68,6 +72,8 @@ def check(*, json_: bool) -> None:
         for fault in faults:
             echo(f"{fault.where}: {fault.en}")
             echo(f"    {fault.ne}")
+    if not json_:
+        _name_unused()
     if faults:
         raise SystemExit(1)
 

@@ -250,7 +250,8 @@ def _claim_citation(claim: PublishedFigure, check: Check, release: ReleaseInfo |
         )
         if release.synthetic:
             text += " " + _(
-                "Synthetic demonstration data: the figures are invented. The names of places are real."
+                "Synthetic demonstration data: the figures are invented."
+                " The names of places are real."
             )
     address = addresses.whole_address("claims", query)
     return f"{text} {address}#claim-{claim.number}" if address else text

@@ -247,7 +247,7 @@ class _Check:
         opens, closes = map(str, self.gazetteer.sites.loc[site, ["opened", "closed"]])
         closed = date.fromisoformat(closes) if closes else date.max
         if period.end < date.fromisoformat(opens) or period.start > closed:
-            self.note("booth-closed", row, "month")
+            self.note("booth-closed", row, "month", open=f"{opens} – {closes or '…'}")
             raise _SkipCellError
         days = (period.end - period.start).days + 1
         if isinstance(open_days := figures.get("open_days"), int) and open_days > days:

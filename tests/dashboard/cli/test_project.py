@@ -34,6 +34,8 @@ def test_show_says_where_the_files_are_and_what_was_changed(var: Path) -> None:
 
 def test_check_lists_faults_in_both_languages_and_exits_with_1(var: Path) -> None:
     assert sima(var, "check").exit_code == 0
+    (var / "project" / "polcy.toml").write_text("")
+    assert "Files that Sima does not use: polcy.toml" in sima(var, "check").output
     policy = var / "project" / "policy.toml"
     policy.write_text(policy.read_text("utf-8").replace("people = 10", "people = 9", 1), "utf-8")
     done = sima(var, "check")
