@@ -33,6 +33,7 @@ from data.settings import Settings
 # Why a stored figure is corrected; a code, because a sentence can name a person.
 REASONS = ("late-report", "counting-error", "wrong-place", "wrong-period", "double-count")
 # Why a release is approved, declined or withdrawn.
+WHY_APPROVED = ("planned", "needed_soon")  # reasons to publish; the others are reasons not to
 WHY = (
     "planned",
     "needed_soon",
@@ -348,6 +349,10 @@ class Sima:
         # In a demonstration a steward may try this step; real data needs an approver.
         self._may(by, MAY_APPROVE if holdings.synthetic else frozenset({Role.APPROVER}))
         _require_why(why)
+        if why and why not in WHY_APPROVED:
+            raise SimaError(
+                f"{why} is a reason to decline. Reasons to approve: {', '.join(WHY_APPROVED)}."
+            )
         request = holdings.request(request_id)
         if request["state"] != "asked":
             raise SimaError(f"Request {request_id} has already been decided.")

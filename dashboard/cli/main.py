@@ -1,6 +1,7 @@
 """`sima …`: a thin command line over `data.pipeline`."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from data.intake import template_files
 from data.intake.spreadsheet import LIMIT_MB
 from data.intake.staging import Staged
 from data.model import AdminLevel, Audience, Role, SimaError
-from data.pipeline import REASONS, WHY, Sima
+from data.pipeline import REASONS, WHY, WHY_APPROVED, Sima
 from data.reference import templates
 from data.reference.gazetteer import Gazetteer
 from data.release_making.build import Preview
@@ -35,9 +36,9 @@ _WHY = click.option(
 )
 
 
-def _said(why: str | None) -> str:
+def _said(why: str | None, reasons: Sequence[str] = WHY) -> str:
     if why is None:
-        raise SimaError(f"The audit log needs a reason: --why, one of {', '.join(WHY)}.")
+        raise SimaError(f"The audit log needs a reason: --why, one of {', '.join(reasons)}.")
     return why
 
 
@@ -246,7 +247,7 @@ def approve(*, request: int, by: str, dry_run: bool, why: str | None) -> None:
         sima.holdings.request(request)  # a wrong number fails before any work
     else:
         sima.require_approval(request, by=by)  # before it asks for a reason
-    reason = "" if dry_run else _said(why)
+    reason = "" if dry_run else _said(why, WHY_APPROVED)
     echo("Adding up, suppressing and checking (up to a minute)")
     preview = sima.preview(request)
     _print_preview(preview)

@@ -120,14 +120,15 @@ def _day(label: str, key: str, sima: Sima) -> dt.date:
 
 def _choose_place(sima: Sima, key: str, *, districts: bool) -> str | None:
     """Ask for a palika, or also a district; both are found by typing a part of the name."""
-    units = sima.gazetteer.units
+    gazetteer = sima.gazetteer  # once: it is read from the store each time
+    units = gazetteer.units
     levels = [AdminLevel.DISTRICT, AdminLevel.PALIKA] if districts else [AdminLevel.PALIKA]
     codes = units.index[units["admin_level"].isin([int(level) for level in levels])]
     return st.selectbox(
         _("District or palika") if districts else _("Palika"),
         sorted(map(str, codes)),
         index=None,
-        format_func=lambda code: name_place(sima.gazetteer, code),
+        format_func=lambda code: name_place(gazetteer, code),
         placeholder=_("Type a part of the name"),
         key=f"project-{key}-{wording.language()}",
     )

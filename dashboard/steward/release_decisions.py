@@ -12,7 +12,7 @@ from dashboard.page.markup import render
 from dashboard.released import cache
 from dashboard.steward import release_preview
 from data.model import Audience, Role, SimaError
-from data.pipeline import MAY_LOWER, Sima
+from data.pipeline import MAY_LOWER, WHY_APPROVED, Sima
 from data.reference import calendar
 from data.reference.project_files import project_files
 from data.reference.scope import EVERYTHING
@@ -202,7 +202,7 @@ def _show_preview(sima: Sima, request: Mapping[str, object]) -> Preview | None:
 
 def _offer_approval(sima: Sima, number: int, preview: Preview, account: str) -> None:
     """Offer to publish what was previewed, for a reason."""
-    reason = _ask_reason(f"why-{number}", ["planned", "needed_soon"])
+    reason = _ask_reason(f"why-{number}", list(WHY_APPROVED))
     blocked = bool(preview.exposures) or not reason
     label = _("Approve and publish")
     if st.button(label, type="primary", key=f"yes-{number}", disabled=blocked):

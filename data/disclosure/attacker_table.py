@@ -15,9 +15,11 @@ from data.disclosure.additive_rows import additive_rows
 from data.disclosure.cells import CELL_KEY
 from data.disclosure.engine.additive_table import UNBOUNDED, Bools, Ints, Table
 from data.disclosure.insider_knowledge import insider_knowledge_of
+from data.disclosure.related_figures import bounds_of
 from data.disclosure.table_draft import Row, TableDraft
-from data.model import Audience, Claim, Indicator, Relation, Status
+from data.model import Audience, Claim, Indicator, Status
 from data.reference.hotspot_policy import band_bounds
+from data.reference.relations import Relations
 
 # Columns of the cells that an audience was ever shown, suppressed cells with their true counts.
 # ``band`` is what a hotspot class tells about the count behind it, "" for nothing; see
@@ -41,9 +43,10 @@ class AttackerView:
     cells
         Frame by position in the table, with `CELL_KEY`, ``admin_level``, ``version``, ``value``,
         and as booleans (some missing if ``real`` is False):
-        ``number``, the reader knows the number; ``disclosed``, a claim discloses it; ``classed``,
-        an audience is shown its class; ``suppressed``, it is suppressed for an audience; ``real``,
-        it is a cell and not a remainder, a change between versions or a claim.
+        ``number``, the reader knows the number; ``disclosed``, a claim or a related figure tells
+        it; ``classed``, an audience is shown its class; ``suppressed``, it is suppressed for an
+        audience; ``real``, it is a cell and not a remainder, a change between versions or a claim;
+        ``computable``, the public is denied it, and partners add it up from what they are shown.
     insiders
         For each place the positions of the cells that its people know.
     inconsistent_claims
@@ -86,12 +89,14 @@ def known_to(
 
     Returns
     -------
-    Frames with `PUBLISHED_COLUMNS` by audience.
+    Frames with `PUBLISHED_COLUMNS` by audience; those of partners for the public also have
+    ``told``, whether partners are shown the number.
     """
     parts = (published[Audience.PARTNER], unpublished.assign(status=_SUPPRESSED))
     partner = pd.concat([part for part in parts if len(part)] or [nothing_published()])
     if reader is Audience.PUBLIC:
-        partner = partner.assign(status=_SUPPRESSED)
+        told = partner["status"].eq(_PUBLISHED) & partner["display"].eq(_NUMBER)
+        partner = partner.assign(told=told, status=_SUPPRESSED)
     public = published[Audience.PUBLIC]
     if reader is Audience.PARTNER:
         public = public[~_known_to_be_none(public, published[Audience.PARTNER])]
@@ -117,7 +122,8 @@ def build_attacker_view(
     *,
     indicators: Mapping[str, Indicator],
     class_bounds: Mapping[str, tuple[int, int]],
-    relations: Sequence[Relation],
+    relations: Relations,
+    shown: pd.DataFrame,
     claims: Sequence[Claim],
 ) -> AttackerView:
     """Build the table of one reader.
@@ -131,7 +137,9 @@ def build_attacker_view(
     class_bounds
         Least and greatest count of each class, both inclusive.
     relations
-        Figures that are counted within others.
+        What one figure says of another.
+    shown
+        Published figures that say something of others; see `related_figures.shown_figures`.
     claims
         Figures published elsewhere, as intervals.
     """
@@ -141,10 +149,14 @@ def build_attacker_view(
     for version in sorted(entries["version"].unique()):
         newest = entries[entries["version"] <= version].drop_duplicates(CELL_KEY, keep="last")
         layer = newest.set_index("variable")
-        for whole, parts in additive_rows(layer, indicators, set(known), relations):
+        for whole, parts in additive_rows(layer, indicators, set(known), relations.part_of):
             _sort_row(cells, whole, parts, complete, incomplete)
     most = cells["indicator"].map(lambda code: indicators[code].most_per_person)
-    draft = TableDraft(cells.assign(most_per_person=most.astype("int64")))
+    cells = _with_related(
+        cells.assign(most_per_person=most.astype("int64")), entries, shown, relations
+    )
+    cells = _with_computable(cells, complete)
+    draft = TableDraft(cells)
     draft.add_rows(complete, incomplete)
     draft.add_version_changes()
     inconsistent = [claim.code for claim in claims if not draft.add_claim(claim)]
@@ -174,6 +186,7 @@ def _merge_equal_cells(
         number=published & every["display"].eq(_NUMBER),
         classed=classed,
         suppressed=every["status"].eq(_SUPPRESSED),
+        told=every["told"].eq(other=True) if "told" in every else False,
         # A class of an earlier policy may have had other bounds, so they are widened to the count.
         least=[
             max(band[0], min(b[0], v) if isinstance(b, tuple) else 0)
@@ -192,7 +205,7 @@ def _merge_equal_cells(
     merged = merged.assign(
         **{
             name: np.logical_or.reduceat(ordered[name].to_numpy(dtype=bool), starts)
-            for name in ("number", "classed", "suppressed")
+            for name in ("number", "classed", "suppressed", "told")
         },
         least=np.maximum.reduceat(ordered["least"].to_numpy(), starts),
         most=np.minimum.reduceat(ordered["most"].to_numpy(), starts),
@@ -210,6 +223,42 @@ def _merge_equal_cells(
     )
     entries = entries.sort_values([*CELL_KEY, "version", "variable"], kind="stable")
     return cells, entries
+
+
+def _with_related(
+    cells: pd.DataFrame, entries: pd.DataFrame, shown: pd.DataFrame, relations: Relations
+) -> pd.DataFrame:
+    """Return the variables with what related figures tell of them.
+
+    ``implied``: it is known that there is nobody, so it is no secret and protects no other cell.
+    """
+    bounds = bounds_of(
+        entries, cells["value"].to_numpy(dtype=np.int64), shown=shown, relations=relations
+    )
+    implied = bounds.known
+    return cells.assign(
+        least=np.maximum(cells["least"], bounds.least),
+        most=np.minimum(cells["most"], bounds.most),
+        number=cells["number"] | implied,
+        implied=implied,
+    )
+
+
+def _with_computable(cells: pd.DataFrame, complete: Iterable[Row]) -> pd.DataFrame:
+    """Return the variables with which of them partners can add up from what they are shown.
+
+    A year is one, of which they see every quarter. To deny it to the public protects nothing.
+    """
+    before = cells["told"].to_numpy(dtype=bool)
+    known, rows = before.tolist(), [(whole, *parts) for whole, parts in complete]
+    found = bool(before.any())
+    while found:
+        found = False
+        for row in rows:
+            unknown = [cell for cell in row if not known[cell]]
+            if len(unknown) == 1:
+                known[unknown[0]] = found = True
+    return cells.assign(computable=np.array(known, dtype=bool) & ~before)
 
 
 def _sort_row(
@@ -238,7 +287,8 @@ def _describe_cells(cells: pd.DataFrame, table: Table, draft: TableDraft) -> pd.
         real=described["real"].notna(),
         value=table.value,
         number=~table.suppressed,
-        disclosed=[name in draft.disclosed for name in table.names],
+        disclosed=described["implied"].eq(other=True)
+        | pd.Series([name in draft.disclosed for name in table.names], index=described.index),
         admin_level=[level[name] for name in table.names],
         most_per_person=[most[name] for name in table.names],
         version=described["version"].fillna(0).astype(int),

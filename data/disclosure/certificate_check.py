@@ -11,6 +11,7 @@ from data.disclosure.cells import CELL_KEY
 from data.disclosure.certificate import Certificate, latest_versions
 from data.disclosure.engine.additive_table import Ints, Table
 from data.disclosure.reader_audit import required_widths
+from data.disclosure.related_figures import shown_figures
 from data.model import AgeBand, Audience, Indicator, Sex, Status
 from data.reference.policy import Policy
 
@@ -62,7 +63,8 @@ def check_certificate(
     public = certificate.audience is Audience.PUBLIC
     readers = set(Audience) if public else {Audience.PARTNER}
     missing = readers - set(certificate.views)
-    if missing and protected and certificate.published["indicator"].isin(list(protected)).any():
+    counted = certificate.published["indicator"].isin(list(protected))
+    if missing and (counted & certificate.published["value"].notna()).any():
         wrong.append(f"there is no proof for the {', '.join(sorted(missing))} reader")
     for reader, stored in certificate.views.items():
         view = build_attacker_view(
@@ -70,6 +72,7 @@ def check_certificate(
             indicators=protected,
             class_bounds=policy.class_bounds(Audience.PUBLIC),
             relations=policy.relations,
+            shown=shown_figures(reader, published, policy.relations, indicators),
             claims=certificate.claims,
         )
         wrong += [f"{reader}: {what}" for what in _check_table(view.table, stored)]

@@ -5,8 +5,11 @@ period; ``last_batch``, the last batch whose records count; ``version``, the num
 restatement that changed it last, 0 for none; ``set_by``, the number of the request that froze it.
 """
 
+from collections.abc import Collection
+
 import pandas as pd
 
+from data.model import Calendar, PeriodKind
 from data.reference import calendar
 
 FROZEN_COLUMNS = ["indicator", "period", "last_batch", "version", "set_by"]
@@ -94,7 +97,11 @@ def freeze(
     number: int,
     restates: str | None,
 ) -> pd.DataFrame:
-    """Freeze every native period from which a new cell was made.
+    """Freeze every native period from which a new cell was made, or would have been.
+
+    A month that nobody reported is frozen with its quarter: a later report of it would change the
+    quarter, so it waits for the restatement. Longer periods that nobody reported have cells of
+    their own, and can still be released later.
 
     Parameters
     ----------
@@ -118,13 +125,28 @@ def freeze(
     native_periods: dict[str, list[str]] = {
         str(code): sorted(group["period"].unique()) for code, group in records.groupby("indicator")
     }
+    month = PeriodKind.MONTH
+    in_months = {
+        code: {each.calendar for each in map(calendar.parse_period, natives) if each.kind is month}
+        for code, natives in native_periods.items()
+    }
     known = set(zip(frozen["indicator"], frozen["period"], strict=True))
     rows = []
     for indicator, period in sorted(set(zip(cells["indicator"], cells["period"], strict=True))):
-        for native in native_periods.get(indicator, []):
-            if (indicator, native) not in known and is_within(native, period):
+        inside = _months_of(period, in_months.get(indicator, set()))
+        inside |= {each for each in native_periods.get(indicator, []) if is_within(each, period)}
+        for native in sorted(inside):
+            if (indicator, native) not in known:
                 known.add((indicator, native))
                 version = number if restates is not None and is_within(native, restates) else 0
                 rows.append((indicator, native, last_batch, version, number))
     more = pd.DataFrame(rows, columns=FROZEN_COLUMNS)
     return pd.concat([part for part in (frozen, more) if len(part)] or [more], ignore_index=True)
+
+
+def _months_of(period: str, calendars: Collection[Calendar]) -> set[str]:
+    """Return the months of a period, if it is of one of some calendars."""
+    whole = calendar.parse_period(period)
+    if whole.calendar not in calendars:
+        return set()
+    return {part.code for part in calendar.parts(whole, PeriodKind.MONTH)}

@@ -16,6 +16,7 @@ from data.disclosure.attacker_table import build_attacker_view, known_to
 from data.disclosure.cells import CELL_KEY
 from data.disclosure.engine.additive_table import Bools
 from data.disclosure.reader_audit import AuditedPattern, Exposure, ReaderAudit, audit_reader
+from data.disclosure.related_figures import known_to_be_none, shown_figures
 from data.model import Audience, Claim, Indicator, IndicatorClass, Status
 from data.reference.policy import Policy
 
@@ -54,6 +55,7 @@ def decide(
     indicators: Mapping[str, Indicator],
     policy: Policy,
     claims: Sequence[Claim],
+    key: bytes,
 ) -> Decision:
     """Decide which new cells may be published.
 
@@ -75,6 +77,9 @@ def decide(
         Thresholds, widths and weights.
     claims
         Figures published elsewhere.
+    key
+        The store's secret. It decides which of several cells of one weight is suppressed to protect
+        others, so that nobody who knows this program learns from the choice.
 
     Returns
     -------
@@ -83,7 +88,7 @@ def decide(
     cells = suppress_primary(
         new, audience=audience, published=published, indicators=indicators, policy=policy
     )
-    gate = _Gate(audience, published, unpublished, indicators, policy, claims)
+    gate = _Gate(audience, published, unpublished, indicators, policy, claims, key)
     audited: dict[Audience, AuditedPattern | None] = {}
     while waiting := [reader for reader in gate.readers() if reader not in audited]:
         reader = waiting[0]
@@ -123,7 +128,8 @@ def suppress_primary(
     """Suppress counts below the threshold and what must stay suppressed.
 
     What was suppressed before stays suppressed, and what is suppressed for partners is suppressed
-    for the public. What the public was shown as a number is not suppressed for partners.
+    for the public. What the public was shown as a number is not suppressed for partners. A count
+    that is 0 because a related figure is shown as 0 is not suppressed.
 
     Parameters
     ----------
@@ -148,6 +154,13 @@ def suppress_primary(
         known = pd.MultiIndex.from_frame(numbers[[*CELL_KEY, "value"]])
         disclosed = pd.MultiIndex.from_frame(new[[*CELL_KEY, "value"]]).isin(known)
         primary = (small | _suppressed_in(keys, with_figure)) & ~disclosed
+    # Where no event took place nobody took part. This is no small count of people.
+    with_new = {
+        **published,
+        audience: pd.concat([f for f in (published[audience], new) if len(f)] or [new]),
+    }
+    shown = shown_figures(audience, with_new, policy.relations, indicators)
+    primary &= ~known_to_be_none(new, shown, policy.relations)
     protected = (threshold > 0) & new["status"].eq(_PUBLISHED)
     return new.assign(status=new["status"].mask(primary & protected, _SUPPRESSED))
 
@@ -169,9 +182,11 @@ class _Gate:
         indicators: Mapping[str, Indicator],
         policy: Policy,
         claims: Sequence[Claim],
+        key: bytes,
     ) -> None:
+        self._key = key
         self._audience, self._published, self._unpublished = audience, published, unpublished
-        self._policy, self._claims = policy, claims
+        self._policy, self._claims, self._indicators = policy, claims, indicators
         self._protected = {
             code: each
             for code, each in indicators.items()
@@ -197,6 +212,7 @@ class _Gate:
             indicators=self._protected,
             class_bounds=self._policy.class_bounds(Audience.PUBLIC),
             relations=self._policy.relations,
+            shown=shown_figures(reader, now, self._policy.relations, self._indicators),
             claims=self._claims,
         )
         sides = tuple(Audience) if reader is Audience.PARTNER else (Audience.PUBLIC,)
@@ -208,4 +224,5 @@ class _Gate:
             policy=self._policy,
             shown=pd.concat([now[each] for each in sides]),
             numbers_before=old[is_number & old["value"].notna()],
+            key=self._key,
         )

@@ -1,11 +1,16 @@
 """Rules about several rows together: repeated rows, overlapping periods, a wrong order."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 
 import pandas as pd
 
-from data.model import Finding, Period
+from data.model import Finding, Indicator, Period, Relation
 from data.reference.findings import make_finding
+from data.reference.relations import AtLeast, NoneWithout, Relations
+
+_FIGURE = ["place_code", "period", "indicator"]
+_Figure = tuple[str, str, str]  # codes of the place, the period and the indicator
 
 
 def find_repeated_rows(frame: pd.DataFrame, key: list[str]) -> Iterator[Finding]:
@@ -110,3 +115,124 @@ def find_signs_before_formation(
     for row in signs[~signs["sign"].isin(["formed", "not_formed"])].itertuples():
         if pd.Timestamp(str(row.signed_on)) < first.get(row.unit_code, pd.Timestamp.min):
             yield make_finding("sign-before-formation", dated[str(row.where)])
+
+
+def find_contradicted_relations(
+    records: pd.DataFrame,
+    known: pd.DataFrame,
+    *,
+    relations: Relations,
+    categories: Callable[[str], Sized],
+    indicators: Mapping[str, Indicator],
+) -> Iterator[Finding]:
+    """Yield a finding for each figure that contradicts another one of the same place and period.
+
+    A figure that is held already counts where the file has none. What is not reported or does not
+    apply contradicts nothing.
+
+    Parameters
+    ----------
+    records
+        Records of the file, with the cell of each in ``where``.
+    known
+        Records that are held already.
+    relations
+        What one figure says of another.
+    categories
+        Returns the categories of sex and age in which an indicator is reported. A sum of fewer is
+        no whole.
+    indicators
+        All indicators, by code.
+    """
+    named = {code for pair in relations.pairs() - relations.apart for code in pair}
+    mine = records[records["indicator"].isin(named)]
+    if mine.empty:
+        return
+    held = known[known["indicator"].isin(named)]
+    totals = _Totals(mine, held, categories, indicators)
+    for place, period in totals.places:
+        for whole in relations.part_of:
+            yield from totals.find_parts_too_many(place, period, whole)
+        for none in relations.none_without:
+            yield from totals.find_people_without_events(place, period, none)
+        for least in relations.at_least:
+            yield from totals.find_too_few(place, period, least)
+
+
+class _Totals:
+    """Figures by place, period and indicator: those of a file, and those held where it has none."""
+
+    def __init__(
+        self,
+        records: pd.DataFrame,
+        known: pd.DataFrame,
+        categories: Callable[[str], Sized],
+        indicators: Mapping[str, Indicator],
+    ) -> None:
+        self._name = {code: each.name for code, each in indicators.items()}
+        places = zip(records["place_code"], records["period"], strict=True)
+        self.places: list[tuple[str, str]] = list(dict.fromkeys(places))
+        near = pd.MultiIndex.from_frame(known[["place_code", "period"]]).isin(self.places)
+        figures: dict[_Figure, dict[tuple[str, str], int | None]] = defaultdict(dict)
+        # The cell to look at: the first of the file with somebody in it, else its first.
+        self._where: dict[_Figure, str] = {}
+        full: set[_Figure] = set()
+        names = [*_FIGURE, "sex", "age_band", "value"]
+        for place, period, code, sex, age, value, where in zip(
+            *(records[name] for name in (*names, "where")), strict=True
+        ):
+            at, figure = (place, period, code), None if pd.isna(value) else int(value)
+            figures[at][sex, age] = figure
+            if at not in self._where or (figure and at not in full):
+                self._where[at] = where
+            if figure:
+                full.add(at)
+        for place, period, code, sex, age, value in zip(
+            *(known.loc[near, name] for name in names), strict=True
+        ):
+            figures[place, period, code].setdefault(
+                (sex, age), None if pd.isna(value) else int(value)
+            )
+        size = {code: len(categories(code)) for code in {at[2] for at in figures}}
+        self._sum = {at: sum(filter(None, each.values())) for at, each in figures.items()}
+        self._complete = {
+            at: len(each) == size[at[2]] and None not in each.values()
+            for at, each in figures.items()
+        }
+
+    def _note(self, kind: str, where: str, code: str, **params: float) -> Finding:
+        name = self._name[code]
+        return make_finding(
+            kind, where, suggestions=(), other_en=name["en"], other_ne=name["ne"], **params
+        )
+
+    def _cell(self, place: str, period: str, codes: Sequence[str]) -> str:
+        """Return the cell of the file that is about the first of some indicators; else empty."""
+        return next((w for code in codes if (w := self._where.get((place, period, code)))), "")
+
+    def find_parts_too_many(self, place: str, period: str, of: Relation) -> Iterator[Finding]:
+        whole = (place, period, of.whole)
+        there = [code for code in of.parts if self._sum.get((place, period, code))]
+        total = sum(self._sum[place, period, code] for code in there)
+        where = self._cell(place, period, (*there, of.whole))
+        if where and self._complete.get(whole) and total > self._sum[whole]:
+            yield self._note("outcomes-too-many", where, of.whole)
+
+    def find_people_without_events(
+        self, place: str, period: str, of: NoneWithout
+    ) -> Iterator[Finding]:
+        events = (place, period, of.events)
+        if not self._complete.get(events) or self._sum[events] > 0:
+            return
+        people = [code for code in of.people if self._sum.get((place, period, code))]
+        where = self._cell(place, period, (*people, of.events))
+        if people and where:
+            yield self._note("people-without-events", where, of.events)
+
+    def find_too_few(self, place: str, period: str, of: AtLeast) -> Iterator[Finding]:
+        figure, each = (place, period, of.figure), (place, period, of.each)
+        if not (self._complete.get(figure) and self._complete.get(each)):
+            return
+        where = self._cell(place, period, (of.figure, of.each))
+        if where and self._sum[figure] < of.least * self._sum[each]:
+            yield self._note("fewer-than-least", where, of.each, least=of.least)

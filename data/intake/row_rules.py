@@ -15,6 +15,7 @@ import pandas as pd
 
 from data.intake.cell_values import name_count_finding, plain_text, read_day, read_whole_number
 from data.intake.cross_row_rules import (
+    find_contradicted_relations,
     find_overlaps,
     find_overlaps_of_refused,
     find_repeated_rows,
@@ -26,6 +27,7 @@ from data.reference import booths, calendar, templates
 from data.reference.calendar import UnverifiedYearError
 from data.reference.findings import make_finding
 from data.reference.gazetteer import Gazetteer, Match
+from data.reference.relations import Relations
 from data.reference.templates import SIGNS, Column, activities
 
 KEY = ["place_code", "indicator", "period", "sex", "age_band"]
@@ -35,7 +37,6 @@ LARGEST_COUNT = 1_000_000
 LARGEST_VALUE = 10_000_000_000  # rupees
 _NOT_APPLICABLE = frozenset({"na", "n/a", "n.a.", "x", "लागू नहुने", "लागू हुँदैन"})
 _NUMBER = re.compile(r"[0-9][0-9/.-]{0,19}")
-_OUTCOMES = ("guardian", "police", "shelter", "referred", "continued")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,12 +253,6 @@ class _Check:
         days = (period.end - period.start).days + 1
         if isinstance(open_days := figures.get("open_days"), int) and open_days > days:
             self.note("days-too-many", row, "open_days", limit=days)
-        stopped = [figures.get(f"stopped_{who}") for who in ("girls", "boys", "women", "men")]
-        known = [figure for figure in stopped if isinstance(figure, int)]
-        outcomes = [f for key in _OUTCOMES if isinstance(f := figures.get(key), int)]
-        if len(known) == len(stopped) and sum(outcomes) > sum(known):
-            first = next(key for key in _OUTCOMES if key in figures)
-            self.note("outcomes-too-many", row, first)
         self.all_counts(row, site, period, figures)
 
     def all_counts(
@@ -348,6 +343,7 @@ def check_rows(
     indicators: Mapping[str, Indicator],
     known: pd.DataFrame,
     known_signs: pd.DataFrame,
+    relations: Relations,
     today: date,
 ) -> Checked:
     """Return the records and signs of the rows, and everything that is wrong with them.
@@ -362,6 +358,8 @@ def check_rows(
     known_signs
         Signs that are held already, with `SIGN_COLUMNS` except ``where``: a committee's first
         formation may be among them.
+    relations
+        What one figure says of another at the same place and time.
     today
         Day of the upload; a period that is not over is refused.
     """
@@ -381,5 +379,12 @@ def check_rows(
         *find_overlaps(records, known, found.dated),
         *find_overlaps_of_refused(found.refused, records, known),
         *find_signs_before_formation(signs, known_signs, found.dated),
+        *find_contradicted_relations(
+            records,
+            known,
+            relations=relations,
+            categories=templates.categories,
+            indicators=indicators,
+        ),
     ]
     return Checked(records, signs, (*found.findings, *more))

@@ -21,6 +21,7 @@ from data.model import Finding
 from data.reference import findings
 from data.reference.gazetteer import Gazetteer
 from data.reference.indicators import load_indicators
+from data.reference.policy import load_policy
 from data.reference.templates import ABOUT_SHEET
 
 
@@ -112,6 +113,7 @@ def stage(
         indicators=load_indicators(),
         known=known,
         known_signs=known_signs,
+        relations=load_policy().relations,
         today=today,
     )
     declared = reading.synthetic if reading.synthetic is not None else synthetic

@@ -22,12 +22,18 @@ from data.model import AdminLevel, SimaError
 from data.projects import folder, site_list
 from data.projects.check import check_project
 from data.reference.gazetteer import Gazetteer
-from data.reference.project_files import ADDED, ProjectFiles, complete_names, read_folder
+from data.reference.project_files import (
+    ADDED,
+    RELATIONS,
+    ProjectFiles,
+    complete_names,
+    read_folder,
+)
 
 ORGANISATION_COLUMNS = ("code", "name_en", "name_ne", "synthetic")
 _CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _MOST_TOML = 20_000  # characters of one indicator, which needs about 1,000
-_ADDED_TABLES = {"indicator", "design", "column", "activity"}
+_ADDED_TABLES = {"indicator", "design", "column", "activity", *RELATIONS}
 _YES_NO = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -175,8 +181,9 @@ def new_indicator(text: str, *, project: Path) -> Change:
     Parameters
     ----------
     text
-        The tables ``[indicator.CODE]``, ``[design.CODE.AUDIENCE]``, and how it is reported:
-        ``[column.TEMPLATE.KEY]`` or ``[activity.CODE]``. See docs/project.md.
+        The tables ``[indicator.CODE]``, ``[design.CODE.AUDIENCE]``, how it is reported,
+        ``[column.TEMPLATE.KEY]`` or ``[activity.CODE]``, and how it is related to what is reported
+        beside it (`data.reference.relations`). See docs/project.md.
     project
         The project's folder.
 
@@ -194,7 +201,8 @@ def new_indicator(text: str, *, project: Path) -> Change:
     if unknown := sorted(set(table) - _ADDED_TABLES):
         raise SimaError(
             f"{', '.join(unknown)} is not a known table. Use [indicator.CODE],"
-            " [design.CODE.AUDIENCE], [column.TEMPLATE.KEY] and [activity.CODE]."
+            " [design.CODE.AUDIENCE], [column.TEMPLATE.KEY] and [activity.CODE], and for how it is"
+            f" related to others [[{']], [['.join(RELATIONS)}]]."
         )
     if not table.get("indicator"):
         raise SimaError("The table [indicator.CODE] is missing.")

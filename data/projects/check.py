@@ -18,11 +18,11 @@ from data.publications.ledger import load_ledger
 from data.publications.logframe import load_logframe
 from data.publications.targets import load_targets
 from data.reference import calendar, indicators, minimum, organisations, policy, project, templates
-from data.reference import programme as programme_places
 from data.reference.digits import to_devanagari
 from data.reference.gazetteer import Gazetteer
 from data.reference.minimum import find_line, locate
 from data.reference.project_files import ADDED, FILES, ProjectFiles, pinned, read_shipped
+from data.reference.relations import named_in, read_relations, unexplained_pairs
 
 _MESSAGE = re.compile(r"(\S+ or )?([\w-]+\.(?:toml|csv)), ([^:]+): (.*)", re.DOTALL)
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
@@ -30,7 +30,7 @@ _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 _HEADERS = {
     "aliases.csv": ("kind", "text", "district_code", "code"),
     "border_points.csv": ("code", "name_en", "name_ne", "district", "lon", "lat"),
-    "programme.csv": programme_places.COLUMNS,
+    "programme.csv": project.PLACE_COLUMNS,
     "sites.csv": (
         "site_code", "name_en", "name_ne", "palika_code", "border_point", "lon", "lat", "opened",
         "closed",
@@ -243,6 +243,7 @@ def _references(files: ProjectFiles) -> Iterator[Fault]:
         if code not in known:
             yield unknown_code(files, name, key, code, "indicators.toml")
     yield from _amounts(files)
+    yield from _unexplained(files)
     places = Gazetteer.load().units.index
     for code, claim in files.table("claims.toml").items():
         if claim["unit"] not in places:
@@ -276,6 +277,38 @@ def _amounts(files: ProjectFiles) -> Iterator[Fault]:
             )
 
 
+def _unexplained(files: ProjectFiles) -> Iterator[Fault]:
+    """Yield the pairs of figures of one row or activity of which policy.toml says nothing.
+
+    Whoever fills the row knows how they are related, so an attacker does, and the audit must.
+    """
+    reported, known = files.table("templates.toml"), read_relations(files.table("policy.toml"))
+    rows = {
+        f"column.{kind}": [entry["indicator"] for entry in columns.values()]
+        for kind, columns in reported.get("column", {}).items()
+    }
+    for code, entry in reported.get("activity", {}).items():
+        rows[f"activity.{code}"] = [
+            entry[key] for key in ("people", "events", "amount") if key in entry
+        ]
+    counted = indicators.load_indicators()
+    for code in sorted(known.telling() & set(counted)):
+        if counted[code].indicator_class is not IndicatorClass.ORGANISATIONAL:
+            yield Fault(
+                *locate(files, "policy.toml", code),
+                f"{code}: only an organisational figure can tell something of others"
+                " (none_without, at_least).",
+                f"{code}: अरू अङ्कबारे भन्ने अङ्क (none_without, at_least) संस्थागत मात्र हुन सक्छ।",
+            )
+    for key, codes in rows.items():
+        for one, other in unexplained_pairs([codes], known):
+            yield Fault(
+                *locate(files, "templates.toml", key),
+                f"{key}: policy.toml does not say what {one} and {other} tell of each other.",
+                f"{key}: {one} र {other} ले एकअर्काबारे के भन्छन् भनी policy.toml मा लेखिएको छैन।",
+            )
+
+
 def _named_indicators(files: ProjectFiles) -> Iterator[tuple[str, str, str]]:
     """Yield the file, the key and the code of every entry that names an indicator."""
     reported, rules = files.table("templates.toml"), files.table("policy.toml")
@@ -286,8 +319,7 @@ def _named_indicators(files: ProjectFiles) -> Iterator[tuple[str, str, str]]:
         for key in ("people", "events", "amount"):
             if key in entry:
                 yield "templates.toml", f"activity.{code}.{key}", entry[key]
-    for whole, parts in rules.get("relations", {}).items():
-        for code in (whole, *parts):
-            yield "policy.toml", f"relations.{whole}", code
+    for key, code in named_in(rules):
+        yield "policy.toml", key, code
     for code, claim in files.table("claims.toml").items():
         yield "claims.toml", f"{code}.indicator", claim["indicator"]

@@ -18,6 +18,8 @@ _SENTENCES = tuple(
         (r"missing or unknown: (.+)", r"छुटेको वा नचिनिएको: \1"),
         (r"is missing \(write \"1\"\)", r'छैन ("1" लेख्नुहोस्)'),
         (r"is missing", "छैन"),
+        (r"entry (.+) lacks (.+)", r"\1 औँ प्रविष्टिमा \2 छैन"),
+        (r"entry (.+) must say why", r"\1 औँ प्रविष्टिमा कारण (why) चाहिन्छ"),
         (r"(.+) (?:is|are) missing", r"\1 छैन"),
         (r"`name` has no text in (.+)", r"`name` मा यस भाषाको पाठ छैन: \1"),
         (r"no text in (.+)", r"यस भाषाको पाठ छैन: \1"),

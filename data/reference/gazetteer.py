@@ -22,7 +22,7 @@ from rapidfuzz import fuzz, process
 from data.model import AdminLevel
 from data.reference import project_files, unit_codes
 from data.reference.digits import to_ascii, to_devanagari
-from data.reference.programme import COLUMNS, in_programme
+from data.reference.project import PLACE_COLUMNS, in_programme
 from data.reference.unit_codes import district_of
 
 REFERENCE = Path(__file__).parent / "gazetteer"
@@ -206,7 +206,7 @@ class Gazetteer:
     aliases
         Spellings with a decided meaning.
     programme
-        Places of the programme: ``unit_code``, ``since``, ``until``; see `data.reference.programme`.
+        Places of the programme: ``unit_code``, ``since``, ``until``; see `data.reference.project`.
     """
 
     units: pd.DataFrame
@@ -214,7 +214,9 @@ class Gazetteer:
     border_points: pd.DataFrame
     crosswalk: pd.DataFrame
     aliases: tuple[Alias, ...]
-    programme: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(COLUMNS)))
+    programme: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(PLACE_COLUMNS))
+    )
 
     @classmethod
     def load(cls) -> "Gazetteer":

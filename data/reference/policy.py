@@ -17,12 +17,12 @@ from data.model import (
     Display,
     Indicator,
     IndicatorClass,
-    Relation,
     SimaError,
 )
 from data.reference import hotspot_policy, indicators, project_files
 from data.reference.hotspot_policy import HotspotPolicy
 from data.reference.minimum import CARE
+from data.reference.relations import Relations, list_weaker_relations, read_relations
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Policy:
     total_weight
         Factor on that price for each total of a category.
     relations
-        Figures that are counted within another.
+        What one figure says of another.
     hotspots
         None in a policy from before there were any.
     text
@@ -62,7 +62,7 @@ class Policy:
     insider_width: Mapping[Audience, int]
     weights: Mapping[AdminLevel, float]
     total_weight: float
-    relations: tuple[Relation, ...]
+    relations: Relations
     hotspots: HotspotPolicy | None = None
     text: str = field(default="", compare=False, repr=False)
 
@@ -140,9 +140,7 @@ def read_policy(table: Mapping[str, Any], text: str = "") -> Policy:
         weights=MappingProxyType(
             {indicators.LEVELS[name]: float(w) for name, w in weights.items()}
         ),
-        relations=tuple(
-            Relation(w, tuple(parts)) for w, parts in table.get("relations", {}).items()
-        ),
+        relations=read_relations(table),
         hotspots=_hotspots(table, thresholds),
         text=text,
     )
@@ -304,9 +302,7 @@ def list_weakened_rules(before: str, after: str) -> list[str]:
         ]
     if old["classes"] != new["classes"]:
         less.append("classes")
-    for relation, parts in old.get("relations", {}).items():
-        if not set(parts) <= set(new.get("relations", {}).get(relation, [])):
-            less.append(f"relations.{relation}")
+    less += list_weaker_relations(old, new)
     less += hotspot_policy.list_weakened_hotspot_rules(old, new)
     for code, designs in new["design"].items():
         for audience, entry in designs.items():

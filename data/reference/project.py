@@ -1,13 +1,17 @@
-"""The project that this installation is for: when it ended, and how its figures may be used."""
+"""The project of this installation: when it ended, where it works, how its figures may be used."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
+import pandas as pd
+
 from data.model import Period, SimaError
 from data.reference import calendar, project_files
+from data.reference.unit_codes import district_of
 
 # One licence of the SPDX list, by its short identifier, without operators (AND, OR, WITH).
 _SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
@@ -107,3 +111,49 @@ def _read_figures(table: Mapping[str, Any]) -> FiguresLicence:
     if address and not licence:
         raise SimaError("project.toml, figures.address: needs a licence.")
     return FiguresLicence(licence, address)
+
+
+# ---- places of the programme
+
+
+PLACE_COLUMNS = ("unit_code", "since", "until")
+
+
+def in_programme(codes: pd.Index, places: pd.DataFrame, *, on: date | None) -> pd.Series:
+    """Return which units belong to the programme on a day.
+
+    A unit belongs to it if it is one of the programme's places, lies within one, or is the district
+    of one.
+
+    Parameters
+    ----------
+    codes
+        Unit codes.
+    places
+        Columns `PLACE_COLUMNS`: code of a district or palika, and its first and last day as
+        ``YYYY-MM-DD``; an empty text is open.
+    on
+        The day; without it every place counts that has no last day.
+
+    Returns
+    -------
+    Boolean Series indexed by ``codes``.
+
+    Examples
+    --------
+    >>> places = pd.DataFrame([["51106", "2024-01-01", ""]], columns=PLACE_COLUMNS)
+    >>> found = in_programme(pd.Index(["511", "51106", "5110604", "51107"]), places, on=None)
+    >>> found.tolist()
+    [True, True, True, False]
+    """
+    current = tuple(_current(places, on))
+    districts = {district_of(code) for code in current}
+    inside = [code in districts or code.startswith(current) for code in map(str, codes)]
+    return pd.Series(inside, index=codes, dtype=bool)
+
+
+def _current(places: pd.DataFrame, on: date | None) -> Collection[str]:
+    ended = places["until"].ne("")
+    if on is not None:
+        ended = (ended & places["until"].lt(on.isoformat())) | places["since"].gt(on.isoformat())
+    return list(places.loc[~ended, "unit_code"])

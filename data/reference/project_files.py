@@ -58,11 +58,13 @@ MEANING = (
     "targets.toml",
     "templates.toml",
 )
+# Lists of policy.toml, each entry a relation between indicators; see `data.reference.relations`.
+RELATIONS = ("part_of", "none_without", "at_least", "apart")
 # Where the tables of `ADDED` belong: by file, the table there and its table here (empty: the top).
 _ADDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "indicators.toml": {"indicator": ""},
-        "policy.toml": {"design": "design"},
+        "policy.toml": {"design": "design", **{name: name for name in RELATIONS}},
         "templates.toml": {"column": "column", "activity": "activity"},
     }
 )
@@ -143,6 +145,9 @@ class ProjectFiles:
         if name in _ADDS:
             added = self._own_table(ADDED)
             for group, at in _ADDS[name].items():
+                if group in RELATIONS:
+                    table[at] = [*table.get(at, ()), *added.get(group, ())]
+                    continue
                 inside = table.setdefault(at, {}) if at else table
                 _merge(inside, added.get(group, {}), group)
         if self.kept or len(self.languages) < len(LANGUAGES):
@@ -156,12 +161,13 @@ class ProjectFiles:
             raise SimaError(f"{self.say(name)}: {wrong}.") from wrong
 
     def policy_text(self) -> str:
-        """Return the whole policy as text: ``policy.toml`` and the designs that were added."""
-        parts = [self.text("policy.toml")]
-        for code, designs in self._own_table(ADDED).get("design", {}).items():
+        """Return the whole policy as text: ``policy.toml``, and added designs and relations."""
+        parts, added = [self.text("policy.toml")], self._own_table(ADDED)
+        for code, designs in added.get("design", {}).items():
             for audience, design in designs.items():
-                lines = [f"{key} = {json.dumps(value)}" for key, value in design.items()]
-                parts.append("\n".join([f"\n[design.{code}.{audience}]", *lines, ""]))
+                parts.append(_as_toml(f"[design.{code}.{audience}]", design))
+        for name in RELATIONS:
+            parts += [_as_toml(f"[[{name}]]", entry) for entry in added.get(name, ())]
         return "".join(parts)
 
     def meaning(self) -> str:
@@ -185,6 +191,12 @@ class ProjectFiles:
             for name in FILES:
                 archive.writestr(zipfile.ZipInfo(name, _EPOCH), self.content[name])
         return out.getvalue()
+
+
+def _as_toml(header: str, entry: Mapping[str, Any]) -> str:
+    """Return a table of texts, numbers and lists of them as TOML."""
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entry.items()]
+    return "\n".join([f"\n{header}", *lines, ""])
 
 
 def _merge(table: dict[str, Any], added: Mapping[str, Any], group: str) -> None:

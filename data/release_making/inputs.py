@@ -20,8 +20,7 @@ from data.model import AdminLevel, Audience, SimaError
 from data.reference.indicators import load_indicators
 from data.reference.organisations import Organisation
 from data.reference.policy import Protection, load_protection
-from data.reference.programme import in_programme
-from data.reference.project import FiguresLicence, load_project
+from data.reference.project import FiguresLicence, in_programme, load_project
 from data.reference.project_files import project_files
 from data.release_making.hotspots import HOTSPOT_COLUMNS, RUN_COLUMNS, Found, no_hotspots
 from data.release_making.writer import Boundaries
@@ -59,7 +58,8 @@ class ReleaseInputs:
     say what the figures mean, see `ProjectFiles.meaning`. ``places``: all units ever, booths,
     successions. ``boundaries``: those of ``today``. ``published.frozen`` is without the periods of
     the year ``restates``, which is a period code or None. ``consents``: accounts that agreed to
-    the policy in force.
+    the policy in force. ``key`` is the store's secret for this release, see
+    `Holdings.suppression_key`.
     """
 
     audience: Audience
@@ -80,6 +80,7 @@ class ReleaseInputs:
     published: Published
     consents: tuple[str, ...]
     licence: FiguresLicence
+    key: bytes
 
 
 def read_inputs(
@@ -120,6 +121,7 @@ def read_inputs(
         waiting=_count_waiting(records, current),
         published=published,
         licence=load_project().figures,
+        key=holdings.suppression_key(request_id),
     )
 
 

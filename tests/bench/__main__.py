@@ -20,6 +20,7 @@ from data.intake.row_rules import RECORD_COLUMNS
 from data.model import AdminLevel, Audience
 from data.reference.gazetteer import Gazetteer
 from data.reference.indicators import load_indicators
+from data.reference.policy import load_policy
 from data.releases.reader import ReleaseReader
 from data.settings import Settings
 from geo.boundaries import generalise
@@ -55,7 +56,7 @@ def upload() -> None:
         reading = spreadsheet.read_workbook(content)
         row_rules.check_rows(
             reading, gazetteer=Gazetteer.load(), indicators=load_indicators(),
-            known=nothing, known_signs=pd.DataFrame(columns=row_rules.SIGN_COLUMNS), today=date(2024, 1, 1),
+            known=nothing, known_signs=pd.DataFrame(columns=row_rules.SIGN_COLUMNS), relations=load_policy().relations, today=date(2024, 1, 1),
         )  # fmt: skip
 
     stock = seconds(lambda: pd.read_excel(io.BytesIO(content), sheet_name="Data"))

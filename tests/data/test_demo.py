@@ -11,6 +11,7 @@ from data.intake import row_rules, spreadsheet
 from data.intake.row_rules import RECORD_COLUMNS, SIGN_COLUMNS
 from data.reference.gazetteer import Gazetteer
 from data.reference.indicators import load_indicators
+from data.reference.policy import load_policy
 
 NOTHING = pd.DataFrame(columns=RECORD_COLUMNS).astype({"value": "Int64"})
 NO_SIGNS = pd.DataFrame(columns=SIGN_COLUMNS)
@@ -30,6 +31,7 @@ def trainings() -> pd.DataFrame:
                 indicators=load_indicators(),
                 known=NOTHING,
                 known_signs=NO_SIGNS,
+                relations=load_policy().relations,
                 today=demo.UNTIL + timedelta(days=1),
             )
             assert checked.findings == ()

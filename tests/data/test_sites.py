@@ -122,6 +122,18 @@ def test_a_closed_booth_owes_nothing_and_takes_no_later_report(sima: Sima) -> No
 
 
 @pytest.mark.alike
+def test_a_month_that_comes_after_its_quarter_was_released_waits_and_says_so(sima: Sima) -> None:
+    sima.confirm(sima.stage(months(OLD, 1, 2)), by="asks")
+    assert release(sima) == 1
+    late = sima.stage(months(OLD, 3))
+    (said,) = (each for each in late.findings if each.kind == "period-released")
+    assert said.params["periods"] == "ad-2023-03"
+    sima.confirm(late, by="asks")
+    waiting = sima.preview(sima.request(Audience.PARTNER, by="asks")).waiting
+    assert waiting == len(late.checked.records)
+
+
+@pytest.mark.alike
 def test_what_cannot_be_closed_is_said(sima: Sima) -> None:
     with pytest.raises(SimaError, match="There is no booth NOWHERE"):
         sima.close_site("NOWHERE", on=TODAY, by="asks")

@@ -17,6 +17,7 @@ from data.model import AgeBand, Audience, Claim, Relation, Sex, Status
 from data.reference import calendar
 from data.reference.indicators import read_indicators
 from data.reference.policy import load_policy
+from data.reference.relations import AtLeast, NoneWithout, Relations
 
 PUBLIC, PARTNER = Audience.PUBLIC, Audience.PARTNER
 
@@ -55,6 +56,8 @@ INDICATORS = read_indicators(
         "stopped": definition("stopped"),
         **{code: definition(code) for code in OUTCOMES},
         "trained": definition("trained"),
+        "sessions": definition("sessions", "organisational"),
+        "audience": definition("audience", "people"),
         "halves": definition("halves"),
     },
     {
@@ -65,6 +68,8 @@ INDICATORS = read_indicators(
         },
         "groups": {"public": _WHOLE, "partner": _WHOLE},
         "stopped": {"public": _WHOLE, "partner": _WHOLE},
+        "sessions": {"public": _WHOLE, "partner": _WHOLE},
+        "audience": {"public": _WHOLE, "partner": _WHOLE},
         **{code: {"public": _WHOLE, "partner": _WHOLE} for code in OUTCOMES},
         "trained": {"public": {"finest": "district", "periods": ["year"], "display": "class"}},
         "halves": {
@@ -74,7 +79,14 @@ INDICATORS = read_indicators(
     },
 )
 
-POLICY = replace(load_policy(), relations=(Relation("stopped", OUTCOMES),))
+POLICY = replace(
+    load_policy(),
+    relations=Relations(
+        part_of=(Relation("stopped", OUTCOMES),),
+        none_without=(NoneWithout("groups", ("members",)), NoneWithout("sessions", ("audience",))),
+        at_least=(AtLeast("members", "groups", 1),),
+    ),
+)
 
 T = {each: POLICY.width(each) for each in Audience}
 
@@ -152,9 +164,11 @@ def release(
     claims: Sequence[Claim] = (),
     indicators=INDICATORS,
     unpublished: pd.DataFrame | None = None,
+    key: bytes = b"the secret of a test",
 ) -> Decision:
     return decide(
         new, audience=audience, published=past, indicators=indicators, policy=policy, claims=claims,
+        key=key,
         unpublished=nothing_published() if unpublished is None else unpublished,
     )  # fmt: skip
 

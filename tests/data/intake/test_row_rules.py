@@ -8,10 +8,12 @@ import pandas as pd
 import pytest
 
 from data.intake import row_rules, spreadsheet
+from data.intake.cross_row_rules import find_contradicted_relations
 from data.intake.row_rules import RECORD_COLUMNS, SIGN_COLUMNS, Checked
 from data.reference import templates
 from data.reference.gazetteer import Gazetteer
 from data.reference.indicators import load_indicators
+from data.reference.policy import load_policy
 from tests.support import workbooks
 from tests.support.workbooks import changed, workbook
 
@@ -34,6 +36,7 @@ def check(
         indicators=load_indicators(),
         known=known,
         known_signs=known_signs,
+        relations=load_policy().relations,
         today=TODAY,
     )
 
@@ -120,6 +123,7 @@ def test_a_file_of_an_older_template_is_read(kind: str, newer: str) -> None:
         indicators=load_indicators(),
         known=NOTHING,
         known_signs=NO_SIGNS,
+        relations=load_policy().relations,
         today=TODAY,
     )
     assert checked.findings == ()
@@ -172,6 +176,11 @@ def test_a_count_is_read_as_people_write_it(written: object, value: int) -> None
         ("booth-month", {"month": "2014-01"}, "booth-closed", "B3"),
         ("booth-month", {"open_days": 31}, "days-too-many", "V3"),
         ("booth-month", {"guardian": 100}, "outcomes-too-many", "O3"),
+        ("booth-month", {"guardian": 0, "police": 100}, "outcomes-too-many", "P3"),
+        ("booth-month", {"open_days": 0}, "people-without-events", "C3"),
+        ("booth-month", {"staff_days": 0}, "people-without-events", "C3"),
+        ("groups", {"groups": 0}, "people-without-events", "F3"),
+        ("groups", {"groups": 90}, "fewer-than-least", "F3"),
         ("trainings", {"activity": "dancing"}, "activity-unknown", "D3"),
         ("trainings", {"women": 3}, "count-not-for-activity", "G3"),
         ("trainings", {"events": 3}, "count-not-for-activity", "I3"),
@@ -292,3 +301,34 @@ def test_no_finding_quotes_a_cell() -> None:
             checked = check(kind, changed(kind, **{column.key: strange}))
             assert checked.findings
             assert strange not in repr(checked.findings)
+
+
+def test_a_figure_that_is_held_contradicts_one_of_a_later_file() -> None:
+    """The groups of a ward came first; a correction of its members alone must agree with them."""
+    first = check("groups")
+    assert first.ok
+    held = first.records.drop(columns="where")
+    none = held.assign(value=held["value"].mask(held["indicator"].eq("parents_groups"), 0))
+    assert found(check("groups", known=none)) == [], "the file's own groups count"
+    members = check("groups", known=NOTHING)
+    of_members = members.records[members.records["indicator"].eq("parents_members")]
+    again = list(
+        find_contradicted_relations(
+            of_members,
+            none,
+            relations=load_policy().relations,
+            categories=templates.categories,
+            indicators=load_indicators(),
+        )
+    )
+    assert [(each.kind, each.where) for each in again] == [("people-without-events", "Data!F3")]
+
+
+def test_what_is_counted_within_sessions_cannot_be_more_than_the_sessions() -> None:
+    place = ["Banke", "Nepalgunj", "2023-Q2"]
+    sessions = [*place, "awareness", None, None, None, None, 4, None]
+    dramas = [*place, "street-drama", None, None, None, None, 3, None]
+    murals = [*place, "murals", None, None, None, None, 2, None]
+    assert found(check("trainings", sessions, dramas)) == []
+    assert found(check("trainings", sessions, dramas, murals)) == [("outcomes-too-many", "Data!I4")]
+    assert found(check("trainings", dramas, murals)) == [], "nobody said how many sessions"

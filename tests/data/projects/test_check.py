@@ -29,7 +29,7 @@ def test_the_shipped_files_have_no_fault() -> None:
 
 
 WRONG = [
-    ("policy.toml", 'version = "5"', 'version = "5', "cannot be read"),
+    ("policy.toml", 'version = "6"', 'version = "6', "cannot be read"),
     ("policy.toml", "people = 10", "people = 9", "threshold.public.people: must be at least 10"),
     ("policy.toml", "hidden_parts = 3", "hidden_parts = 2", "insiders.hidden_parts"),
     ("policy.toml", "[design.interceptions.public]", "[design.ghost.public]", "ghost"),

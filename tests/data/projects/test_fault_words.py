@@ -16,6 +16,7 @@ READERS = [
     "data/committees/ladder.py", "data/publications/ledger.py", "data/publications/logframe.py",
     "data/publications/targets.py", "data/reference/hotspot_policy.py", "data/reference/indicators.py",
     "data/reference/organisations.py", "data/reference/policy.py", "data/reference/project.py",
+    "data/reference/relations.py",
     "data/reference/templates.py",
 ]  # fmt: skip
 # What is no sentence about an entry: it passes on another one, or is said to a caller in the code.

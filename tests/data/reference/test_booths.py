@@ -12,6 +12,7 @@ from data.reference import booths, calendar
 from data.reference.booths import Silence
 from data.reference.gazetteer import Gazetteer
 from data.reference.indicators import load_indicators
+from data.reference.policy import load_policy
 from tests.support.workbooks import workbook
 
 GAZETTEER = Gazetteer.load()
@@ -85,7 +86,7 @@ def test_figures_of_a_booth_away_from_the_border_are_refused_by_row() -> None:
         checked = row_rules.check_rows(
             spreadsheet.read_workbook(workbook("booth-month")), gazetteer=gazetteer,
             indicators=load_indicators(), known=known, known_signs=pd.DataFrame(columns=SIGN_COLUMNS),
-            today=date(2024, 6, 1),
+            relations=load_policy().relations, today=date(2024, 6, 1),
         )  # fmt: skip
         assert [(each.kind, each.where) for each in checked.findings] == kinds
         assert checked.ok == (not kinds)

@@ -1,6 +1,7 @@
 """A policy never protects less than documented; one that protects less than before is noticed."""
 
 import copy
+import json
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +19,7 @@ from data.reference.policy import (
     load_protection,
     read_policy,
 )
+from data.reference.project_files import RELATIONS
 
 TEXT = (REFERENCE / "policy.toml").read_text("utf-8")
 Table = dict[str, Any]
@@ -32,7 +34,10 @@ def written(table: Table) -> str:
     lines: list[str] = []
 
     def section(name: str, entries: Table) -> None:
-        plain = {k: v for k, v in entries.items() if not isinstance(v, dict)}
+        lists = {
+            k for k, v in entries.items() if isinstance(v, list) and v and isinstance(v[0], dict)
+        }
+        plain = {k: v for k, v in entries.items() if not isinstance(v, dict) and k not in lists}
         if name:
             lines.append(f"[{name}]")
         lines.extend(
@@ -46,6 +51,10 @@ def written(table: Table) -> str:
                 section(f"{name}.{key}".lstrip("."), value)
 
     section("", table)
+    for name in RELATIONS:
+        for entry in table.get(name, ()):
+            lines.append(f"[[{name}]]")
+            lines.extend(f"{key} = {json.dumps(value)}" for key, value in entry.items())
     return "\n".join(lines)
 
 
@@ -126,6 +135,28 @@ RAISED = [
 @pytest.mark.parametrize(("path", "value"), RAISED, ids=[f"{p}={v}" for p, v in RAISED])
 def test_what_protects_more_is_free(path: str, value: object) -> None:
     assert after(put(path, value)) == []
+
+
+def without(name: str, **entry: object) -> Callable[[Table], None]:
+    """Take the entry of a relation out."""
+
+    def change(table: Table) -> None:
+        (at,) = [n for n, each in enumerate(table[name]) if entry.items() <= each.items()]
+        del table[name][at]
+
+    return change
+
+
+def test_a_relation_that_is_no_longer_known_protects_less() -> None:
+    assert after(without("none_without", events="sbcc_sessions")) == ["none_without.sbcc_sessions"]
+    assert after(without("at_least", figure="parents_members")) == ["at_least.parents_members"]
+    assert after(without("apart", of=["booth_open_days", "booth_staff_days"])) == []
+
+    def smaller(table: Table) -> None:
+        table["none_without"][0]["people"] = []
+        table["at_least"].append({"figure": "parents_members", "each": "child_clubs", "least": 2})
+
+    assert after(smaller) == ["none_without.sbcc_sessions"]
 
 
 def test_a_first_policy_with_insiders_lowers_nothing() -> None:
