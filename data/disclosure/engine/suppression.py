@@ -62,7 +62,6 @@ def suppress(table: Table, task: Task) -> Pattern:
     ...     weight=np.array([3.0, 1.0, 1.0]),
     ...     coarseness=np.array([1.0, 0.0, 0.0]),
     ...     fixed=np.zeros(3, dtype=bool),
-    ...     draw=draw_by_key(table.names, b"a secret"),
     ... )
     >>> suppress(table, task).suppressed.tolist()
     [False, True, True]
@@ -112,7 +111,6 @@ def _suppress_part(table: Table, task: Task, cells: Ints) -> tuple[Ints, list[Wi
             weight=task.weight[kept],
             coarseness=task.coarseness[kept],
             fixed=task.fixed[kept] | ~inner,
-            draw=task.draw[kept],
         ),
     )
     search.prepare_initial_pattern()
