@@ -57,18 +57,25 @@ def read_site_list(content: bytes, *, name: str, gazetteer: Gazetteer) -> pd.Dat
     found: list[dict[str, str]] = []
     faults: list[str] = []
     codes: set[str] = set()
+    read = 0
     for row in rows:
         place = f"{name}, line {rows.line_num}"
-        faults += [f"{place}: {each}" for each in _faults(row, gazetteer, codes)]
+        of_row = _faults(row, gazetteer, codes)
+        faults += [f"{place}: {each}" for each in of_row]
         codes.add(row["site_code"].strip())
-        found.append(complete_names({key: row[key].strip() for key in COLUMNS}))
-    if not found:
+        read += 1
+        if not of_row:
+            found.append(complete_names({key: row[key].strip() for key in COLUMNS}))
+    sites = pd.DataFrame(found, columns=list(COLUMNS)).set_index("site_code")
+    sites = sites.astype({"lon": float, "lat": float})[list(gazetteer.sites.columns)]
+    try:
+        require_at_border(sites, gazetteer.border_points)
+    except SimaError as off_border:
+        faults.append(str(off_border))
+    if not read:
         faults = [f"{name} has no booth."]
     if faults:
         raise SimaError(say_faults(faults))
-    sites = pd.DataFrame(found, columns=list(COLUMNS)).set_index("site_code")
-    sites = sites.astype({"lon": float, "lat": float})[list(gazetteer.sites.columns)]
-    require_at_border(sites, gazetteer.border_points)
     return sites
 
 

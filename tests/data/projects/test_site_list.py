@@ -62,6 +62,10 @@ def test_every_wrong_line_is_named_and_a_booth_stands_once() -> None:
     said = refused(as_csv(CLEAN, CLEAN, CLEAN | {"site_code": "OTHER", "lon": "x"}))
     assert "new.csv, line 3: BANKE-NEW stands in the list twice." in said
     assert "new.csv, line 4: lon" in said
+    far = CLEAN | {"site_code": "FAR-AWAY", "lat": "27.7"}
+    said = refused(as_csv(CLEAN | {"lat": "x"}, far))
+    assert "new.csv, line 2: lat" in said
+    assert "FAR-AWAY: its position" in said, "beside the wrong lines"
     blank = as_csv(CLEAN).replace(b"\nBANKE", b"\n\nBANKE").replace(b"2024-01-01", b"x")
     assert "new.csv, line 3: opened" in refused(blank), "an empty line counts as a line"
     many = [CLEAN | {"site_code": f"B-{n}", "lat": ""} for n in range(12)]
