@@ -38,6 +38,7 @@ _HEADERS = {
 }  # fmt: skip
 _LISTS = frozenset(name for name in FILES if name.endswith(".csv"))
 _COUNTED = frozenset({ADDED, "indicators.toml", "policy.toml", "templates.toml"})
+_PAIRS_NAMED = 3  # of figures of which policy.toml says nothing
 _TOML = tuple(name for name in FILES if name.endswith(".toml"))
 
 
@@ -301,12 +302,20 @@ def _unexplained(files: ProjectFiles) -> Iterator[Fault]:
                 f"{code}: अरू अङ्कबारे भन्ने अङ्क (none_without, at_least) संस्थागत मात्र हुन सक्छ।",
             )
     for key, codes in rows.items():
-        for one, other in unexplained_pairs([codes], known):
-            yield Fault(
-                *locate(files, "templates.toml", key),
-                f"{key}: policy.toml does not say what {one} and {other} tell of each other.",
-                f"{key}: {one} र {other} ले एकअर्काबारे के भन्छन् भनी policy.toml मा लेखिएको छैन।",
-            )
+        pairs = unexplained_pairs([codes], known)
+        if not pairs:
+            continue
+        shown = "; ".join(f"{one}, {other}" for one, other in pairs[:_PAIRS_NAMED])
+        more = len(pairs) - _PAIRS_NAMED
+        yield Fault(
+            *locate(files, "templates.toml", key),
+            f"{key}: policy.toml does not say what figures tell of each other ({shown}"
+            + (f"; and {more} more pairs" if more > 0 else "")
+            + "). Sima's own pairs are in its newer defaults: sima project upgrade.",
+            f"{key}: अङ्कहरूले एकअर्काबारे के भन्छन् भनी policy.toml मा लेखिएको छैन ({shown}"
+            + (f"; अरू {to_devanagari(str(more))} जोडी" if more > 0 else "")
+            + ")। सीमाका आफ्ना जोडी नयाँ पूर्वनिर्धारित फाइलमा छन्: sima project upgrade।",
+        )
 
 
 def _named_indicators(files: ProjectFiles) -> Iterator[tuple[str, str, str]]:

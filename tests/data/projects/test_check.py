@@ -183,3 +183,21 @@ def test_a_project_wider_than_the_minimum_does_not_start() -> None:
     wide = changed("policy.toml", 'finest = "district"', 'finest = "palika"')
     with pinned(wide), pytest.raises(SimaError, match=r"policy\.toml, line \d+: design\."):
         minimum.require_minimum()
+
+
+def test_figures_of_one_row_of_which_the_policy_says_nothing_are_named() -> None:
+    found = check_project(changed("policy.toml", 'people = ["sbcc_audience"]', "people = []"))
+    (fault,) = found
+    assert fault.name == "templates.toml"
+    assert fault.en.startswith("activity.awareness: policy.toml does not say what figures tell")
+    assert "(sbcc_audience, sbcc_sessions)" in fault.en
+    without = check_project(changed("policy.toml", 'of = ["booth_contacts"]', 'of = ["rescues"]'))
+    (fault,) = without
+    assert "and 3 more pairs" in fault.en, "one fault a row, however many pairs"
+
+
+def test_only_an_organisational_figure_can_tell_something_of_others() -> None:
+    found = check_project(
+        changed("policy.toml", 'events = "sbcc_sessions"', 'events = "interceptions"')
+    )
+    assert any(fault.en.startswith("interceptions: only an organisational") for fault in found)
