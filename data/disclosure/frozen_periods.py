@@ -5,11 +5,12 @@ period; ``last_batch``, the last batch whose records count; ``version``, the num
 restatement that changed it last, 0 for none; ``set_by``, the number of the request that froze it.
 """
 
-from collections.abc import Collection
+import contextlib
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
-from data.model import Calendar, PeriodKind
+from data.model import Calendar, Indicator, PeriodKind
 from data.reference import calendar
 
 FROZEN_COLUMNS = ["indicator", "period", "last_batch", "version", "set_by"]
@@ -96,12 +97,12 @@ def freeze(
     last_batch: int,
     number: int,
     restates: str | None,
+    indicators: Mapping[str, Indicator],
 ) -> pd.DataFrame:
     """Freeze every native period from which a new cell was made, or would have been.
 
-    A month that nobody reported is frozen with its quarter: a later report of it would change the
-    quarter, so it waits for the restatement. Longer periods that nobody reported have cells of
-    their own, and can still be released later.
+    A month that nobody reported is frozen with its quarter, if no shorter period has cells of its
+    own: a later report of it would change the quarter, so it waits for the restatement.
 
     Parameters
     ----------
@@ -117,6 +118,8 @@ def freeze(
         Number of the request.
     restates
         Code of the year that the release restates, or None.
+    indicators
+        All indicators, by code: their designs say which periods have cells.
 
     Returns
     -------
@@ -133,7 +136,9 @@ def freeze(
     known = set(zip(frozen["indicator"], frozen["period"], strict=True))
     rows = []
     for indicator, period in sorted(set(zip(cells["indicator"], cells["period"], strict=True))):
-        inside = _months_of(period, in_months.get(indicator, set()))
+        inside = set()
+        if _is_shortest(period, indicators[indicator]):
+            inside = _months_of(period, in_months.get(indicator, set()))
         inside |= {each for each in native_periods.get(indicator, []) if is_within(each, period)}
         for native in sorted(inside):
             if (indicator, native) not in known:
@@ -142,6 +147,16 @@ def freeze(
                 rows.append((indicator, native, last_batch, version, number))
     more = pd.DataFrame(rows, columns=FROZEN_COLUMNS)
     return pd.concat([part for part in (frozen, more) if len(part)] or [more], ignore_index=True)
+
+
+def _is_shortest(period: str, indicator: Indicator) -> bool:
+    """Return whether no shorter period within a period can have a cell of the indicator."""
+    whole = calendar.parse_period(period)
+    for kind in {kind for design in indicator.designs.values() for kind in design.period_kinds}:
+        with contextlib.suppress(ValueError):  # it is no part of the period
+            if kind is not whole.kind and calendar.parts(whole, kind):
+                return False
+    return True
 
 
 def _months_of(period: str, calendars: Collection[Calendar]) -> set[str]:

@@ -381,7 +381,8 @@ def check_rows(
         *find_signs_before_formation(signs, known_signs, found.dated),
         *find_contradicted_relations(
             records,
-            known,
+            # A figure of the file that could not be read would seem to be the one that is held.
+            known if not found.findings else known.iloc[:0],
             relations=relations,
             categories=templates.categories,
             indicators=indicators,

@@ -42,6 +42,7 @@ def build_proof(
         inputs.last_batch,
         inputs.request_id,
         inputs.restates,
+        indicators,
     )
     sealed = certificate.build_certificate(
         decision,

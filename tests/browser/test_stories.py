@@ -117,7 +117,7 @@ def test_a_deputy_finds_her_next_step_and_the_wards_without_a_group(
     tiles = painted(page, list(wards))
     assert len(tiles) == 23
     assert all(tile.ink > 3 for tile in tiles.values()), "every tile carries its number"
-    expect(page.locator(".legend").first).to_contain_text("Diagram, not boundaries")
+    expect(page.locator(".legend").first).to_contain_text("Tiles do not show where the wards lie.")
     assert no_sideways_scroll(page)
     assert barriers(page) == []
 

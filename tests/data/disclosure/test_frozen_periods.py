@@ -4,15 +4,22 @@ import pandas as pd
 import pytest
 
 from data.disclosure.frozen_periods import FROZEN_COLUMNS, freeze
+from data.reference.indicators import load_indicators
 
+# People informed have cells by quarter and year, groups too.
+INDICATORS = {
+    "contacts": load_indicators()["booth_contacts"],
+    "groups": load_indicators()["parents_groups"],
+}
 NONE = pd.DataFrame(columns=FROZEN_COLUMNS)
 
 
 def frozen(cells: list[tuple[str, str]], records: list[tuple[str, str]]) -> set[tuple[str, str]]:
     names = ["indicator", "period"]
     found = freeze(
-        NONE, pd.DataFrame(cells, columns=names), pd.DataFrame(records, columns=names), 7, 3, None
-    )
+        NONE, pd.DataFrame(cells, columns=names), pd.DataFrame(records, columns=names), 7, 3, None,
+        INDICATORS,
+    )  # fmt: skip
     assert (found["last_batch"] == 7).all()
     assert (found["set_by"] == 3).all()
     return set(zip(found["indicator"], found["period"], strict=True))
@@ -48,3 +55,9 @@ def test_only_what_a_cell_is_made_of_is_frozen(
 ) -> None:
     found = frozen([("groups", each) for each in cells], [("groups", each) for each in records])
     assert {period for _code, period in found} == periods
+
+
+def test_a_year_freezes_no_month_of_a_quarter_that_was_not_released() -> None:
+    records = [("contacts", "ad-2023-01")]
+    found = frozen([("contacts", "ad-2023-q1"), ("contacts", "ad-2023")], records)
+    assert {period for _code, period in found} == {"ad-2023-01", "ad-2023-02", "ad-2023-03"}
