@@ -110,7 +110,7 @@ def _programme() -> Iterator[Sima]:
 
 @pytest.mark.property
 @pytest.mark.database
-@examples(5, 60)
+@examples(5, 20)
 @given(st.lists(st.sampled_from(list(STEPS)), min_size=3, max_size=10))
 def test_every_step_is_done_or_refused_in_a_sentence(steps: list[str]) -> None:
     said: list[tuple[str, str]] = []
