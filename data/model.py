@@ -205,14 +205,6 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
-    """A figure and figures that are counted within it, at the same place and time."""
-
-    whole: str
-    parts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Claim:
     """A figure that was published elsewhere, as the interval that an attacker learns from it.
 

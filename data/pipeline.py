@@ -32,16 +32,10 @@ from data.settings import Settings
 
 # Why a stored figure is corrected; a code, because a sentence can name a person.
 REASONS = ("late-report", "counting-error", "wrong-place", "wrong-period", "double-count")
-# Why a release is approved, declined or withdrawn.
-WHY_APPROVED = ("planned", "needed_soon")  # reasons to publish; the others are reasons not to
-WHY = (
-    "planned",
-    "needed_soon",
-    "figures_wrong",
-    "not_complete",
-    "shows_too_much",
-    "asked_by_mistake",
-)
+# Why a release is approved, or declined; each of these is also a reason to withdraw it.
+WHY_APPROVED = ("planned", "needed_soon")
+WHY_DECLINED = ("figures_wrong", "not_complete", "shows_too_much", "asked_by_mistake")
+WHY = (*WHY_APPROVED, *WHY_DECLINED)
 MAY_ASK = frozenset({Role.STEWARD, Role.APPROVER})
 MAY_APPROVE = frozenset({Role.APPROVER, Role.STEWARD})
 MAY_LOWER = frozenset({Role.APPROVER})  # the protection of a policy
@@ -306,7 +300,7 @@ class Sima:
         """Publish the release of a request, and return the release's number.
 
         ``preview`` is the preview that was just shown; without it a new one is made. ``why`` is
-        one of `WHY`, or empty.
+        one of `WHY_APPROVED`, or empty.
 
         Raises
         ------
@@ -348,11 +342,7 @@ class Sima:
         holdings = self.holdings
         # In a demonstration a steward may try this step; real data needs an approver.
         self._may(by, MAY_APPROVE if holdings.synthetic else frozenset({Role.APPROVER}))
-        _require_why(why)
-        if why and why not in WHY_APPROVED:
-            raise SimaError(
-                f"{why} is a reason to decline. Reasons to approve: {', '.join(WHY_APPROVED)}."
-            )
+        _require_why(why, WHY_APPROVED)
         request = holdings.request(request_id)
         if request["state"] != "asked":
             raise SimaError(f"Request {request_id} has already been decided.")
@@ -392,9 +382,9 @@ class Sima:
         ]
 
     def decline(self, request_id: int, *, by: str, why: str = "") -> None:
-        """Close a request without a release; ``why`` is one of `WHY`, or empty."""
+        """Close a request without a release; ``why`` is one of `WHY_DECLINED`, or empty."""
         self._may(by, MAY_APPROVE)
-        _require_why(why)
+        _require_why(why, WHY_DECLINED)
         audience = Audience(self.holdings.request(request_id)["audience"])
         self.holdings.decide(request_id, by=by, state="declined")
         self._note(EventKind.RELEASE_DECLINED, by, audience, request_id, why)
@@ -402,10 +392,10 @@ class Sima:
     def withdraw(self, audience: Audience, number: int, *, by: str, why: str = "") -> int | None:
         """Withdraw a release, and return the number of the one served now; None if there is none.
 
-        ``why`` as for `decline`.
+        ``why`` is one of `WHY`, or empty.
         """
         self._may(by, MAY_APPROVE)
-        _require_why(why)
+        _require_why(why, WHY)
         served = self.writer(audience).withdraw(number)
         self._note(EventKind.RELEASE_WITHDRAWN, by, audience, number, why)
         return served
@@ -447,9 +437,9 @@ class Sima:
             )
 
 
-def _require_why(why: str) -> None:
-    if why and why not in WHY:
-        raise SimaError(f"The reason must be one of {', '.join(WHY)}.")
+def _require_why(why: str, reasons: Sequence[str]) -> None:
+    if why and why not in reasons:
+        raise SimaError(f"The reason must be one of {', '.join(reasons)}.")
 
 
 def _blocked(made: Preview) -> str:

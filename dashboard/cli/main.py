@@ -1,10 +1,10 @@
 """`sima …`: a thin command line over `data.pipeline`."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -29,14 +29,15 @@ from data.release_making.build import Preview
 from data.releases.reader import ReleaseReader
 
 DEMO_STEWARD = "demo-steward"
-_WHY = click.option(
-    "--why",
-    type=click.Choice(WHY),
-    help="Reason, kept in the audit log.",
-)
+Command = TypeVar("Command", bound=Callable[..., object])
 
 
-def _said(why: str | None, reasons: Sequence[str] = WHY) -> str:
+def _why(reasons: Sequence[str]) -> Callable[[Command], Command]:
+    """Return the option for the reason of a decision."""
+    return click.option("--why", type=click.Choice(reasons), help="Reason, kept in the audit log.")
+
+
+def _said(why: str | None, reasons: Sequence[str]) -> str:
     if why is None:
         raise SimaError(f"The audit log needs a reason: --why, one of {', '.join(reasons)}.")
     return why
@@ -239,7 +240,7 @@ def release(audience: str, by: str | None, restate: str | None) -> None:
 @click.argument("request", type=int)
 @click.option("--by", required=True, help="Account that approves; not the one that requested it.")
 @click.option("--dry-run", is_flag=True, help="Only show what the release would change.")
-@_WHY
+@_why(WHY_APPROVED)
 def approve(*, request: int, by: str, dry_run: bool, why: str | None) -> None:
     """Make and publish the release of REQUEST."""
     sima = Sima(settings())
@@ -286,10 +287,10 @@ def _print_preview(preview: Preview) -> None:
 @click.argument("number", type=int)
 @click.option("--audience", type=_AUDIENCES, required=True)
 @click.option("--by", required=True, help="Account that withdraws.")
-@_WHY
+@_why(WHY)
 def withdraw(number: int, audience: str, by: str, why: str | None) -> None:
     """Withdraw release NUMBER everywhere at once."""
-    now = Sima(settings()).withdraw(Audience(audience), number, by=by, why=_said(why))
+    now = Sima(settings()).withdraw(Audience(audience), number, by=by, why=_said(why, WHY))
     served = f"Release {now} is shown now." if now else "No release is shown now."
     click.echo(f"Withdrawn. {served}")
 

@@ -202,6 +202,13 @@ def purposes() -> dict[str, str]:
     }
 
 
+def synthetic_note() -> str:
+    """Return the sentence that a citation of a synthetic release ends with."""
+    return _(
+        "Synthetic demonstration data: the figures are invented. The names of places are real."
+    )
+
+
 def decision_reasons() -> dict[str, str]:
     """Return the reasons for a decision about a release, keyed by `data.pipeline.WHY`."""
     return {

@@ -249,10 +249,7 @@ def _claim_citation(claim: PublishedFigure, check: Check, release: ReleaseInfo |
             day=wording.day_label(date.fromisoformat(release.created[:10])),
         )
         if release.synthetic:
-            text += " " + _(
-                "Synthetic demonstration data: the figures are invented."
-                " The names of places are real."
-            )
+            text += " " + labels.synthetic_note()
     address = addresses.whole_address("claims", query)
     return f"{text} {address}#claim-{claim.number}" if address else text
 

@@ -194,9 +194,14 @@ def _fact(known: Known) -> Mapping[str, object]:
         "name": labels.indicator_name(known.indicator),
         "figure": status_text.figure_text(known.row),
         "unit": labels.indicator_unit(known.indicator),
-        "when": figure_text.period_text(Headline("", known.indicator), Figure((known.period,))),
+        "when": _when(known),
         "newer": _newer(known),
     }
+
+
+def _when(known: Known) -> str:
+    """Return the time that a figure is for: a period, or its end."""
+    return figure_text.period_text(Headline("", known.indicator), Figure((known.period,)))
 
 
 def _newer(known: Known) -> list[str]:
@@ -247,8 +252,7 @@ def lacks(found: Profile) -> Markup:
 
 
 def _lacking(known: Known) -> str:
-    when = figure_text.period_text(Headline("", known.indicator), Figure((known.period,)))
-    text = f"{labels.indicator_name(known.indicator)}, {when}"
+    text = f"{labels.indicator_name(known.indicator)}, {_when(known)}"
     if known.row["status"] != Status.SUPPRESSED:
         return text
     _hidden, _mark, coarser = status_text.figure_text(known.row).partition(" · ")

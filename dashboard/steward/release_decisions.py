@@ -12,7 +12,7 @@ from dashboard.page.markup import render
 from dashboard.released import cache
 from dashboard.steward import release_preview
 from data.model import Audience, Role, SimaError
-from data.pipeline import MAY_LOWER, WHY_APPROVED, Sima
+from data.pipeline import MAY_LOWER, WHY_APPROVED, WHY_DECLINED, Sima
 from data.reference import calendar
 from data.reference.project_files import project_files
 from data.reference.scope import EVERYTHING
@@ -202,7 +202,7 @@ def _show_preview(sima: Sima, request: Mapping[str, object]) -> Preview | None:
 
 def _offer_approval(sima: Sima, number: int, preview: Preview, account: str) -> None:
     """Offer to publish what was previewed, for a reason."""
-    reason = _ask_reason(f"why-{number}", list(WHY_APPROVED))
+    reason = _ask_reason(f"why-{number}", WHY_APPROVED)
     blocked = bool(preview.exposures) or not reason
     label = _("Approve and publish")
     if st.button(label, type="primary", key=f"yes-{number}", disabled=blocked):
@@ -218,8 +218,7 @@ def _offer_approval(sima: Sima, number: int, preview: Preview, account: str) -> 
 def _offer_decline(sima: Sima, number: int, account: str) -> None:
     """Offer to decline a request, for a reason."""
     with st.popover(_("Decline …")):
-        reasons = ["figures_wrong", "not_complete", "shows_too_much", "asked_by_mistake"]
-        reason = _ask_reason(f"why-not-{number}", reasons)
+        reason = _ask_reason(f"why-not-{number}", WHY_DECLINED)
         if st.button(_("Decline"), key=f"no-{number}", disabled=not reason):
             try:
                 sima.decline(number, by=account, why=reason)

@@ -7,8 +7,9 @@ from functools import cache
 import pandas as pd
 
 from data.disclosure.cells import CELL_KEY
-from data.model import AgeBand, Aggregation, Audience, Indicator, PeriodKind, Relation, Sex
+from data.model import AgeBand, Aggregation, Audience, Indicator, PeriodKind, Sex
 from data.reference import calendar
+from data.reference.relations import PartOf
 
 Key = tuple[str, str, str, str, str]
 
@@ -17,7 +18,7 @@ def additive_rows(
     cells: pd.DataFrame,
     indicators: Mapping[str, Indicator],
     audiences: Iterable[Audience],
-    relations: Sequence[Relation],
+    relations: Sequence[PartOf],
 ) -> Iterator[tuple[int, list[int]]]:
     """Yield the rows that follow from the keys of cells, whether their counts add up or not.
 

@@ -5,7 +5,7 @@ shown the one figure knows this of the other (`data.reference.relations`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -126,7 +126,7 @@ def known_to_be_none(cells: pd.DataFrame, shown: pd.DataFrame, relations: Relati
     values = cells["value"].fillna(-1).to_numpy(dtype=np.int64)
     entries = cells[[*CELL_KEY, "version"]].assign(variable=np.arange(len(cells)))
     bounds = bounds_of(entries, values, shown=shown, relations=relations)
-    return (values == 0) & (bounds.most == 0)
+    return (values == 0) & bounds.known
 
 
 class _Told:
@@ -137,8 +137,9 @@ class _Told:
         columns = ("indicator", "unit_code", "period", "value")
         for code, unit, period, value in zip(*(shown[c] for c in columns), strict=True):
             by_code[code][unit, period] = int(value)
-        self._none: dict[str, list[tuple[frozenset[Place], frozenset[str], bool]]]
-        self._none = defaultdict(list)
+        self._none: dict[str, list[tuple[frozenset[Place], frozenset[str], bool]]] = defaultdict(
+            list
+        )
         for relation in relations.none_without:
             none = frozenset(at for at, value in by_code[relation.events].items() if value == 0)
             if not none:
@@ -172,14 +173,8 @@ class _Told:
 @cache
 def _around(period: str, periods: frozenset[str]) -> tuple[str, ...]:
     """Return those of some periods that a period is or lies in."""
-    return tuple(_find_around(period, periods))
-
-
-def _find_around(period: str, periods: Iterable[str]) -> Iterator[str]:
     own = calendar.parse_period(period)
-    for code in sorted(periods):
-        if code == period or own.within(calendar.parse_period(code)):
-            yield code
+    return tuple(code for code in sorted(periods) if own.within(calendar.parse_period(code)))
 
 
 def _newest(cells: pd.DataFrame, version: int) -> pd.DataFrame:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 
 import pandas as pd
 
-from data.model import Finding, Indicator, Period, Relation
+from data.model import Finding, Indicator, Period
 from data.reference.findings import make_finding
-from data.reference.relations import AtLeast, NoneWithout, Relations
+from data.reference.relations import AtLeast, NoneWithout, PartOf, Relations
 
 _FIGURE = ["place_code", "period", "indicator"]
 _Figure = tuple[str, str, str]  # codes of the place, the period and the indicator
@@ -210,7 +210,7 @@ class _Totals:
         """Return the cell of the file that is about the first of some indicators; else empty."""
         return next((w for code in codes if (w := self._where.get((place, period, code)))), "")
 
-    def find_parts_too_many(self, place: str, period: str, of: Relation) -> Iterator[Finding]:
+    def find_parts_too_many(self, place: str, period: str, of: PartOf) -> Iterator[Finding]:
         whole = (place, period, of.whole)
         there = [code for code in of.parts if self._sum.get((place, period, code))]
         total = sum(self._sum[place, period, code] for code in there)

@@ -382,7 +382,7 @@ def check_rows(
         *find_contradicted_relations(
             records,
             # A figure of the file that could not be read would seem to be the one that is held.
-            known if not found.findings else known.iloc[:0],
+            known if Checked(records, signs, tuple(found.findings)).ok else known.iloc[:0],
             relations=relations,
             categories=templates.categories,
             indicators=indicators,

@@ -22,13 +22,8 @@ from data.model import AdminLevel, SimaError
 from data.projects import folder, site_list
 from data.projects.check import check_project
 from data.reference.gazetteer import Gazetteer
-from data.reference.project_files import (
-    ADDED,
-    RELATIONS,
-    ProjectFiles,
-    complete_names,
-    read_folder,
-)
+from data.reference.project_files import ADDED, ProjectFiles, complete_names, read_folder
+from data.reference.relations import RELATIONS
 
 ORGANISATION_COLUMNS = ("code", "name_en", "name_ne", "synthetic")
 _CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

@@ -244,6 +244,7 @@ def _references(files: ProjectFiles) -> Iterator[Fault]:
         if code not in known:
             yield unknown_code(files, name, key, code, "indicators.toml")
     yield from _amounts(files)
+    yield from _telling(files)
     yield from _unexplained(files)
     places = Gazetteer.load().units.index
     for code, claim in files.table("claims.toml").items():
@@ -278,6 +279,25 @@ def _amounts(files: ProjectFiles) -> Iterator[Fault]:
             )
 
 
+def _telling(files: ProjectFiles) -> Iterator[Fault]:
+    """Yield the relations in which a figure about people would tell something of others.
+
+    Such a figure can be suppressed itself, and then the audit would need more than bounds.
+    """
+    counted, rules = indicators.load_indicators(), files.table("policy.toml")
+    for name, key in (("none_without", "events"), ("at_least", "each")):
+        for number, entry in enumerate(rules.get(name, ()), start=1):
+            code, place = entry[key], f"{name}.{number}"
+            found = counted.get(code)
+            if found is None or found.indicator_class is IndicatorClass.ORGANISATIONAL:
+                continue
+            yield Fault(
+                *locate(files, "policy.toml", place),
+                f"{place}: `{key}` must be an organisational figure, and {code} is about people.",
+                f"{place}: `{key}` संस्थागत अङ्क हुनुपर्छ, {code} मानिसबारे हो।",
+            )
+
+
 def _unexplained(files: ProjectFiles) -> Iterator[Fault]:
     """Yield the pairs of figures of one row or activity of which policy.toml says nothing.
 
@@ -292,15 +312,6 @@ def _unexplained(files: ProjectFiles) -> Iterator[Fault]:
         rows[f"activity.{code}"] = [
             entry[key] for key in ("people", "events", "amount") if key in entry
         ]
-    counted = indicators.load_indicators()
-    for code in sorted(known.telling() & set(counted)):
-        if counted[code].indicator_class is not IndicatorClass.ORGANISATIONAL:
-            yield Fault(
-                *locate(files, "policy.toml", code),
-                f"{code}: only an organisational figure can tell something of others"
-                " (none_without, at_least).",
-                f"{code}: अरू अङ्कबारे भन्ने अङ्क (none_without, at_least) संस्थागत मात्र हुन सक्छ।",
-            )
     for key, codes in rows.items():
         pairs = unexplained_pairs([codes], known)
         if not pairs:
@@ -311,10 +322,10 @@ def _unexplained(files: ProjectFiles) -> Iterator[Fault]:
             *locate(files, "templates.toml", key),
             f"{key}: policy.toml does not say what figures tell of each other ({shown}"
             + (f"; and {more} more pairs" if more > 0 else "")
-            + "). Sima's own pairs are in its newer defaults: sima project upgrade.",
+            + "). Say it there (docs/project.md), or take Sima's lines: sima project upgrade.",
             f"{key}: अङ्कहरूले एकअर्काबारे के भन्छन् भनी policy.toml मा लेखिएको छैन ({shown}"
             + (f"; अरू {to_devanagari(str(more))} जोडी" if more > 0 else "")
-            + ")। सीमाका आफ्ना जोडी नयाँ पूर्वनिर्धारित फाइलमा छन्: sima project upgrade।",
+            + ")। त्यहाँ लेख्नुहोस् (docs/project.md), वा सीमाका पङ्क्ति लिनुहोस्: sima project upgrade।",
         )
 
 

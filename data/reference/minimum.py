@@ -5,6 +5,7 @@ project, so that a project can be stricter than it and never wider.
 """
 
 import re
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ import pandas as pd
 
 from data.model import AdminLevel, Audience, Display, IndicatorClass, PeriodKind, SimaError
 from data.reference.project_files import ADDED, SHIPPED, ProjectFiles, project_files
+from data.reference.relations import RELATIONS
 
 OTHER = "(other)"  # the row for each class of indicators that the table does not name
 _LEVELS = {level.name.lower(): level for level in AdminLevel}
@@ -26,7 +28,7 @@ _MONTHS = {
 }
 CARE = (IndicatorClass.ORGANISATIONAL, IndicatorClass.PEOPLE, IndicatorClass.AT_RISK)
 _FINEST_SPLIT = AdminLevel.PALIKA  # of sex and age
-_HEADER = re.compile(r"\s*\[([^\[\]]+)\]")
+_HEADER = re.compile(r"\s*\[{1,2}([^\[\]]+)\](\])?")  # the second of [[a list of tables]]
 _KEY = re.compile(r"\s*([\w.\"'-]+)\s*=")
 
 
@@ -127,6 +129,11 @@ def locate(files: ProjectFiles, name: str, key: str) -> tuple[str, int]:
     """Return the file and the line of a key: what was added stands in a file of its own."""
     inside = f"indicator.{key}" if name == "indicators.toml" else key
     added = files.text(ADDED)
+    group, _dot, number = key.partition(".")
+    if group in RELATIONS and number.isdecimal():
+        own = files.text(name).count(f"[[{group}]]")
+        if int(number) > own:
+            return ADDED, find_line(added, f"{group}.{int(number) - own}")
     if name in ("indicators.toml", "policy.toml", "templates.toml"):
         code = inside.split(".")[: 3 if inside.startswith("column.") else 2]
         if _stands_in(added, code):
@@ -142,7 +149,8 @@ def _stands_in(text: str, path: list[str]) -> bool:
 def find_line(text: str, key: str) -> int:
     r"""Return the line of a key in the text of a TOML file, counted from 1.
 
-    Where the key itself is absent, it is the line of the table or key nearest above it.
+    Where the key itself is absent, it is the line of the table or key nearest above it. Entries of
+    a list of tables are counted from 1: ``apart.2``.
 
     Examples
     --------
@@ -150,12 +158,18 @@ def find_line(text: str, key: str) -> int:
     4
     >>> find_line('[design.x.public]\nfinest = "ward"\n', "design.x.public.display")
     1
+    >>> find_line('[[apart]]\nwhy = "a"\n[[apart]]\nwhy = "b"\n', "apart.2.why")
+    4
     """
     wanted = key.split(".")
     best, line, table = 0, 1, list[str]()
+    listed: Counter[str] = Counter()
     for number, row in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(row):
             path = table = _parts(header[1])
+            if header[2]:
+                listed[header[1]] += 1
+                path = table = [*table, str(listed[header[1]])]
         elif named := _KEY.match(row):
             path = table + _parts(named[1])
         else:

@@ -23,6 +23,7 @@ from types import MappingProxyType
 from typing import Any, ParamSpec, TypeGuard, TypeVar
 
 from data.model import SimaError
+from data.reference.relations import RELATIONS
 from data.settings import project_folder
 
 SHIPPED = Path(__file__).parent
@@ -58,8 +59,6 @@ MEANING = (
     "targets.toml",
     "templates.toml",
 )
-# Lists of policy.toml, each entry a relation between indicators; see `data.reference.relations`.
-RELATIONS = ("part_of", "none_without", "at_least", "apart")
 # Where the tables of `ADDED` belong: by file, the table there and its table here (empty: the top).
 _ADDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {

@@ -6,26 +6,32 @@ upload that contradicts it is refused.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from itertools import combinations, product
 from typing import Any
 
-from data.model import Relation, SimaError
-from data.reference.project_files import RELATIONS
+from data.model import SimaError
 
-# The keys of an entry in each list of relations in policy.toml.
-TABLES: Mapping[str, frozenset[str]] = dict(
-    zip(
-        RELATIONS,
-        (
-            frozenset({"whole", "parts"}),
-            frozenset({"events", "people"}),
-            frozenset({"figure", "each", "least"}),
-            frozenset({"of", "beside", "why"}),
-        ),
-        strict=True,
-    )
-)
+# The lists of relations in policy.toml. Of each entry: keys that name one indicator, and keys that
+# name several.
+_LISTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "part_of": (("whole",), ("parts",)),
+    "none_without": (("events",), ("people",)),
+    "at_least": (("figure", "each"), ()),
+    "apart": ((), ("of", "beside")),
+}
+_MORE_KEYS = {"at_least": "least", "apart": "why"}
+_OPTIONAL = "beside"
+RELATIONS = tuple(_LISTS)
 Pair = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PartOf:
+    """Figures that are counted within another one, at the same place and time."""
+
+    whole: str
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class Relations:
     ``apart`` are the pairs of indicators that say nothing of each other.
     """
 
-    part_of: tuple[Relation, ...] = ()
+    part_of: tuple[PartOf, ...] = ()
     none_without: tuple[NoneWithout, ...] = ()
     at_least: tuple[AtLeast, ...] = ()
     apart: frozenset[Pair] = frozenset()
@@ -82,33 +88,67 @@ def read_relations(table: Mapping[str, Any]) -> Relations:
     SimaError
         Naming the entry that is wrong.
     """
-    for name, keys in TABLES.items():
-        for number, entry in enumerate(table.get(name, ()), start=1):
-            _require_keys(name, number, entry, keys)
-    part_of = [Relation(w, tuple(parts)) for w, parts in table.get("relations", {}).items()]
-    part_of += [Relation(e["whole"], tuple(e["parts"])) for e in table.get("part_of", ())]
+    if not isinstance(table.get("relations", {}), dict):
+        raise SimaError("policy.toml, relations: write it as a table, whole = [parts].")
+    for whole, parts in table.get("relations", {}).items():
+        entry = {"whole": whole, "parts": parts}
+        _require_entry("part_of", f"policy.toml, relations.{whole}", entry)
+    for name in RELATIONS:
+        entries = table.get(name, [])
+        if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
+            raise SimaError(f"policy.toml, {name}: write each entry under [[{name}]].")
+        for number, entry in enumerate(entries, start=1):
+            _require_entry(name, f"policy.toml, {name}.{number}", entry)
+    part_of = [PartOf(w, tuple(parts)) for w, parts in table.get("relations", {}).items()]
+    part_of += [PartOf(e["whole"], tuple(e["parts"])) for e in table.get("part_of", ())]
+    _require_no_circle(part_of)
     return Relations(
         part_of=tuple(part_of),
         none_without=tuple(
             NoneWithout(e["events"], tuple(e["people"])) for e in table.get("none_without", ())
         ),
         at_least=tuple(
-            AtLeast(e["figure"], e["each"], int(e["least"])) for e in table.get("at_least", ())
+            AtLeast(e["figure"], e["each"], e["least"]) for e in table.get("at_least", ())
         ),
         apart=frozenset(pair for e in table.get("apart", ()) for pair in _apart(e)),
     )
 
 
-def _require_keys(name: str, number: int, entry: Mapping[str, Any], keys: frozenset[str]) -> None:
-    optional = {"beside"} & keys
-    for key in sorted(keys - set(entry) - optional):
-        raise SimaError(f"policy.toml, {name}: entry {number} lacks `{key}`.")
-    for key in sorted(set(entry) - keys):
-        raise SimaError(f"policy.toml, {name}: {key} of entry {number} is not a known key.")
+def _require_entry(name: str, place: str, entry: Mapping[str, Any]) -> None:
+    """Refuse an entry with a wrong key or value; ``place`` begins the message."""
+    one, several = _LISTS[name]
+    known = {*one, *several, *([_MORE_KEYS[name]] if name in _MORE_KEYS else [])}
+    for key in sorted(known - set(entry) - {_OPTIONAL}):
+        raise SimaError(f"{place}: `{key}` is missing.")
+    for key in sorted(set(entry) - known):
+        raise SimaError(f"{place}: {key} is not a known key.")
+    for key in one:
+        if not isinstance(entry[key], str):
+            raise SimaError(f"{place}: `{key}` must be the code of an indicator.")
+    for key in several:
+        said = entry.get(key, ["-"])
+        if not isinstance(said, list) or not said or not all(isinstance(c, str) for c in said):
+            raise SimaError(f"{place}: `{key}` must be a list of codes of indicators.")
+    named = [entry[key] for key in one] + [c for key in several for c in entry.get(key, ())]
+    if len(set(named)) < max(len(named), 2):
+        raise SimaError(f"{place}: needs two or more different indicators, each of them once.")
     if name == "apart" and not str(entry["why"]).strip():
-        raise SimaError(f"policy.toml, {name}: entry {number} must say why.")
-    if name == "at_least" and (not isinstance(entry["least"], int) or entry["least"] < 1):
-        raise SimaError(f"policy.toml, {name}: `least` of entry {number} must be 1 or more.")
+        raise SimaError(f"{place}: `why` must say why they tell nothing of each other.")
+    least = entry.get("least", 1)
+    if not isinstance(least, int) or isinstance(least, bool) or least < 1:
+        raise SimaError(f"{place}: `least` must be a whole number of at least 1.")
+
+
+def _require_no_circle(part_of: Iterable[PartOf]) -> None:
+    """Refuse an indicator that is counted within itself, by way of others."""
+    graph: TopologicalSorter[str] = TopologicalSorter()
+    for relation in part_of:
+        graph.add(relation.whole, *relation.parts)
+    try:
+        graph.prepare()
+    except CycleError as wrong:
+        chain = ", ".join(wrong.args[1])
+        raise SimaError(f"policy.toml, part_of: counted within itself: {chain}.") from wrong
 
 
 def _apart(entry: Mapping[str, Any]) -> Iterator[Pair]:
@@ -118,16 +158,16 @@ def _apart(entry: Mapping[str, Any]) -> Iterator[Pair]:
 
 
 def named_in(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the table and the code of every indicator that a relation names."""
+    """Yield every indicator that a relation names: the key of the entry, and the code."""
     for whole, parts in table.get("relations", {}).items():
         for code in (whole, *parts):
             yield f"relations.{whole}", code
-    for name, keys in TABLES.items():
-        for entry in table.get(name, ()):
-            for key in sorted(keys - {"why", "least"}):
-                said = entry.get(key, ())
-                for code in (said,) if isinstance(said, str) else said:
-                    yield name, code
+    for name, (one, several) in _LISTS.items():
+        for number, entry in enumerate(table.get(name, ()), start=1):
+            codes = [entry[key] for key in one]
+            codes += [code for key in several for code in entry.get(key, ())]
+            for code in codes:
+                yield f"{name}.{number}", code
 
 
 def list_weaker_relations(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -206,9 +206,13 @@ def test_a_reason_is_one_of_a_list_or_not_said(sima: Sima) -> None:
         lambda why: sima.approve(request, by="approves", why=why),
         lambda why: sima.withdraw(Audience.PARTNER, 1, by="approves", why=why),
     ]
-    for decide in decisions:
-        with pytest.raises(SimaError, match="The reason must be one of planned, needed_soon"):
+    first = ("figures_wrong, not_complete", "planned, needed_soon", "planned, needed_soon")
+    for decide, reasons in zip(decisions, first, strict=True):
+        with pytest.raises(SimaError, match=f"The reason must be one of {reasons}"):
             decide("because of Sita")
+    for decide, other in zip(decisions[:2], ("planned", "shows_too_much"), strict=True):
+        with pytest.raises(SimaError, match="The reason must be one of"):
+            decide(other)
     assert sima.holdings.request(request)["state"] == "asked"
     sima.approve(request, by="approves")
     sima.withdraw(Audience.PARTNER, 1, by="approves", why="figures_wrong")

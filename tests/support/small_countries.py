@@ -13,11 +13,11 @@ from data.disclosure.cells import CELL_KEY, build_cells
 from data.disclosure.engine.additive_table import UNBOUNDED, Table
 from data.disclosure.engine.audit import intervals
 from data.disclosure.release_gate import Decision, decide
-from data.model import AgeBand, Audience, Claim, Relation, Sex, Status
+from data.model import AgeBand, Audience, Claim, Sex, Status
 from data.reference import calendar
 from data.reference.indicators import read_indicators
 from data.reference.policy import load_policy
-from data.reference.relations import AtLeast, NoneWithout, Relations
+from data.reference.relations import AtLeast, NoneWithout, PartOf, Relations
 
 PUBLIC, PARTNER = Audience.PUBLIC, Audience.PARTNER
 
@@ -82,7 +82,7 @@ INDICATORS = read_indicators(
 POLICY = replace(
     load_policy(),
     relations=Relations(
-        part_of=(Relation("stopped", OUTCOMES),),
+        part_of=(PartOf("stopped", OUTCOMES),),
         none_without=(NoneWithout("groups", ("members",)), NoneWithout("sessions", ("audience",))),
         at_least=(AtLeast("members", "groups", 1),),
     ),
@@ -211,7 +211,7 @@ def cell_intervals(table: Table) -> dict[str, tuple[int, int]]:
 
 
 def as_attacked(
-    *frames: pd.DataFrame, relations: Sequence[Relation] = (), claims: Sequence[Claim] = ()
+    *frames: pd.DataFrame, relations: Sequence[PartOf] = (), claims: Sequence[Claim] = ()
 ) -> Table:
     """One version of each cell; every whole is at least the sum of the parts that have a figure."""
     value, bounds = read_cells(pd.concat(frames))
@@ -259,7 +259,7 @@ def read_cells(frame: pd.DataFrame) -> tuple[dict[Key, int], dict[Key, tuple[int
 
 
 def wholes_of(
-    value: Mapping[Key, int], relations: Sequence[Relation]
+    value: Mapping[Key, int], relations: Sequence[PartOf]
 ) -> dict[tuple[str, Key], list[Key]]:
     """All ways in which a cell is the sum of others: by the way and the whole, the parts."""
     found: dict[tuple[str, Key], list[Key]] = {}

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard.i18n import wording
+from dashboard.i18n import labels, wording
 from dashboard.i18n.wording import _
 from dashboard.page import layout
 from dashboard.page.markup import render
@@ -152,9 +152,7 @@ def source(release: ReleaseInfo, said: str = "") -> str:
         version=wording.in_digits(status.load_ladder().version),
     )
     if release.synthetic:
-        made += " " + _(
-            "Synthetic demonstration data: the figures are invented. The names of places are real."
-        )
+        made += " " + labels.synthetic_note()
     return f"{said} {made}".strip()
 
 

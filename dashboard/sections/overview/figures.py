@@ -65,9 +65,7 @@ def citation(
         day=wording.day_label(made),
     )
     if release.synthetic:
-        text += " " + _(
-            "Synthetic demonstration data: the figures are invented. The names of places are real."
-        )
+        text += " " + labels.synthetic_note()
     asked = {**(query or {}), "release": str(release.number)}
     return f"{text} {addresses.whole_address(page, asked)}".strip()
 

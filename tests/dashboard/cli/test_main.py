@@ -151,6 +151,10 @@ def test_findings_are_told_with_cell_remedy_and_exit_code(run: Run, tmp_path: Pa
         (("release", "--audience", "public", "--by", "nobody"), "no account"),
         (("approve", "99", "--by", "demo-approver"), "no request 99"),
         (
+            ("approve", "99", "--by", "demo-approver", "--why", "shows_too_much"),
+            "is not one of 'planned', 'needed_soon'",
+        ),
+        (
             ("withdraw", "9", "--audience", "public", "--by", "demo-approver", "--why", "planned"),
             "release 9",
         ),

@@ -19,7 +19,7 @@ from data.reference.policy import (
     load_protection,
     read_policy,
 )
-from data.reference.project_files import RELATIONS
+from data.reference.relations import RELATIONS
 
 TEXT = (REFERENCE / "policy.toml").read_text("utf-8")
 Table = dict[str, Any]

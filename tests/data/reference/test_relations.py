@@ -53,15 +53,37 @@ def test_every_named_indicator_is_found() -> None:
     assert found.pairs() == set(map(frozenset, ("ab", "cd", "ce", "fg", "hi", "jk")))
 
 
+TWO = ["sbcc_audience", "rescues"]
+
+
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("table", "said"),
     [
-        ({"none_without": [{"events": "c"}]}, "none_without: entry 1 lacks `people`"),
-        ({"at_least": [{"figure": "f", "each": "g", "least": 0}]}, "must be 1 or more"),
-        ({"apart": [{"of": ["h", "i"], "why": " "}]}, "must say why"),
-        ({"apart": [{"of": ["h"], "why": "w", "besides": ["i"]}]}, "besides of entry 1 is not"),
+        ({"none_without": [{"events": "c"}]}, "none_without.1: `people` is missing"),
+        ({"none_without": {"events": "c"}}, r"write each entry under \[\[none_without\]\]"),
+        ({"none_without": [{"events": "c", "people": "d"}]}, "`people` must be a list of codes"),
+        ({"none_without": [{"events": ["c"], "people": ["d"]}]}, "`events` must be the code"),
+        ({"none_without": [{"events": 1, "people": ["d"]}]}, "`events` must be the code"),
+        ({"none_without": [{"events": "c", "people": [2]}]}, "`people` must be a list of codes"),
+        ({"none_without": [{"events": "c", "people": ["c"]}]}, "two or more different indicators"),
+        ({"part_of": [{"whole": "c", "parts": []}]}, "`parts` must be a list of codes"),
+        ({"relations": {"c": "d"}}, "relations.c: `parts` must be a list of codes"),
+        ({"relations": ["c"]}, "relations: write it as a table"),
+        (
+            {"relations": {"c": ["d"]}, "part_of": [{"whole": "d", "parts": ["c"]}]},
+            "counted within itself",
+        ),
+        ({"at_least": [{"figure": "f", "each": "g", "least": 0}]}, "whole number of at least 1"),
+        ({"at_least": [{"figure": "f", "each": "g", "least": True}]}, "whole number of at least 1"),
+        ({"at_least": [{"figure": "f", "each": "g", "least": "x"}]}, "whole number of at least 1"),
+        ({"apart": [{"of": TWO, "why": " "}]}, "must say why"),
+        ({"apart": [{"of": ["h"], "why": "w"}]}, "two or more different indicators"),
+        (
+            {"apart": [{"of": TWO, "why": "w"}, {"of": TWO, "why": "w", "b": 1}]},
+            "apart.2: b is not",
+        ),
     ],
 )
-def test_a_wrong_relation_is_named(entry: dict, said: str) -> None:
+def test_a_wrong_relation_is_named(table: dict, said: str) -> None:
     with pytest.raises(SimaError, match=said):
-        read_relations(entry)
+        read_relations(table)
