@@ -186,7 +186,9 @@ def test_a_project_wider_than_the_minimum_does_not_start() -> None:
 
 
 def test_figures_of_one_row_of_which_the_policy_says_nothing_are_named() -> None:
-    found = check_project(changed("policy.toml", 'people = ["sbcc_audience"]', "people = []"))
+    found = check_project(
+        changed("policy.toml", 'people = ["sbcc_audience"]', 'people = ["rescues"]')
+    )
     (fault,) = found
     assert fault.name == "templates.toml"
     assert fault.en.startswith("activity.awareness: policy.toml does not say what figures tell")
@@ -200,4 +202,17 @@ def test_only_an_organisational_figure_can_tell_something_of_others() -> None:
     found = check_project(
         changed("policy.toml", 'events = "sbcc_sessions"', 'events = "interceptions"')
     )
-    assert any(fault.en.startswith("interceptions: only an organisational") for fault in found)
+    told = [fault for fault in found if "must be an organisational figure" in fault.en]
+    assert [fault.en.partition(":")[0] for fault in told] == ["none_without.1"]
+    line = SHIPPED.text("policy.toml").splitlines()[told[0].line - 1]
+    assert line == "[[none_without]]"
+
+
+def test_a_wrong_relation_has_its_line_also_where_it_was_added() -> None:
+    wrong = '\n[[none_without]]\nevents = "sbcc_sessions"\npeople = "sbcc_audience"\n'
+    text = SHIPPED.text("policy.toml") + wrong
+    (fault,) = check_project(changed("policy.toml", SHIPPED.text("policy.toml"), text))
+    assert (fault.name, text.splitlines()[fault.line - 1]) == ("policy.toml", "[[none_without]]")
+    text = SHIPPED.text("added.toml") + wrong
+    (fault,) = check_project(changed("added.toml", SHIPPED.text("added.toml"), text))
+    assert (fault.name, text.splitlines()[fault.line - 1]) == ("added.toml", "[[none_without]]")
