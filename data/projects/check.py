@@ -38,7 +38,7 @@ _HEADERS = {
 }  # fmt: skip
 _LISTS = frozenset(name for name in FILES if name.endswith(".csv"))
 _COUNTED = frozenset({ADDED, "indicators.toml", "policy.toml", "templates.toml"})
-_PAIRS_NAMED = 3  # of figures of which policy.toml says nothing
+_PAIRS_NAMED = 12  # of figures of which policy.toml says nothing
 _TOML = tuple(name for name in FILES if name.endswith(".toml"))
 
 
@@ -322,10 +322,12 @@ def _unexplained(files: ProjectFiles) -> Iterator[Fault]:
             *locate(files, "templates.toml", key),
             f"{key}: policy.toml does not say what figures tell of each other ({shown}"
             + (f"; and {more} more pairs" if more > 0 else "")
-            + "). Say it there (docs/project.md), or take Sima's lines: sima project upgrade.",
+            + "). Say it with none_without, part_of, at_least or apart (docs/project.md). For Sima's"
+            " own figures, take the newer defaults: sima project upgrade.",
             f"{key}: अङ्कहरूले एकअर्काबारे के भन्छन् भनी policy.toml मा लेखिएको छैन ({shown}"
             + (f"; अरू {to_devanagari(str(more))} जोडी" if more > 0 else "")
-            + ")। त्यहाँ लेख्नुहोस् (docs/project.md), वा सीमाका पङ्क्ति लिनुहोस्: sima project upgrade।",
+            + ")। none_without, part_of, at_least वा apart ले लेख्नुहोस् (docs/project.md)। सीमाका आफ्ना"
+            " अङ्कका लागि नयाँ पूर्वनिर्धारित फाइल लिनुहोस्: sima project upgrade।",
         )
 
 

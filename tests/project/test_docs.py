@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from data import documentation
+from data.projects import folder
+from data.projects.changes import new_indicator
 from tests.support.paths import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("findings/*.md")])
@@ -34,6 +36,16 @@ def test_every_decision_is_listed() -> None:
     listed = LINK.findall((ROOT / "docs/decisions/README.md").read_text(encoding="utf-8"))
     there = [path.name for path in sorted((ROOT / "docs/decisions").glob("0*.md"))]
     assert listed == there
+
+
+def test_every_indicator_of_the_page_about_projects_can_be_added_as_it_stands(
+    tmp_path: Path,
+) -> None:
+    folder.make_folder(tmp_path / "project")
+    page = (ROOT / "docs/project.md").read_text("utf-8")
+    examples = [each for each in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if each]
+    added = [new_indicator(text, project=tmp_path / "project").codes for text in examples]
+    assert added == [("home_visits",), ("people_helped",)]
 
 
 def test_every_setting_is_documented() -> None:

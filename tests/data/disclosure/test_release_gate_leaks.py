@@ -434,20 +434,23 @@ def test_no_events_in_a_year_tell_its_quarters_and_no_events_of_a_district_its_p
 
 
 def test_groups_say_how_many_members_there_are_at_least() -> None:
-    """Four groups of a ward have four members: of six hidden ones only two are in doubt."""
+    """Three groups have three members or more, so a hidden count of four is not one to two."""
     names = [f"10101{n:02d}" for n in (1, 2, 3, 4, 5)]
-    members_of = dict(zip(names, ([6], [20], [30], [40], [50]), strict=True))
-    groups_of = dict(zip(names, ([4], [2], [2], [3], [3]), strict=True))
     show = QUARTERS[:1]
+    of_members = dict(zip(names, ([4], [20], [30], [40], [50]), strict=True))
+    of_groups = dict(zip(names, ([3], [2], [2], [3], [3]), strict=True))
     new = pd.concat(
         [
-            cells(members_of, indicator="members", periods=show, show=show),
-            cells(groups_of, indicator="groups", periods=show, show=show),
+            cells(of_members, indicator="members", periods=show, show=show),
+            cells(of_groups, indicator="groups", periods=show, show=show),
         ],
         ignore_index=True,
     )
-    new.loc[new["value"].eq(6).fillna(value=False), "status"] = SHOWN
-    decision = release(new.assign(value=new["value"]))
-    view = decision.audits[Audience.PARTNER].view
-    least = dict(zip(view.cells["name"], view.table.least.tolist(), strict=True))
-    assert least[f"members|{names[0]}|{QUARTERS[0]}|all|all"] == 4
+    decision = release(new)
+    assert decision.exposures == ()
+    assert status(decision.cells, names[0], show[0], indicator="members") == HIDDEN
+    audit = decision.audits[Audience.PARTNER]
+    at = audit.view.table.names.index(f"members|{names[0]}|{show[0]}|all|all")
+    assert audit.view.table.least[at] == 3
+    assert audit.proof.low[at] >= 3 - 4, "no witness has fewer members than groups"
+    assert audit.proof.width[at] >= 5

@@ -195,7 +195,12 @@ def test_figures_of_one_row_of_which_the_policy_says_nothing_are_named() -> None
     assert "(sbcc_audience, sbcc_sessions)" in fault.en
     without = check_project(changed("policy.toml", 'of = ["booth_contacts"]', 'of = ["rescues"]'))
     (fault,) = without
-    assert "and 3 more pairs" in fault.en, "one fault a row, however many pairs"
+    assert fault.en.count("; ") == 5, "one fault a row, with its six pairs"
+    text = SHIPPED.text("policy.toml")
+    nothing = text[text.index("# No events, no people") : text.index("# Where more is found")]
+    faults = check_project(changed("policy.toml", nothing, ""))
+    assert len(faults) == 4, "one fault a row or activity, however many pairs"
+    assert "and 28 more pairs" in faults[0].en
 
 
 def test_only_an_organisational_figure_can_tell_something_of_others() -> None:
