@@ -322,8 +322,8 @@ def _unexplained(files: ProjectFiles) -> Iterator[Fault]:
             *locate(files, "templates.toml", key),
             f"{key}: policy.toml does not say what figures tell of each other ({shown}"
             + (f"; and {more} more pairs" if more > 0 else "")
-            + "). Say it with none_without, part_of, at_least or apart (docs/project.md). For Sima's"
-            " own figures, take the newer defaults: sima project upgrade.",
+            + "). Say it with none_without, part_of, at_least or apart (docs/project.md). For"
+            " Sima's own figures, take the newer defaults: sima project upgrade.",
             f"{key}: अङ्कहरूले एकअर्काबारे के भन्छन् भनी policy.toml मा लेखिएको छैन ({shown}"
             + (f"; अरू {to_devanagari(str(more))} जोडी" if more > 0 else "")
             + ")। none_without, part_of, at_least वा apart ले लेख्नुहोस् (docs/project.md)। सीमाका आफ्ना"
