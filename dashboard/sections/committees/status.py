@@ -117,9 +117,7 @@ def first_due(row: pd.Series, on: date) -> str:
 def _due(row: pd.Series, on: date) -> Iterator[str]:
     """Yield what is due by when: evidence to renew, a committee to form again."""
     if row["lapses_on"] is not None:
-        yield _(
-            "Evidence of “{sign}” is valid until {day} ({left}), then it must be renewed"
-        ).format(
+        yield _("Renew the evidence of “{sign}” by {day}, {left}").format(
             sign=sign_name(row["lapses_sign"]),
             day=wording.day_label(row["lapses_on"]),
             left=days_left(row["lapses_on"], on),
