@@ -14,6 +14,7 @@ from data.model import IndicatorClass, SimaError
 from data.projects.fault_words import in_nepali
 from data.projects.faults import Fault, unknown_code, unknown_place
 from data.projects.lists import check_lists
+from data.projects.relation_faults import find_relation_faults
 from data.publications.ledger import load_ledger
 from data.publications.logframe import load_logframe
 from data.publications.targets import load_targets
@@ -22,7 +23,7 @@ from data.reference.digits import to_devanagari
 from data.reference.gazetteer import Gazetteer
 from data.reference.minimum import find_line, locate
 from data.reference.project_files import ADDED, FILES, ProjectFiles, pinned, read_shipped
-from data.reference.relations import named_in, read_relations, unexplained_pairs
+from data.reference.relations import named_in
 
 _MESSAGE = re.compile(r"(\S+ or )?([\w-]+\.(?:toml|csv)), ([^:]+): (.*)", re.DOTALL)
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
@@ -38,7 +39,6 @@ _HEADERS = {
 }  # fmt: skip
 _LISTS = frozenset(name for name in FILES if name.endswith(".csv"))
 _COUNTED = frozenset({ADDED, "indicators.toml", "policy.toml", "templates.toml"})
-_PAIRS_NAMED = 12  # of figures of which policy.toml says nothing
 _TOML = tuple(name for name in FILES if name.endswith(".toml"))
 
 
@@ -244,8 +244,7 @@ def _references(files: ProjectFiles) -> Iterator[Fault]:
         if code not in known:
             yield unknown_code(files, name, key, code, "indicators.toml")
     yield from _amounts(files)
-    yield from _telling(files)
-    yield from _unexplained(files)
+    yield from find_relation_faults(files)
     places = Gazetteer.load().units.index
     for code, claim in files.table("claims.toml").items():
         if claim["unit"] not in places:
@@ -277,58 +276,6 @@ def _amounts(files: ProjectFiles) -> Iterator[Fault]:
                 " receive.",
                 f"{key}: {counted.code} मा `most_per_person` (एक जनाले पाउन सक्ने बढीमा रकम) चाहिन्छ।",
             )
-
-
-def _telling(files: ProjectFiles) -> Iterator[Fault]:
-    """Yield the relations in which a figure about people would tell something of others.
-
-    Such a figure can be suppressed itself, and then the audit would need more than bounds.
-    """
-    counted, rules = indicators.load_indicators(), files.table("policy.toml")
-    for name, key in (("none_without", "events"), ("at_least", "each")):
-        for number, entry in enumerate(rules.get(name, ()), start=1):
-            code, place = entry[key], f"{name}.{number}"
-            found = counted.get(code)
-            if found is None or found.indicator_class is IndicatorClass.ORGANISATIONAL:
-                continue
-            yield Fault(
-                *locate(files, "policy.toml", place),
-                f"{place}: `{key}` must be an organisational figure, and {code} is about people.",
-                f"{place}: `{key}` संस्थागत अङ्क हुनुपर्छ, {code} मानिसबारे हो।",
-            )
-
-
-def _unexplained(files: ProjectFiles) -> Iterator[Fault]:
-    """Yield the pairs of figures of one row or activity of which policy.toml says nothing.
-
-    Whoever fills the row knows how they are related, so an attacker does, and the audit must.
-    """
-    reported, known = files.table("templates.toml"), read_relations(files.table("policy.toml"))
-    rows = {
-        f"column.{kind}": [entry["indicator"] for entry in columns.values()]
-        for kind, columns in reported.get("column", {}).items()
-    }
-    for code, entry in reported.get("activity", {}).items():
-        rows[f"activity.{code}"] = [
-            entry[key] for key in ("people", "events", "amount") if key in entry
-        ]
-    for key, codes in rows.items():
-        pairs = unexplained_pairs([codes], known)
-        if not pairs:
-            continue
-        shown = "; ".join(f"{one}, {other}" for one, other in pairs[:_PAIRS_NAMED])
-        more = len(pairs) - _PAIRS_NAMED
-        yield Fault(
-            *locate(files, "templates.toml", key),
-            f"{key}: policy.toml does not say what figures tell of each other ({shown}"
-            + (f"; and {more} more pairs" if more > 0 else "")
-            + "). Say it with none_without, part_of, at_least or apart (docs/project.md). For"
-            " Sima's own figures, take the newer defaults: sima project upgrade.",
-            f"{key}: अङ्कहरूले एकअर्काबारे के भन्छन् भनी policy.toml मा लेखिएको छैन ({shown}"
-            + (f"; अरू {to_devanagari(str(more))} जोडी" if more > 0 else "")
-            + ")। none_without, part_of, at_least वा apart ले लेख्नुहोस् (docs/project.md)। सीमाका आफ्ना"
-            " अङ्कका लागि नयाँ पूर्वनिर्धारित फाइल लिनुहोस्: sima project upgrade।",
-        )
 
 
 def _named_indicators(files: ProjectFiles) -> Iterator[tuple[str, str, str]]:
