@@ -5,6 +5,7 @@ release reads it in `data.release_making.inputs`.
 """
 
 import hashlib
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from data.reference.organisations import Organisation, list_organisations
 
 KEY = ["place_code", "indicator", "period", "sex", "age_band"]
 RECORD_COLUMNS = [*KEY, "period_start", "period_end", "state", "value"]
+_KEY_BYTES = 32  # of a secret
+_DEMO_KEY = hashlib.sha256(b"synthetic").digest()
 SIGN_COLUMNS = ["unit_code", "sign", "signed_on", "number", "value"]
 
 
@@ -456,6 +459,27 @@ class Holdings:
             if row["request_id"] == number:
                 return row
         raise SimaError(f"There is no request {number}. See: sima requests")
+
+    def suppression_key(self, request_id: int) -> bytes:
+        """Return the secret by which the gate chooses further cells for the release of a request.
+
+        It is made when it is first needed, is never in a release, and changes only with a
+        restatement: from then on, the next releases use the restatement's own.
+        """
+        of_request = self.request(request_id)
+        requests = self.requests()
+        restated = requests["restates"].notna() & requests["state"].eq("approved")
+        earlier = requests.loc[restated & requests["request_id"].lt(request_id), "request_id"]
+        number = request_id if of_request["restates"] else int(max([0, *earlier]))
+        table = tables.suppression_key
+        query = sa.select(table.c.secret).where(table.c.request_id == number)
+        with engines.writing(self._engine) as connection:
+            found = connection.execute(query).scalar()
+            if found is None:
+                # A demonstration hides nobody, and everybody's is the same.
+                found = _DEMO_KEY if self.synthetic else secrets.token_bytes(_KEY_BYTES)
+                connection.execute(table.insert(), {"request_id": number, "secret": found})
+        return bytes(found)
 
     def requests(self) -> pd.DataFrame:
         """Return every request, newest first."""

@@ -236,6 +236,13 @@ request = sa.Table(
     sa.Column("restates", _text),
     one_of("state", ("asked", "approved", "declined"), "request_state_known"),
 )  # fmt: skip
+# Secrets that decide which of several cells is suppressed: the first, and one a restatement.
+suppression_key = sa.Table(
+    "suppression_key", holdings,
+    # Of the restating request that made it; 0 is the first.
+    sa.Column("request_id", _int, primary_key=True, autoincrement=False),
+    sa.Column("secret", sa.LargeBinary, nullable=False),
+)  # fmt: skip
 certificate = sa.Table(
     "certificate", holdings,
     sa.Column("request_id", _int, sa.ForeignKey("request.request_id"), primary_key=True),

@@ -45,7 +45,8 @@ class AttackerView:
         and as booleans (some missing if ``real`` is False):
         ``number``, the reader knows the number; ``disclosed``, a claim or a related figure tells
         it; ``classed``, an audience is shown its class; ``suppressed``, it is suppressed for an
-        audience; ``real``, it is a cell and not a remainder, a change between versions or a claim.
+        audience; ``real``, it is a cell and not a remainder, a change between versions or a claim;
+        ``computable``, the public is denied it, and partners add it up from what they are shown.
     insiders
         For each place the positions of the cells that its people know.
     inconsistent_claims
@@ -88,12 +89,14 @@ def known_to(
 
     Returns
     -------
-    Frames with `PUBLISHED_COLUMNS` by audience.
+    Frames with `PUBLISHED_COLUMNS` by audience; those of partners for the public also have
+    ``told``, whether partners are shown the number.
     """
     parts = (published[Audience.PARTNER], unpublished.assign(status=_SUPPRESSED))
     partner = pd.concat([part for part in parts if len(part)] or [nothing_published()])
     if reader is Audience.PUBLIC:
-        partner = partner.assign(status=_SUPPRESSED)
+        told = partner["status"].eq(_PUBLISHED) & partner["display"].eq(_NUMBER)
+        partner = partner.assign(told=told, status=_SUPPRESSED)
     public = published[Audience.PUBLIC]
     if reader is Audience.PARTNER:
         public = public[~_known_to_be_none(public, published[Audience.PARTNER])]
@@ -152,6 +155,7 @@ def build_attacker_view(
     cells = _with_related(
         cells.assign(most_per_person=most.astype("int64")), entries, shown, relations
     )
+    cells = _with_computable(cells, complete)
     draft = TableDraft(cells)
     draft.add_rows(complete, incomplete)
     draft.add_version_changes()
@@ -182,6 +186,7 @@ def _merge_equal_cells(
         number=published & every["display"].eq(_NUMBER),
         classed=classed,
         suppressed=every["status"].eq(_SUPPRESSED),
+        told=every["told"].eq(other=True) if "told" in every else False,
         # A class of an earlier policy may have had other bounds, so they are widened to the count.
         least=[
             max(band[0], min(b[0], v) if isinstance(b, tuple) else 0)
@@ -200,7 +205,7 @@ def _merge_equal_cells(
     merged = merged.assign(
         **{
             name: np.logical_or.reduceat(ordered[name].to_numpy(dtype=bool), starts)
-            for name in ("number", "classed", "suppressed")
+            for name in ("number", "classed", "suppressed", "told")
         },
         least=np.maximum.reduceat(ordered["least"].to_numpy(), starts),
         most=np.minimum.reduceat(ordered["most"].to_numpy(), starts),
@@ -237,6 +242,23 @@ def _with_related(
         number=cells["number"] | implied,
         implied=implied,
     )
+
+
+def _with_computable(cells: pd.DataFrame, complete: Iterable[Row]) -> pd.DataFrame:
+    """Return the variables with which of them partners can add up from what they are shown.
+
+    A year is one, of which they see every quarter. To deny it to the public protects nothing.
+    """
+    before = cells["told"].to_numpy(dtype=bool)
+    known, rows = before.tolist(), [(whole, *parts) for whole, parts in complete]
+    found = bool(before.any())
+    while found:
+        found = False
+        for row in rows:
+            unknown = [cell for cell in row if not known[cell]]
+            if len(unknown) == 1:
+                known[unknown[0]] = found = True
+    return cells.assign(computable=np.array(known, dtype=bool) & ~before)
 
 
 def _sort_row(

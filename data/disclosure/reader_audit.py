@@ -10,7 +10,7 @@ from data.disclosure.cells import CELL_KEY
 from data.disclosure.engine.additive_table import Bools, Ints
 from data.disclosure.engine.audit import Proof, prove
 from data.disclosure.engine.insider_protection import protect_from_insiders
-from data.disclosure.engine.protection import Task
+from data.disclosure.engine.protection import Task, draw_by_key
 from data.disclosure.engine.suppression import Pattern
 from data.disclosure.insider_knowledge import VERSION_CHANGE_PREFIX
 from data.disclosure.table_draft import REMAINDER_PREFIX
@@ -147,6 +147,7 @@ def audit_reader(
     policy: Policy,
     shown: pd.DataFrame,
     numbers_before: pd.DataFrame,
+    key: bytes,
 ) -> AuditedPattern:
     """Find a suppression pattern for one reader, and audit it.
 
@@ -159,8 +160,10 @@ def audit_reader(
         parts of a whole; all other cells are protected only.
     numbers_before
         Cells whose numbers the reader was shown before; they cannot be suppressed any more.
+    key
+        The store's secret, which decides between cells of one weight.
     """
-    task = _build_task(view, reader, policy, shown, numbers_before)
+    task = _build_task(view, reader, policy, shown, numbers_before, key)
     pattern, exposed = _find_pattern(view, task, reader, policy)
     table = view.table.with_suppressed(pattern.suppressed)
     need = np.where(pattern.suppressed, task.need, 0)
@@ -216,6 +219,7 @@ def _build_task(
     policy: Policy,
     shown: pd.DataFrame,
     numbers_before: pd.DataFrame,
+    key: bytes,
 ) -> Task:
     cells = view.cells
     real = cells["real"].to_numpy(dtype=bool)
@@ -228,12 +232,13 @@ def _build_task(
     )
     before = pd.MultiIndex.from_frame(numbers_before[[*CELL_KEY, "value"]])
     was_shown = pd.MultiIndex.from_frame(cells[[*CELL_KEY, "value"]]).isin(before)
-    disclosed = cells["disclosed"].to_numpy(dtype=bool)
+    known = (cells["disclosed"] | cells["computable"].eq(other=True)).to_numpy(dtype=bool)
     return Task(
         need=required_widths(view, policy.width(reader), reader),
         weight=np.where(real & is_shown & ~_may_be_known(cells, reader), weight, 0.0),
         coarseness=(AdminLevel.WARD - cells["admin_level"]).to_numpy(dtype=float),
-        fixed=~real | disclosed | (~view.table.suppressed & was_shown),
+        fixed=~real | known | (~view.table.suppressed & was_shown),
+        draw=draw_by_key(view.table.names, key),
     )
 
 

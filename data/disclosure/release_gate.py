@@ -55,6 +55,7 @@ def decide(
     indicators: Mapping[str, Indicator],
     policy: Policy,
     claims: Sequence[Claim],
+    key: bytes,
 ) -> Decision:
     """Decide which new cells may be published.
 
@@ -76,6 +77,9 @@ def decide(
         Thresholds, widths and weights.
     claims
         Figures published elsewhere.
+    key
+        The store's secret. It decides which of several cells of one weight is suppressed to protect
+        others, so that nobody who knows this program learns from the choice.
 
     Returns
     -------
@@ -84,7 +88,7 @@ def decide(
     cells = suppress_primary(
         new, audience=audience, published=published, indicators=indicators, policy=policy
     )
-    gate = _Gate(audience, published, unpublished, indicators, policy, claims)
+    gate = _Gate(audience, published, unpublished, indicators, policy, claims, key)
     audited: dict[Audience, AuditedPattern | None] = {}
     while waiting := [reader for reader in gate.readers() if reader not in audited]:
         reader = waiting[0]
@@ -178,7 +182,9 @@ class _Gate:
         indicators: Mapping[str, Indicator],
         policy: Policy,
         claims: Sequence[Claim],
+        key: bytes,
     ) -> None:
+        self._key = key
         self._audience, self._published, self._unpublished = audience, published, unpublished
         self._policy, self._claims, self._indicators = policy, claims, indicators
         self._protected = {
@@ -218,4 +224,5 @@ class _Gate:
             policy=self._policy,
             shown=pd.concat([now[each] for each in sides]),
             numbers_before=old[is_number & old["value"].notna()],
+            key=self._key,
         )

@@ -79,6 +79,7 @@ def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
         indicators=indicators,
         policy=policy,
         claims=claims,
+        key=inputs.key,
     )
     cells = release_cells.release_cells(
         published.cells[audience], decision.cells, indicators=indicators, audience=audience

@@ -58,7 +58,8 @@ class ReleaseInputs:
     say what the figures mean, see `ProjectFiles.meaning`. ``places``: all units ever, booths,
     successions. ``boundaries``: those of ``today``. ``published.frozen`` is without the periods of
     the year ``restates``, which is a period code or None. ``consents``: accounts that agreed to
-    the policy in force.
+    the policy in force. ``key`` is the store's secret for this release, see
+    `Holdings.suppression_key`.
     """
 
     audience: Audience
@@ -79,6 +80,7 @@ class ReleaseInputs:
     published: Published
     consents: tuple[str, ...]
     licence: FiguresLicence
+    key: bytes
 
 
 def read_inputs(
@@ -119,6 +121,7 @@ def read_inputs(
         waiting=_count_waiting(records, current),
         published=published,
         licence=load_project().figures,
+        key=holdings.suppression_key(request_id),
     )
 
 

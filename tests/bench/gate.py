@@ -22,7 +22,7 @@ from data import demo, setup
 from data.disclosure.engine import insider_protection
 from data.disclosure.engine.additive_table import Bools, Ints, Table
 from data.disclosure.engine.audit import Proof, prove
-from data.disclosure.engine.protection import Task
+from data.disclosure.engine.protection import Task, draw_by_key
 from data.disclosure.engine.suppression import suppress
 from data.model import Audience
 from data.pipeline import Sima
@@ -46,11 +46,12 @@ INSIDER_PARTS, INSIDER_NEED = 3, T  # as policy.toml asks
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A size of `BELOW`, the mean of a ward, and the seed."""
+    """A size of `BELOW`, the mean of a ward, the seed, and the key that decides between cells."""
 
     size: str
     mean: int
     seed: int = 1
+    key: int = 0
 
     def __str__(self) -> str:
         return f"{self.size}, {self.mean}"
@@ -82,6 +83,7 @@ class _Setting:
     """A case made ready: its cells, which are primary, and what is asked of the gate."""
 
     def __init__(self, case: Case) -> None:
+        self.key = f"key {case.key}".encode()
         self.cells: Country = country(BELOW[case.size], mean=case.mean, seed=case.seed)
         self.primary: Bools = self.cells.value < T
         self.table: Table = self.cells.table(self.primary)
@@ -95,6 +97,7 @@ class _Setting:
             weight=self.weight,
             coarseness=(level.max() - level).astype(float),
             fixed=np.zeros(len(level), dtype=bool),
+            draw=draw_by_key(self.table.names, self.key),
         )
 
     def measured(

@@ -164,9 +164,11 @@ def release(
     claims: Sequence[Claim] = (),
     indicators=INDICATORS,
     unpublished: pd.DataFrame | None = None,
+    key: bytes = b"the secret of a test",
 ) -> Decision:
     return decide(
         new, audience=audience, published=past, indicators=indicators, policy=policy, claims=claims,
+        key=key,
         unpublished=nothing_published() if unpublished is None else unpublished,
     )  # fmt: skip
 

@@ -118,18 +118,21 @@ def _record_witnesses(
     prover: Prover, low_by: Ints, high_by: Ints, witnesses: list[Witness]
 ) -> None:
     """Append the alternative tables that make the widths, and record which makes which end."""
-    if not len(prover.changes):
-        return
+    known = prover.witnesses
     wanted = prover.need > 0
-    lowest, highest = prover.changes.argmin(axis=0), prover.changes.argmax(axis=0)
     down, up = wanted & (prover.low < 0), wanted & (prover.high > 0)
+    # The first alternative table in which a cell has its low or high end.
+    lowest, highest = (np.full(len(prover.cells), known.count, dtype=np.int64) for _ in range(2))
+    at_low, at_high = known.by == prover.low[known.cell], known.by == prover.high[known.cell]
+    np.minimum.at(lowest, known.cell[at_low], known.number[at_low])
+    np.minimum.at(highest, known.cell[at_high], known.number[at_high])
     used = np.unique(np.concatenate([lowest[down], highest[up]]))
-    number = {int(at): len(witnesses) + n for n, at in enumerate(used)}
-    for at in used:
-        changed = np.flatnonzero(prover.changes[at])
-        witnesses.append(Witness(prover.cells[changed], prover.changes[at][changed]))
-    low_by[prover.cells[down]] = [number[int(at)] for at in lowest[down]]
-    high_by[prover.cells[up]] = [number[int(at)] for at in highest[up]]
+    place = np.zeros(known.count + 1, dtype=np.int64)
+    place[used] = len(witnesses) + np.arange(len(used))
+    every = known.since(0)
+    witnesses += [Witness(prover.cells[every[n][0]], every[n][1]) for n in used.tolist()]
+    low_by[prover.cells[down]] = place[lowest[down]]
+    high_by[prover.cells[up]] = place[highest[up]]
 
 
 def intervals(

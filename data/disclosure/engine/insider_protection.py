@@ -16,16 +16,25 @@ from data.disclosure.engine.audit import group_by_component
 from data.disclosure.engine.pattern_search import PatternSearch
 from data.disclosure.engine.protection import Task
 from data.disclosure.engine.prover import Prover, Witness
+from data.disclosure.engine.solver import Floats
 from data.disclosure.engine.suppression import Pattern, extend_suppression, suppress
+
+_FURTHER = 8.0
+_LEAST_SUM = 3
 
 
 def suppress_enough_parts(table: Table, task: Task, suppressed: Bools, *, min_parts: int) -> Bools:
     """Suppress more cells until every published whole has enough suppressed parts, or none.
 
-    Each row is closed in the cheaper way: more parts are suppressed, the smallest counts first, or
-    the whole is. Cells without a weight belong to no place and do not count. If the whole is fixed
-    and too few parts may be suppressed, the row stays as it is; the audit for the insiders decides
-    about it.
+    Each row is closed in the cheaper way: more parts are suppressed, in the order of their draws,
+    or the whole is. Cells without a weight belong to no place and do not count. If the whole is
+    fixed and too few parts may be suppressed, the row stays as it is; the audit for the insiders
+    decides about it.
+
+    Some rows get more parts than the minimum, by a draw of their whole. Otherwise a fourth part
+    would tell that three were not enough, and so how small they are. And the parts of a row have
+    at least `_LEAST_SUM` times the width together. Otherwise whoever knows that the pattern passed
+    could conclude that no part is much larger than the others.
 
     Parameters
     ----------
@@ -42,27 +51,63 @@ def suppress_enough_parts(table: Table, task: Task, suppressed: Bools, *, min_pa
     """
     pattern = suppressed.copy()
     rows = table.rows()
+    more = further_parts(task.draw)
     waiting = list(range(len(rows)))[::-1]
     while waiting:
         whole, parts = rows[waiting.pop()]
         if pattern[whole]:
             continue
         counted = parts[task.weight[parts] > 0]
-        lacking = min_parts - int(pattern[counted].sum())
-        if lacking in (0, min_parts) or lacking < 0:
+        there = counted[pattern[counted]]
+        if not len(there):
             continue
         free = counted[~pattern[counted] & ~task.fixed[counted]]
-        free = free[np.lexsort((free, table.value[free], task.weight[free]))]
-        price = task.weight[free[:lacking]].sum() if len(free) >= lacking else np.inf
-        if not task.fixed[whole] and task.weight[whole] < price:
-            chosen = np.array([whole])
-        elif len(free) >= lacking:
-            chosen = free[:lacking]
-        else:
-            continue
+        free = free[np.lexsort((task.draw[free], task.weight[free]))]
+        chosen = _parts_or_whole(
+            table, task, whole, there, free, least=min_parts, more=int(more[whole])
+        )
         pattern[chosen] = True
         waiting.extend(int(row) for cell in chosen for row in table.rows_with(int(cell)))
     return pattern
+
+
+def _parts_or_whole(
+    table: Table, task: Task, whole: int, there: Ints, free: Ints, *, least: int, more: int
+) -> Ints:
+    """Return what to suppress so that a row has enough suppressed parts, or its whole is.
+
+    Parameters
+    ----------
+    there
+        Parts that are suppressed already.
+    free
+        Parts that may be suppressed, in the order in which they are.
+    least, more
+        Fewest suppressed parts, and how many more the row asks for if it has them.
+    """
+    lacking = max(least - len(there), min(least + more - len(there), len(free)), 0)
+    # So many that the parts have enough people together.
+    short = _LEAST_SUM * int(task.need[there].max()) - int(table.value[there].sum())
+    if short > 0:
+        lacking = max(lacking, int(np.searchsorted(np.cumsum(table.value[free]), short)) + 1)
+    price = task.weight[free[:lacking]].sum() if len(free) >= lacking else np.inf
+    if lacking and not task.fixed[whole] and task.weight[whole] < price:
+        return np.array([whole])
+    return free[:lacking] if len(there) + len(free) >= least else free[:0]
+
+
+def further_parts(draw: Floats) -> Ints:
+    """Return how many parts a whole asks for beyond the minimum, by its draw.
+
+    One of `_FURTHER` wholes asks for one more, one of its square for two, and so on.
+
+    Examples
+    --------
+    >>> further_parts(np.array([0.9, 0.1, 0.01])).tolist()
+    [0, 1, 2]
+    """
+    least = 2.0**-53  # of a draw of 0
+    return np.floor(-np.log(np.maximum(draw, least)) / np.log(_FURTHER)).astype(np.int64)
 
 
 def find_exposed_cells(
@@ -100,16 +145,15 @@ def find_exposed_cells(
             continue
         prover = Prover(table, cells, task.need[cells], task.coarseness[cells])
         prover.add_witnesses(usable[number])
-        before = len(prover.changes)
+        before = prover.witnesses.count
         for insider in insiders_of[number]:
             prover.keep_unchanged(np.isin(cells, insiders[insider], assume_unique=True))
             if prover.lacking().any():
                 failed = prover.widen_all()
                 if len(failed):
                     exposed.append((insider, cells[failed]))
-        for change in prover.changes[before:]:
-            changed = np.flatnonzero(change)
-            found.append(Witness(cells[changed], change[changed]))
+        for places, change in prover.witnesses.since(before):
+            found.append(Witness(cells[places], change))
     return exposed, found
 
 
@@ -137,17 +181,27 @@ def protect_from_insiders(
     still narrow too far because no permitted suppression helps.
     """
     while True:
-        closed = suppress_enough_parts(table, task, table.suppressed, min_parts=min_parts)
-        pattern = suppress(table.with_suppressed(closed), task)
-        disclosed = np.isin(np.arange(len(table)), pattern.unprotectable) & ~table.suppressed
-        if not disclosed.any():
-            break
+        pattern, exposed = _protect(table, task, insiders, min_parts, insider_need)
+        known = np.isin(np.arange(len(table)), pattern.unprotectable)
+        known &= ~table.suppressed & ~task.fixed
+        if not known.any():
+            return pattern, exposed
         # These cells can be computed from what is public already, so suppressing them protects no
         # other cell.
-        task = replace(task, fixed=task.fixed | disclosed)
+        task = replace(task, fixed=task.fixed | known)
+
+
+def _protect(
+    table: Table, task: Task, insiders: Sequence[Ints], min_parts: int, insider_need: Ints
+) -> tuple[Pattern, list[tuple[int, Ints]]]:
+    """Search as `protect_from_insiders`; stop where a further cell turns out to be public."""
+    closed = suppress_enough_parts(table, task, table.suppressed, min_parts=min_parts)
+    pattern = suppress(table.with_suppressed(closed), task)
     insider_task = replace(task, need=insider_need)
     given_up: set[tuple[int, int]] = set()
     while True:  # every round suppresses more cells or gives up some pairs, so it ends
+        if (~table.suppressed & ~task.fixed)[pattern.unprotectable].any():
+            return pattern, []
         closed = suppress_enough_parts(table, task, pattern.suppressed, min_parts=min_parts)
         if (closed & ~pattern.suppressed).any():
             pattern = extend_suppression(table.with_suppressed(closed), task, pattern.alternatives)

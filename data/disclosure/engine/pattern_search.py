@@ -63,8 +63,8 @@ class PatternSearch:
         for cells in self.table.components(self.suppressed):
             prover = Prover(self.table, cells, need[cells], coarseness[cells])
             prover.widen_most()
-            for change in prover.changes:
-                self.add(cells, change)
+            for places, change in prover.witnesses.since(0):
+                self.add(cells[places], change)
 
     def _regions_around(self, cell: int) -> Iterator[Region]:
         """Yield regions in which a change of a cell may be found, the smallest first."""
@@ -181,7 +181,7 @@ class PatternSearch:
             lacking = np.flatnonzero(narrow & ~unprotectable)
             if not len(lacking):
                 return np.flatnonzero(unprotectable)
-            order = np.lexsort((lacking, self.table.value[lacking], -weight[lacking]))
+            order = np.lexsort((self.task.draw[lacking], -weight[lacking]))
             for cell in lacking[order].tolist():
                 if self.lacks_width(cell) and not self.widen(cell, may_suppress=True):
                     unprotectable[cell] = True
@@ -220,8 +220,8 @@ class PatternSearch:
         self._component = self.table.labels(components)
         self._component_sizes = [len(component) for component in components]
         cells = np.flatnonzero(candidates)
-        weight, value = self.task.weight[cells], self.table.value[cells]
-        for cell in cells[np.lexsort((cells, -value, -weight))].tolist():
+        weight, draw = self.task.weight[cells], self.task.draw[cells]
+        for cell in cells[np.lexsort((-draw, -weight))].tolist():
             self._unsuppress_if_safe(cell)
 
     def _unsuppress_if_safe(self, cell: int) -> None:

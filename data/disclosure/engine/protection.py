@@ -6,6 +6,9 @@ again with each price divided by the distance that the cell changed, which favou
 (Candès, Wakin and Boyd 2008).
 """
 
+import hashlib
+import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +20,9 @@ from data.disclosure.engine.solver import AlternativeTables, Floats
 _PRIMARY_PRICE = 1e-3
 _COMPLEMENTARY_PRICE = 1e-2  # dearer, because the cell may be published again
 _REWEIGHTINGS = 1
+# By so much of itself the draw raises the price of a cell. It is too little for two cells to be
+# dearer than three, so the number of further cells hardly grows.
+_SPREAD = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,12 +41,44 @@ class Task:
         no coarser first.
     fixed
         Cells that may not be suppressed, because they are public already.
+    draw
+        A secret number of each cell from 0 to 1, see `draw_by_key`. Among cells of one weight it
+        decides which is suppressed, so that the choice tells nothing of their counts.
     """
 
     need: Ints
     weight: Floats
     coarseness: Floats
     fixed: Bools
+    draw: Floats
+
+    @property
+    def price(self) -> Floats:
+        """Weight of each cell, raised by up to `_SPREAD` of itself by its draw."""
+        return self.weight * (1 + _SPREAD * self.draw)
+
+
+def draw_by_key(names: Sequence[str], key: bytes) -> Floats:
+    """Return a number from 0 to 1 for each cell, which nobody can know without the key.
+
+    Whoever knows the program, the policy and all releases, but not the key, cannot compute which
+    cells it would choose. The number of a cell is the same in every table (HMAC-SHA-256 of its
+    name).
+
+    Parameters
+    ----------
+    names
+        Names of the cells.
+    key
+        The secret.
+
+    Examples
+    --------
+    >>> draw_by_key(["boys", "girls"], b"secret").round(3).tolist()
+    [0.209, 0.299]
+    """
+    digests = b"".join(hmac.digest(key, name.encode(), hashlib.sha256)[:8] for name in names)
+    return np.frombuffer(digests, dtype=">u8").astype(float) / 2.0**64
 
 
 class Region:
@@ -50,7 +88,7 @@ class Region:
         self.cells = cells
         self._least = table.least[cells] - table.value[cells]
         self._most = table.most[cells] - table.value[cells]
-        self._fixed, self._weight = task.fixed[cells], task.weight[cells]
+        self._fixed, self._weight = task.fixed[cells], task.price[cells]
         self._primary = table.suppressed[cells]
         self._alternatives = AlternativeTables(table, cells, split_signs=True)
 

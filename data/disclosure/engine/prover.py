@@ -1,5 +1,6 @@
 """Search for alternative tables that widen the attacker's intervals of suppressed cells."""
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,9 +10,12 @@ from data.disclosure.engine.additive_table import UNBOUNDED, Bools, Ints, Table
 from data.disclosure.engine.solver import AlternativeTables, Floats
 
 _LARGE_COMPONENT = 60  # cells; a larger component is first searched block by block
+_HUGE_COMPONENT = 800  # cells; in a larger one, cells around each cell are searched first
+_NEAR = (40, 160)  # cells around one cell
 _MAX_ROUNDS = 200  # of widening many cells at once
 _MAX_IDLE_ROUNDS = 2  # rounds with little progress, after which each cell is widened alone
 _PROGRESS = 3  # cells that a round must widen to be worth its time
+_FEW = 200  # cells to widen, so few that each is searched by itself first
 _ROUNDING = 1e-6
 _SEED = 2064
 
@@ -30,6 +34,54 @@ class Witness:
 
     cells: Ints
     change: Ints
+
+
+class WitnessList:
+    """Alternative tables of one component, each with only the cells that it changes.
+
+    Cells are positions in the component. All entries stand one after the other in three arrays.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._size = 0
+        self._cell, self._by, self._number = (np.zeros(64, dtype=np.int64) for _ in range(3))
+
+    @property
+    def cell(self) -> Ints:
+        """The cell that each entry changes."""
+        return self._cell[: self._size]
+
+    @property
+    def by(self) -> Ints:
+        """By how many people each entry changes its cell."""
+        return self._by[: self._size]
+
+    @property
+    def number(self) -> Ints:
+        """The alternative table of each entry."""
+        return self._number[: self._size]
+
+    def add(self, cells: Ints, change: Ints) -> None:
+        """Append an alternative table."""
+        end = self._size + len(cells)
+        while end > len(self._cell):
+            self._cell, self._by, self._number = (
+                np.concatenate([each, np.zeros_like(each)])
+                for each in (self._cell, self._by, self._number)
+            )
+        self._cell[self._size : end] = cells
+        self._by[self._size : end] = change
+        self._number[self._size : end] = self.count
+        self._size, self.count = end, self.count + 1
+
+    def since(self, first: int) -> list[tuple[Ints, Ints]]:
+        """Return cells and changes of each alternative table from a number on."""
+        starts = np.searchsorted(self.number, np.arange(first, self.count + 1))
+        return [
+            (self.cell[start:end].copy(), self.by[start:end].copy())
+            for start, end in itertools.pairwise(starts.tolist())
+        ]
 
 
 class _Block:
@@ -78,13 +130,13 @@ class Prover:
 
     def __init__(self, table: Table, cells: Ints, need: Ints, coarseness: Floats) -> None:
         self.cells, self.need = cells, need
+        self._table = table
         self._least = table.least[cells] - table.value[cells]
         self._most = table.most[cells] - table.value[cells]
         self.unchanged = np.zeros(len(cells), dtype=bool)
         self.low = np.zeros(len(cells), dtype=np.int64)
         self.high = np.zeros(len(cells), dtype=np.int64)
-        self._changes = np.zeros((16, len(cells)), dtype=np.int64)
-        self._found = 0
+        self.witnesses = WitnessList()
         self._random = np.random.default_rng(_SEED)
         self._whole = _Block(table, cells, np.arange(len(cells)))
         self._blocks = []
@@ -98,40 +150,38 @@ class Prover:
                     if len(block) > 1
                 ]
 
-    @property
-    def changes(self) -> Ints:
-        """Alternative tables found so far, as changes; shape (tables, cells)."""
-        return self._changes[: self._found]
-
     def lacking(self) -> Bools:
         """Return which cells have a narrower proved interval than they need."""
         return (self.high - self.low < self.need) & ~self.unchanged
 
-    def add(self, change: Ints) -> bool:
-        """Keep an alternative table if it widens an interval; return whether it does."""
-        if not ((change < self.low) | (change > self.high)).any():
+    def add(self, cells: Ints, change: Ints) -> bool:
+        """Keep an alternative table if it widens an interval; return whether it does.
+
+        ``cells`` are positions within the component, increasing; ``change`` is not 0.
+        """
+        if not ((change < self.low[cells]) | (change > self.high[cells])).any():
             return False
-        if self._found == len(self._changes):
-            self._changes = np.vstack([self._changes, np.zeros_like(self._changes)])
-        self._changes[self._found] = change
-        self._found += 1
-        np.minimum(self.low, change, out=self.low)
-        np.maximum(self.high, change, out=self.high)
+        self.witnesses.add(cells, change)
+        self.low[cells] = np.minimum(self.low[cells], change)
+        self.high[cells] = np.maximum(self.high[cells], change)
         return True
 
     def add_witnesses(self, witnesses: Iterable[Witness]) -> None:
         """Add alternative tables of these cells that were found before."""
         for witness in witnesses:
-            change = np.zeros(len(self.cells), dtype=np.int64)
-            change[np.searchsorted(self.cells, witness.cells)] = witness.change
-            self.add(change)
+            self.add(np.searchsorted(self.cells, witness.cells), witness.change)
 
     def keep_unchanged(self, unchanged: Bools) -> None:
         """Count only alternative tables that leave these cells unchanged, from now on."""
         self.unchanged = unchanged
-        usable = self.changes[~self.changes[:, unchanged].any(axis=1)]
-        self.low = np.minimum(usable.min(axis=0, initial=0), 0)
-        self.high = np.maximum(usable.max(axis=0, initial=0), 0)
+        known = self.witnesses
+        usable = np.ones(known.count, dtype=bool)
+        usable[known.number[unchanged[known.cell]]] = False
+        kept = usable[known.number]
+        cell, by = known.cell[kept], known.by[kept]
+        self.low, self.high = np.zeros_like(self.low), np.zeros_like(self.high)
+        np.minimum.at(self.low, cell, by)
+        np.maximum.at(self.high, cell, by)
 
     def _bounds(self, reach: int) -> tuple[Ints, Ints]:
         """Return the bounds of each cell's change, at most ``reach`` people up or down."""
@@ -144,10 +194,12 @@ class Prover:
         at = block.positions
         bound, found = block.alternatives.maximise(gain[at], least[at], most[at])
         if found is not None:
-            change = np.zeros(len(self.cells), dtype=np.int64)
-            change[at] = found
-            self.add(change)
+            self._add_found(at, found)
         return bound
+
+    def _add_found(self, positions: Ints, change: Ints) -> bool:
+        changed = np.flatnonzero(change)
+        return self.add(positions[changed], change[changed])
 
     def _widen_many(self, block: _Block) -> None:
         """Widen many cells of a block at once, first upwards, then downwards.
@@ -179,6 +231,35 @@ class Prover:
                 return True, bound
         return False, bound
 
+    def _around(self, at: int, size: int) -> Ints:
+        """Return a cell and about ``size`` cells of the component that share rows with it."""
+        table, cells = self._table, self.cells
+        found, waiting = {at}, [at]
+        for each in waiting:
+            if len(found) >= size:
+                break
+            for row in table.rows_with(int(cells[each])).tolist():
+                others = table.cells_of(row)
+                places = np.searchsorted(cells, others)
+                places[places == len(cells)] = 0
+                for other in places[(cells[places] == others) & ~self.unchanged[places]].tolist():
+                    if other not in found:
+                        found.add(other)
+                        waiting.append(other)
+        return np.array(sorted(found), dtype=np.int64)
+
+    def _widen_near(self, at: int, reach: int) -> bool:
+        """Widen one cell by changes of few cells around it; return whether it has its width."""
+        before = 0
+        for size in _NEAR:
+            positions = self._around(at, size)
+            if len(positions) == before or len(positions) == len(self.cells):
+                return False
+            before = len(positions)
+            if self._widen_within(at, _Block(self._table, self.cells, positions), reach)[0]:
+                return True
+        return False
+
     def _widen(self, at: int) -> bool:
         """Widen one cell; return whether it has its width now.
 
@@ -202,7 +283,7 @@ class Prover:
             if least[at] <= most[at]:
                 no_gain = np.zeros(len(self.cells), dtype=np.int64)
                 change = self._whole.alternatives.maximise_integer(no_gain, least, most)
-                if change is not None and self.add(change):
+                if change is not None and self._add_found(self._whole.positions, change):
                     return True
         self.find_extremes(at)
         return bool(self.high[at] - self.low[at] >= self.need[at])
@@ -216,7 +297,7 @@ class Prover:
             if (self.high[at] if direction > 0 else -self.low[at]) + 1 <= bound + _ROUNDING:
                 change = self._whole.alternatives.maximise_integer(gain, *self._bounds(UNBOUNDED))
                 if change is not None:
-                    self.add(change)
+                    self._add_found(self._whole.positions, change)
 
     def widen_most(self) -> None:
         """Widen many cells at once only; this is fast, and most cells get their width."""
@@ -231,7 +312,12 @@ class Prover:
         Positions, within the component, of the cells that lack width.
         """
         near = 2 * max(int(self.need.max()), 1)
-        for block in self._blocks:
+        lacking = np.flatnonzero(self.lacking())
+        if len(self.cells) > _HUGE_COMPONENT and len(lacking) <= _FEW:
+            for at in lacking.tolist():
+                if self.lacking()[at]:
+                    self._widen_near(at, near)
+        for block in self._blocks if self.lacking().any() else ():
             if not self.lacking()[block.positions].any():
                 continue
             self._widen_many(block)

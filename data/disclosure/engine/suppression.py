@@ -51,6 +51,7 @@ def suppress(table: Table, task: Task) -> Pattern:
     Two girls are too few to be shown. The boys must be suppressed with them, because they are the
     difference to all children:
 
+    >>> from data.disclosure.engine.protection import draw_by_key
     >>> table = Table.of(
     ...     ["all", "boys", "girls"],
     ...     [14, 12, 2],
@@ -62,6 +63,7 @@ def suppress(table: Table, task: Task) -> Pattern:
     ...     weight=np.array([3.0, 1.0, 1.0]),
     ...     coarseness=np.array([1.0, 0.0, 0.0]),
     ...     fixed=np.zeros(3, dtype=bool),
+    ...     draw=draw_by_key(table.names, b"a secret"),
     ... )
     >>> suppress(table, task).suppressed.tolist()
     [False, True, True]
@@ -111,6 +113,7 @@ def _suppress_part(table: Table, task: Task, cells: Ints) -> tuple[Ints, list[Wi
             weight=task.weight[kept],
             coarseness=task.coarseness[kept],
             fixed=task.fixed[kept] | ~inner,
+            draw=task.draw[kept],
         ),
     )
     search.prepare_initial_pattern()

@@ -106,6 +106,7 @@ def inputs(audience: Audience = PARTNER, **change: object) -> ReleaseInputs:
         ),
         consents=(),
         licence=FiguresLicence("CC0-1.0", "https://a.example"),
+        key=b"the secret of a test",
     )
     return dataclasses.replace(usual, **change)
 

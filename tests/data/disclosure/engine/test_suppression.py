@@ -15,7 +15,7 @@ from data.disclosure.engine.insider_protection import (
     protect_from_insiders,
     suppress_enough_parts,
 )
-from data.disclosure.engine.protection import Task
+from data.disclosure.engine.protection import Task, draw_by_key
 from data.disclosure.engine.suppression import Pattern, extend_suppression, suppress
 from tests.support.examples import examples
 
@@ -80,7 +80,7 @@ def depth(name: str) -> int:
     return len(name.split(maxsplit=1)[0]) - 1
 
 
-def task(table: Table, *, fixed: str = "", need: int = T) -> Task:
+def task(table: Table, *, fixed: str = "", need: int = T, key: bytes = b"secret") -> Task:
     shape = [(depth(name), 2 - len(name.split()[1:])) for name in table.names]
     crossed = any(len(name.split()) > 1 for name in table.names)
     return Task(
@@ -88,6 +88,7 @@ def task(table: Table, *, fixed: str = "", need: int = T) -> Task:
         weight=np.array([WEIGHTS[d] * (TOTAL**t if crossed else 1) for d, t in shape]),
         coarseness=np.array([2.0 - d for d, _ in shape]),
         fixed=np.array([name in fixed.split(",") for name in table.names]),
+        draw=draw_by_key(table.names, key),
     )
 
 
@@ -265,10 +266,18 @@ def test_a_published_whole_has_three_hidden_parts_or_none(country: Country) -> N
         assert all(count == 0 or count >= PARTS for _, count, _ in lines(table, state))
 
 
-def test_the_smallest_parts_are_hidden_with_a_small_one() -> None:
+def test_the_parts_that_are_hidden_with_a_small_one_follow_from_the_key() -> None:
     table = FLAT.table()
-    state = suppress_enough_parts(table, task(table), table.suppressed, min_parts=PARTS)
-    assert names_of(table, state) == {"Ta1", "Ta2", "Ta3"}
+    chosen = set()
+    for key in (b"a", b"b", b"c", b"d", b"e", b"f", b"g", b"h"):
+        what = task(table, key=key)
+        state = suppress_enough_parts(table, what, table.suppressed, min_parts=PARTS)
+        names = names_of(table, state)
+        drawn = dict(zip(table.names, what.draw, strict=True))
+        others = sorted(("Ta2", "Ta3", "Ta4"), key=drawn.__getitem__)
+        assert names == {"Ta1", *others[: len(names) - 1]}
+        chosen.add(frozenset(names))
+    assert len(chosen) >= 3, "every pair of the others can be chosen"
 
 
 def test_a_whole_of_too_few_parts_is_hidden_itself() -> None:
