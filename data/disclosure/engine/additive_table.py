@@ -279,6 +279,29 @@ class Table:
         )
         return table, kept
 
+    def around(self, cell: int, allowed: Bools, size: int) -> Ints:
+        """Return a cell and about ``size`` allowed cells that share rows with it, the nearest first.
+
+        Returns
+        -------
+        Positions, increasing. All cells of a row are taken together, so there can be more.
+        """
+        found, waiting = {cell}, [cell]
+        rows: set[int] = set()
+        for each in waiting:
+            if len(found) >= size:
+                break
+            for row in self.rows_with(each).tolist():
+                if row in rows:
+                    continue
+                rows.add(row)
+                others = self.cells_of(row)
+                for other in others[allowed[others]].tolist():
+                    if other not in found:
+                        found.add(other)
+                        waiting.append(other)
+        return np.array(sorted(found), dtype=np.int64)
+
     def labels(self, sets: Sequence[Ints]) -> Ints:
         """Return for each cell the number of the set it is in, or -1; the sets do not overlap."""
         label = np.full(len(self), -1, dtype=np.int64)

@@ -111,7 +111,12 @@ def further_parts(draw: Floats) -> Ints:
 
 
 def find_exposed_cells(
-    table: Table, task: Task, insiders: Sequence[Ints], known: list[Witness]
+    table: Table,
+    task: Task,
+    insiders: Sequence[Ints],
+    known: list[Witness],
+    *,
+    thorough: bool = True,
 ) -> tuple[list[tuple[int, Ints]], list[Witness]]:
     """Find the cells that each insider could narrow too far.
 
@@ -125,6 +130,9 @@ def find_exposed_cells(
         For each insider the positions of the cells they know.
     known
         Alternative tables found before.
+    thorough
+        Whether to search in the whole of huge components. Without it, some of the returned cells
+        may not be exposed.
 
     Returns
     -------
@@ -144,12 +152,12 @@ def find_exposed_cells(
         if not task.need[cells].any() or number not in insiders_of:
             continue
         prover = Prover(table, cells, task.need[cells], task.coarseness[cells])
-        prover.add_witnesses(usable[number])
+        prover.add_witnesses(usable[number], every=True)
         before = prover.witnesses.count
         for insider in insiders_of[number]:
             prover.keep_unchanged(np.isin(cells, insiders[insider], assume_unique=True))
             if prover.lacking().any():
-                failed = prover.widen_all()
+                failed = prover.widen_all(thorough=thorough)
                 if len(failed):
                     exposed.append((insider, cells[failed]))
         for places, change in prover.witnesses.since(before):
@@ -199,6 +207,7 @@ def _protect(
     pattern = suppress(table.with_suppressed(closed), task)
     insider_task = replace(task, need=insider_need)
     given_up: set[tuple[int, int]] = set()
+    thorough = False  # most cells get their width, so it is shown last that others do not
     while True:  # every round suppresses more cells or gives up some pairs, so it ends
         if (~table.suppressed & ~task.fixed)[pattern.unprotectable].any():
             return pattern, []
@@ -207,15 +216,20 @@ def _protect(
             pattern = extend_suppression(table.with_suppressed(closed), task, pattern.alternatives)
             continue
         current = table.with_suppressed(pattern.suppressed)
-        exposed, found = find_exposed_cells(current, insider_task, insiders, pattern.alternatives)
+        exposed, found = find_exposed_cells(
+            current, insider_task, insiders, pattern.alternatives, thorough=thorough
+        )
         open_pairs = [
             (insider, int(cell))
             for insider, cells in exposed
             for cell in cells
             if (insider, int(cell)) not in given_up
         ]
-        if not open_pairs:
+        if not open_pairs and (thorough or not exposed):
             return pattern, exposed
+        if not open_pairs:
+            thorough = True  # what is left may still have its width
+            continue
         known = [*pattern.alternatives, *found]
         suppressed, witnesses, hopeless = _suppress_against_insiders(
             current, insider_task, insiders, open_pairs, known

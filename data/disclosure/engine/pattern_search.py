@@ -16,6 +16,7 @@ from data.disclosure.engine.prover import Prover, Witness
 
 _LARGE_REGION = 600  # cells; a larger region is first searched around the nearest neighbours
 _NEIGHBOURS = 2
+_NEAR = 300  # suppressed cells around one cell, of which a change is searched before a large region
 
 
 class PatternSearch:
@@ -61,8 +62,11 @@ class PatternSearch:
         """Search alternative tables that need no further suppression, many cells at once."""
         need, coarseness = self.task.need, self.task.coarseness
         for cells in self.table.components(self.suppressed):
+            if not self.lacks_width_among(cells):
+                continue
             prover = Prover(self.table, cells, need[cells], coarseness[cells])
-            prover.widen_most()
+            prover.low, prover.high = self.low[cells], self.high[cells]
+            prover.widen_most(each=len(cells) > _LARGE_REGION)
             for places, change in prover.witnesses.since(0):
                 self.add(cells[places], change)
 
@@ -111,6 +115,10 @@ class PatternSearch:
         inside = int((self._component[cells] == component).sum())
         return inside == self._component_sizes[component]
 
+    def lacks_width_among(self, cells: Ints) -> bool:
+        """Return whether the proved interval of any of these cells is narrower than it needs."""
+        return bool((self.high[cells] - self.low[cells] < self.task.need[cells]).any())
+
     def lacks_width(self, cell: int) -> bool:
         """Return whether the proved interval of a cell is narrower than it needs."""
         return bool(self.high[cell] - self.low[cell] < self.task.need[cell])
@@ -144,26 +152,46 @@ class PatternSearch:
         -------
         Whether a change was found.
         """
+        searched_near = False
         for region in self._regions_around(cell):
-            best: tuple[float, Ints] | None = None
-            need = int(self.task.need[cell])
-            for goal in (int(self.low[cell]) + need, int(self.high[cell]) - need):
-                if best is not None and best[0] == 0:
-                    break
-                found = region.cheapest_change(
-                    cell,
-                    goal,
-                    suppressed=self.suppressed,
-                    unchanged=self._unchanged,
-                    may_suppress=may_suppress,
-                )
-                if found is not None and (best is None or found[0] < best[0]):
-                    best = found
+            if len(region.cells) > _LARGE_REGION and not searched_near:
+                searched_near = True
+                if self._widen_near(cell):
+                    return True
+            best = self._cheapest(region, cell, may_suppress=may_suppress)
             if best is not None:
                 self.suppressed[region.cells[best[1] != 0]] = True
                 self.add(region.cells, best[1])
                 return True
         return False
+
+    def _widen_near(self, cell: int) -> bool:
+        """Search a change of few suppressed cells, which costs nothing; return whether there is."""
+        cells = self.table.around(cell, self.suppressed & ~self._unchanged, _NEAR)
+        found = self._cheapest(Region(self.table, cells, self.task), cell, may_suppress=False)
+        if found is not None:
+            self.add(cells, found[1])
+        return found is not None
+
+    def _cheapest(
+        self, region: Region, cell: int, *, may_suppress: bool
+    ) -> tuple[float, Ints] | None:
+        """Return the cheaper of the two changes that give a cell its width: upwards or downwards."""
+        best: tuple[float, Ints] | None = None
+        need = int(self.task.need[cell])
+        for goal in (int(self.low[cell]) + need, int(self.high[cell]) - need):
+            if best is not None and best[0] == 0:
+                break
+            found = region.cheapest_change(
+                cell,
+                goal,
+                suppressed=self.suppressed,
+                unchanged=self._unchanged,
+                may_suppress=may_suppress,
+            )
+            if found is not None and (best is None or found[0] < best[0]):
+                best = found
+        return best
 
     def suppress_complementary(self) -> Ints:
         """Suppress more cells until every suppressed cell has its width.

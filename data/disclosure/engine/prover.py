@@ -166,10 +166,15 @@ class Prover:
         self.high[cells] = np.maximum(self.high[cells], change)
         return True
 
-    def add_witnesses(self, witnesses: Iterable[Witness]) -> None:
-        """Add alternative tables of these cells that were found before."""
+    def add_witnesses(self, witnesses: Iterable[Witness], *, every: bool = False) -> None:
+        """Add alternative tables of these cells that were found before.
+
+        ``every``: also those that widen no interval now. They can do so for an insider.
+        """
         for witness in witnesses:
-            self.add(np.searchsorted(self.cells, witness.cells), witness.change)
+            cells = np.searchsorted(self.cells, witness.cells)
+            if not self.add(cells, witness.change) and every:
+                self.witnesses.add(cells, witness.change)
 
     def keep_unchanged(self, unchanged: Bools) -> None:
         """Count only alternative tables that leave these cells unchanged, from now on."""
@@ -231,28 +236,14 @@ class Prover:
                 return True, bound
         return False, bound
 
-    def _around(self, at: int, size: int) -> Ints:
-        """Return a cell and about ``size`` cells of the component that share rows with it."""
-        table, cells = self._table, self.cells
-        found, waiting = {at}, [at]
-        for each in waiting:
-            if len(found) >= size:
-                break
-            for row in table.rows_with(int(cells[each])).tolist():
-                others = table.cells_of(row)
-                places = np.searchsorted(cells, others)
-                places[places == len(cells)] = 0
-                for other in places[(cells[places] == others) & ~self.unchanged[places]].tolist():
-                    if other not in found:
-                        found.add(other)
-                        waiting.append(other)
-        return np.array(sorted(found), dtype=np.int64)
-
     def _widen_near(self, at: int, reach: int) -> bool:
         """Widen one cell by changes of few cells around it; return whether it has its width."""
         before = 0
+        allowed = np.zeros(len(self._table), dtype=bool)
+        allowed[self.cells[~self.unchanged]] = True
         for size in _NEAR:
-            positions = self._around(at, size)
+            near = self._table.around(int(self.cells[at]), allowed, size)
+            positions = np.searchsorted(self.cells, near)
             if len(positions) == before or len(positions) == len(self.cells):
                 return False
             before = len(positions)
@@ -299,13 +290,26 @@ class Prover:
                 if change is not None:
                     self._add_found(self._whole.positions, change)
 
-    def widen_most(self) -> None:
-        """Widen many cells at once only; this is fast, and most cells get their width."""
+    def widen_most(self, *, each: bool = False) -> None:
+        """Widen many cells at once only; this is fast, and most cells get their width.
+
+        ``each``: widen every cell that is left too, one by one.
+        """
         for block in (*self._blocks, self._whole):
             self._widen_many(block)
+        near = 2 * max(int(self.need.max()), 1)
+        for at in np.flatnonzero(self.lacking()).tolist() if each else ():
+            if self.lacking()[at] and not self._widen_near(at, near):
+                self._widen_within(at, self._whole, near)
 
-    def widen_all(self) -> Ints:
+    def widen_all(self, *, thorough: bool = True) -> Ints:
         """Search until every cell has its width or is shown to lack it.
+
+        Parameters
+        ----------
+        thorough
+            Whether to search in the whole of a huge component too. Without it, some of the
+            returned cells may have their width.
 
         Returns
         -------
@@ -324,6 +328,8 @@ class Prover:
             for at in block.positions[self.lacking()[block.positions]]:
                 if self.lacking()[at]:
                     self._widen_within(int(at), block, near)
+        if not thorough and len(self.cells) > _HUGE_COMPONENT:
+            return np.flatnonzero(self.lacking())
         self._widen_many(self._whole)
         lacking = np.flatnonzero(self.lacking())
         failed = [at for at in lacking if self.lacking()[at] and not self._widen(int(at))]

@@ -73,6 +73,7 @@ def suppress(table: Table, task: Task) -> Pattern:
         done = workers.map(lambda cells: _suppress_part(table, task, cells), _split(table, task))
         for suppressed, witnesses in done:
             search.merge(suppressed, witnesses)
+    search.prepare_initial_pattern()
     return _finish(search)
 
 
