@@ -30,6 +30,11 @@ you check a table that somebody else published.
     girls,,1
     boys,,1
 
+The value of a suppressed cell may also be what published tables write: * c [c] : x [x] . .. D np. A
+bound tells the attacker more: <5 is 0 to 4, ≤5 is 0 to 5, and 5-9 or 10+ are read as they stand. A
+dash is refused, because it is a zero in some tables and no figure in others. Without the column
+suppressed, a cell is suppressed if its value is such a sign, a bound, or empty.
+
 The rows file has a line for each total, with | between its children. A cell may be the parent in
 several lines, and a child in several.
 
