@@ -11,9 +11,10 @@ import re
 from data.disclosure.engine.additive_table import UNBOUNDED, TableError
 from data.disclosure.engine.csv_tables import read_count
 
-_MARKS = frozenset(
-    "* ** *** c [c] (c) : :c x [x] (x) . · .. … d (d) s [s] (s) np n.p. [np] suppressed".split()
-)
+_MARKS = {
+    "*", "**", "***", "c", "[c]", "(c)", ":", ":c", "x", "[x]", "(x)", ".", "·", "..", "…",
+    "d", "(d)", "s", "[s]", "(s)", "np", "n.p.", "[np]", "suppressed",
+}  # fmt: skip
 # In some tables a dash is a zero, in others it is nothing at all.
 _DASHES = frozenset(("-", "--", "\N{EN DASH}", "\N{EM DASH}", "\N{MINUS SIGN}"))
 _UP_TO, _FROM = ("<", "<=", "≤", "=<"), (">", ">=", "≥", "=>")
