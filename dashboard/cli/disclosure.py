@@ -2,19 +2,22 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
+from dashboard.cli import table_suppression
 from dashboard.cli.output import as_json, echo, settings
-from data.disclosure.engine import table_files
 from data.model import Audience
-from data.pipeline import Sima
-from data.release_making.build import TWO_PEOPLE
+
+if TYPE_CHECKING:
+    from data.pipeline import Sima
 
 _AUDIENCES = click.Choice([audience.value for audience in Audience])
 _NEED = 5  # counts
 _MANY = 2_000  # from so many hidden cells on, say that it takes a while
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILE = table_suppression.FILE
 _HELP = """Calculate what an attacker can know about the suppressed cells of any table.
 
 The attacker knows every published figure, that totals are the sums of their parts, and that counts
@@ -68,6 +71,8 @@ themselves or cannot be read.
 @click.option("--json", "json_", is_flag=True, help="Print the intervals as JSON only.")
 def audit(*, cells: Path, rows: Path, known_min: str, need: int | None, json_: bool) -> None:
     """Attack the table; `_HELP` explains it."""
+    from data.disclosure.engine import table_files  # noqa: PLC0415  # see _sima
+
     table = table_files.read_table_file(
         cells.read_bytes(), rows.read_bytes(), known_min=int(known_min)
     )
@@ -105,27 +110,60 @@ def _print(found: dict[str, tuple[int, int | None]], narrow: set[str], wide: int
     )
 
 
+def _sima() -> "Sima":
+    """Open the stores. Imported here, so that a certificate can be checked without the solver."""
+    from data.pipeline import Sima  # noqa: PLC0415
+
+    return Sima(settings())
+
+
 @click.group()
 def certificate() -> None:
-    """Check the proof of protection that was stored with each release, in the holdings."""
+    """Check a proof of protection: of a release, or of any table that sima suppress protected."""
 
 
 @certificate.command("check")
-@click.argument("number", type=int)
+@click.argument("which", metavar="NUMBER|FILE")
 @click.option(
     "--audience",
     type=_AUDIENCES,
     default=Audience.PUBLIC.value,
     show_default=True,
-    help="Whose release.",
+    help="Whose release, with NUMBER.",
 )
-def certificate_check(number: int, audience: str) -> None:
-    """Check the certificate of release NUMBER by addition only, without a solver.
+@click.option("--cells", type=_FILE, help="File of cells that FILE must be about.")
+@click.option("--rows", type=_FILE, help="File of rows that FILE must be about.")
+@click.pass_context
+def certificate_check(
+    context: click.Context, *, which: str, audience: str, cells: Path | None, rows: Path | None
+) -> None:
+    """Check a certificate by addition only, without a solver. Exit code 1 if it fails.
 
-    For every suppressed cell it holds two tables that agree with everything published up to that
-    release, and differ in that cell by the width that the policy requires. Exit code 1 if it fails.
+    NUMBER is a release; its certificate is in the holdings. For every suppressed cell it holds two
+    tables that agree with everything published up to that release, and differ in that cell by the
+    width that the policy requires.
+
+    FILE is what sima suppress --certificate wrote. It holds such tables for every hidden cell, for
+    everybody and for whoever knows one cell. With --cells and --rows, the command also checks that
+    FILE is about this table.
     """
-    wrong = Sima(settings()).check_certificate(Audience(audience), number)
+    try:
+        number = int(which)
+    except ValueError:
+        file = Path(which)
+        if not file.is_file():
+            raise click.UsageError(
+                f"{which} is neither the number of a release nor a file; correct it."
+            ) from None
+        if context.get_parameter_source("audience") is not ParameterSource.DEFAULT:
+            raise click.UsageError("--audience is for releases; leave it out for a file.") from None
+        if (cells is None) != (rows is None):
+            raise click.UsageError("Give --cells and --rows together.") from None
+        table_suppression.check_file(file, cells, rows)
+        return
+    if cells is not None or rows is not None:
+        raise click.UsageError("--cells and --rows are for the certificate of a file.")
+    wrong = _sima().check_certificate(Audience(audience), number)
     for what in wrong:
         click.echo(f"✗ {what}")
     if wrong:
@@ -141,7 +179,7 @@ def policy() -> None:
 @policy.command("check")
 def policy_check() -> None:
     """List what the policy protects less than the policy of the last releases."""
-    sima = Sima(settings())
+    sima = _sima()
     lower = {audience: sima.lowered(audience) for audience in Audience}
     for audience, less in lower.items():
         for what in less:
@@ -155,6 +193,8 @@ def policy_check() -> None:
 
 def _still_needed(agreed: int) -> str:
     """Return what is still needed for a policy that protects less."""
+    from data.release_making.build import TWO_PEOPLE  # noqa: PLC0415  # see _sima
+
     if agreed >= TWO_PEOPLE:
         return "Two approvers agreed: the next release may use this policy."
     more = TWO_PEOPLE - agreed
@@ -166,5 +206,5 @@ def _still_needed(agreed: int) -> str:
 @click.option("--by", required=True, help="Approver who agrees.")
 def policy_agree(by: str) -> None:
     """Agree to a policy that protects less. It applies once two approvers have agreed."""
-    agreed = Sima(settings()).agree(by=by)
+    agreed = _sima().agree(by=by)
     click.echo(f"Agreed by: {', '.join(agreed)}. {_still_needed(len(agreed))}")

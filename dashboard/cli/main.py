@@ -18,6 +18,7 @@ from dashboard.cli.programme import indicators, organisations, programme
 from dashboard.cli.project import project
 from dashboard.cli.serve import run, serve
 from dashboard.cli.sites import sites
+from dashboard.cli.table_suppression import suppress
 from data.intake import template_files
 from data.intake.spreadsheet import LIMIT_MB
 from data.intake.staging import Staged
@@ -355,6 +356,7 @@ for command in (
     programme,
     indicators,
     export,
+    suppress,
     audit,
     certificate,
     policy,
