@@ -95,6 +95,22 @@ def test_every_step_between_reading_and_writing_opens_no_store() -> None:
     }
 
 
+ENGINE = "data.disclosure.engine"
+ANY_TABLE = "data.disclosure.any_table"
+
+
+@pytest.mark.parametrize(
+    ("package", "own"), [(ENGINE, (ENGINE,)), (ANY_TABLE, (ENGINE, ANY_TABLE))]
+)
+def test_the_engine_imports_nothing_of_ours_but_the_vocabulary(
+    package: str, own: tuple[str, ...]
+) -> None:
+    paths = modules(package.replace(".", "/"))
+    assert len(paths) > 5
+    ours = {name for path in paths for name in imported(path) if name.split(".")[0] in PACKAGES}
+    assert {name for name in ours if not name.startswith(own)} == {"data.model"}
+
+
 def _a_module_of(name: str) -> Path:
     """Choose a module to plant something in: the entry itself, or the last one of a package."""
     path = ROOT / name.replace(".", "/")

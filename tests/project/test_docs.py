@@ -1,10 +1,13 @@
 """The documentation is part of the product: what it names exists, and what it lists is complete."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from dashboard.cli import main
 from data import documentation
 from data.projects import folder
 from data.projects.changes import new_indicator
@@ -78,3 +81,41 @@ def test_the_text_of_a_page_is_no_wider_than_its_editor(page: Path) -> None:
     lines = enumerate(page.read_text(encoding="utf-8").splitlines(), start=1)
     wide = [n for n, line in lines if len(line) > WIDEST and not line.lstrip().startswith("|")]
     assert wide == [], "wrap these lines; rows of a table may be wider"
+
+
+def test_the_example_of_a_table_to_protect_is_true_word_by_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs/statisticians.md").read_text("utf-8")
+    section = page.partition("## Protect a table of your own\n")[2].partition("\n## ")[0]
+    for name, content in re.findall(r"This is `(\w+\.csv)`:\n\n```\n(.*?)```", section, re.DOTALL):
+        Path(name).write_text(content, "utf-8")
+    (commands,) = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    (printed,) = re.findall(r"Sima prints:\n\n```\n(.*?)```", section, re.DOTALL)
+    said = ""
+    for command in commands.splitlines():
+        program, *arguments = command.replace("KEY", "0" * 64).split()
+        assert program == "sima"
+        result = CliRunner().invoke(main.main, arguments)
+        assert result.exit_code == 0, result.output
+        said += result.output
+    assert said == printed.replace("KEY", "0" * 64)
+
+
+def test_the_example_of_a_table_to_attack_is_true(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs/statisticians.md").read_text("utf-8")
+    section = page.partition("## Attack a table\n")[2].partition("\n## ")[0]
+    for name, content in re.findall(r"This is `(\w+\.csv)`:\n\n```\n(.*?)```", section, re.DOTALL):
+        Path(name).write_text(content, "utf-8")
+    (commands,) = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    for command in commands.splitlines():
+        line, _, said = command.partition("#")
+        result = CliRunner().invoke(
+            main.main, [*line.split()[1:], *([] if "--json" in line else ["--json"])]
+        )
+        least, most = json.loads(result.stdout)["cells"]["a"]
+        assert f"[{least}, {most}]" in said or f"{least} to {most}" in said

@@ -33,7 +33,7 @@ from tests.support.viewers import viewer
 pytestmark = [pytest.mark.app, pytest.mark.property]
 HIDING = "|".join(each.value for each in Status if each is not Status.PUBLISHED)
 RUN_BY_NOBODY = {
-    ("command", "audit"), ("command", "hotspots"), ("command", "serve"), ("command", "boundaries import"),
+    ("command", "audit"), ("command", "suppress"), ("writer", "dashboard.cli.table_suppression"), ("command", "hotspots"), ("command", "serve"), ("command", "boundaries import"),
     ("command", "boundaries download"), ("writer", "data.documentation"),
     ("log", "dashboard.server.run:print"), ("log", "data.documentation:print"), ("command", "run"),
     *(("route", path) for path in ("/sign-in", "/sign-in/unknown", "/sign-out", "/invitation", "/invitation/second")),

@@ -159,6 +159,7 @@ REGISTER = (
         ),
         "project get": (PARTNER, "holdings command; the project's own files as they were"),
         "audit": (NOTHING, "reads the given files, no store"),
+        "suppress": (NOTHING, "reads the given files, no store; its certificate is for the owner of the files"),
         "hotspots": (NOTHING, "reads the given files, no store"),
         "boundaries import": (NOTHING, "geometry in; its report has no figures"),
         "boundaries download": (NOTHING, "geometry in; its report has no figures"),
@@ -169,6 +170,7 @@ REGISTER = (
         "dashboard.cli.main": (PARTNER, "template"), "data.releases.export": (PARTNER, "export file"),
         "data.documentation": (NOTHING, "pages of our manual, from the reference lists"),
         "data.projects.folder": (NOTHING, "the project's own files, of the defaults"),
+        "dashboard.cli.table_suppression": (NOTHING, "the certificate of a given table; no store"),
     }),
     *_all("log", {
         "every logger": (PARTNER, "at DEBUG: planting, pages, commands"),
