@@ -280,7 +280,7 @@ class Table:
         return table, kept
 
     def around(self, cell: int, allowed: Bools, size: int) -> Ints:
-        """Return a cell and about ``size`` allowed cells that share rows with it, the nearest first.
+        """Return a cell and about ``size`` allowed cells that share rows with it, nearest first.
 
         Returns
         -------

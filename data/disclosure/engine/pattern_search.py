@@ -176,7 +176,7 @@ class PatternSearch:
     def _cheapest(
         self, region: Region, cell: int, *, may_suppress: bool
     ) -> tuple[float, Ints] | None:
-        """Return the cheaper of the two changes that give a cell its width: upwards or downwards."""
+        """Return the cheaper change that gives a cell its width: upwards or downwards."""
         best: tuple[float, Ints] | None = None
         need = int(self.task.need[cell])
         for goal in (int(self.low[cell]) + need, int(self.high[cell]) - need):
