@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from data.database import engines, tables
 from data.database.project_store import ProjectStore
 from data.database.tables import Store
+from data.database.withdrawal_store import WithdrawalStore
 from data.model import AdminLevel, Audience, SimaError
 from data.reference.gazetteer import Alias, Gazetteer
 from data.reference.organisations import Organisation, list_organisations
@@ -247,6 +248,11 @@ class Holdings:
     def project(self) -> ProjectStore:
         """What these holdings keep of the project."""
         return ProjectStore(self._engine)
+
+    @property
+    def withdrawals(self) -> WithdrawalStore:
+        """Who withdrew releases, and which figures must not be shown again."""
+        return WithdrawalStore(self._engine)
 
     def programme(self) -> pd.DataFrame:
         """Return the places of the programme: ``unit_code``, ``since``, ``until``.

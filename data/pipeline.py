@@ -14,6 +14,7 @@ import pandas as pd
 
 from data.accounts.accounts import Accounts
 from data.accounts.audit_log import AuditLog, Event, EventKind
+from data.disclosure.withheld_figures import Withheld
 from data.holdings import BatchInfo, Holdings
 from data.intake import staging
 from data.intake.staging import Staged
@@ -27,6 +28,7 @@ from data.reference.project_files import pinned, project_files
 from data.release_making import build, inputs
 from data.release_making.build import Preview
 from data.release_making.certificate_check import check_release_certificate
+from data.release_making.withdrawal import NamedFigure, Withdrawer
 from data.release_making.writer import MEANWHILE, ReleaseWriter
 from data.settings import Settings
 
@@ -36,6 +38,10 @@ REASONS = ("late-report", "counting-error", "wrong-place", "wrong-period", "doub
 WHY_APPROVED = ("planned", "needed_soon")
 WHY_DECLINED = ("figures_wrong", "not_complete", "shows_too_much", "asked_by_mistake")
 WHY = (*WHY_APPROVED, *WHY_DECLINED)
+MEANWHILE_WITHDRAWN = (
+    "A release was withdrawn meanwhile, and figures were named that must not be shown again. Review"
+    " this one again, then approve it."
+)
 MAY_ASK = frozenset({Role.STEWARD, Role.APPROVER})
 MAY_APPROVE = frozenset({Role.APPROVER, Role.STEWARD})
 MAY_LOWER = frozenset({Role.APPROVER})  # the protection of a policy
@@ -322,6 +328,8 @@ class Sima:
             holdings.project.note_files(project_files())
             holdings.put_certificate(request_id, audience, made.certificate)
             with holdings.alone():
+                if self.withheld(audience) != made.withheld:
+                    raise SimaError(MEANWHILE_WITHDRAWN)
                 for other, follows in made.follows.items():
                     if other is not audience and self.writer(other).newest() != follows:
                         raise SimaError(MEANWHILE)
@@ -389,16 +397,29 @@ class Sima:
         self.holdings.decide(request_id, by=by, state="declined")
         self._note(EventKind.RELEASE_DECLINED, by, audience, request_id, why)
 
-    def withdraw(self, audience: Audience, number: int, *, by: str, why: str = "") -> int | None:
+    def withdraw(
+        self,
+        audience: Audience,
+        number: int,
+        *,
+        by: str,
+        why: str = "",
+        hide: Sequence[NamedFigure] = (),
+    ) -> int | None:
         """Withdraw a release, and return the number of the one served now; None if there is none.
 
-        ``why`` is one of `WHY`, or empty.
+        ``why`` is one of `WHY`, or empty. ``hide`` names figures that later releases must not
+        show again; see `Withdrawer.withdraw`.
         """
         self._may(by, MAY_APPROVE)
         _require_why(why, WHY)
-        served = self.writer(audience).withdraw(number)
-        self._note(EventKind.RELEASE_WITHDRAWN, by, audience, number, why)
-        return served
+        log = AuditLog(self.accounts.engine)
+        withdrawer = Withdrawer(audience, self.holdings, self.writer(audience), log)
+        return withdrawer.withdraw(number, by=by, why=why, hide=hide)
+
+    def withheld(self, audience: Audience) -> Withheld:
+        """Return the figures that the next release for an audience must not show."""
+        return inputs.read_withheld(self.holdings, self._readers(), audience)
 
     def purge(self) -> int:
         """Delete the uploaded files whose retention has ended, and return how many."""

@@ -1,10 +1,8 @@
 """`sima …`: a thin command line over `data.pipeline`."""
 
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -16,35 +14,24 @@ from dashboard.cli.hotspots import hotspots_command
 from dashboard.cli.output import Cli, as_json, echo, finding_json, print_findings, settings
 from dashboard.cli.programme import indicators, organisations, programme
 from dashboard.cli.project import project
+from dashboard.cli.releases import (
+    approve,
+    choose_account,
+    release,
+    releases,
+    requests,
+    withdraw,
+)
 from dashboard.cli.serve import run, serve
 from dashboard.cli.sites import sites
 from dashboard.cli.table_suppression import suppress
 from data.intake import template_files
 from data.intake.spreadsheet import LIMIT_MB
 from data.intake.staging import Staged
-from data.model import AdminLevel, Audience, Role, SimaError
-from data.pipeline import REASONS, WHY, WHY_APPROVED, Sima
+from data.model import Role, SimaError
+from data.pipeline import REASONS, Sima
 from data.reference import templates
 from data.reference.gazetteer import Gazetteer
-from data.release_making.build import Preview
-from data.releases.reader import ReleaseReader
-
-DEMO_STEWARD = "demo-steward"
-Command = TypeVar("Command", bound=Callable[..., object])
-
-
-def _why(reasons: Sequence[str]) -> Callable[[Command], Command]:
-    """Return the option for the reason of a decision."""
-    return click.option("--why", type=click.Choice(reasons), help="Reason, kept in the audit log.")
-
-
-def _said(why: str | None, reasons: Sequence[str]) -> str:
-    if why is None:
-        raise SimaError(f"The audit log needs a reason: --why, one of {', '.join(reasons)}.")
-    return why
-
-
-_AUDIENCES = click.Choice([audience.value for audience in Audience])
 
 
 @click.group(
@@ -157,7 +144,7 @@ def stage(
     content = file.read_bytes()
     staged = sima.stage(content, kind=kind, synthetic=synthetic)
     # Whoever only checks a file need not say who they are.
-    account = by or (_account(sima, Role.STEWARD) if confirm or choose else "")
+    account = by or (choose_account(sima, Role.STEWARD) if confirm or choose else "")
     for choice in choose:
         where, _, code = choice.partition("=")
         sima.choose_at(staged, where, code=code, by=account)
@@ -208,131 +195,6 @@ def _print_staged(staged: Staged, gazetteer: Gazetteer) -> None:
         click.echo(f"Corrections need --reason: {', '.join(REASONS)}")
 
 
-def _account(sima: Sima, role: Role) -> str:
-    """Return the account to use if none was named: the only one of the role."""
-    known = sima.accounts.list_accounts()
-    names = known.loc[known["role"] == role.value, "account"].tolist()
-    if DEMO_STEWARD in names and role is Role.STEWARD:
-        return DEMO_STEWARD
-    if len(names) == 1:
-        return str(names[0])
-    raise SimaError("Name the account with --by. See: sima accounts list")
-
-
-@main.command()
-@click.option("--audience", type=_AUDIENCES, required=True, help="Audience of the release.")
-@click.option("--by", default=None, help="Account that requests it.")
-@click.option(
-    "--restate", default=None, metavar="YEAR", help="Publish a year again, with its corrections."
-)
-def release(audience: str, by: str | None, restate: str | None) -> None:
-    """Request a release of everything stored so far; another account approves it.
-
-    Corrections and late reports for released periods wait until their year is published again:
-    sima release --audience public --restate ad-2022 (or bs-2079, a fiscal year).
-    """
-    sima = Sima(settings())
-    account = by or _account(sima, Role.STEWARD)
-    number = sima.request(Audience(audience), by=account, restates=restate)
-    click.echo(f"Request {number}. Another account approves it: sima approve {number} --by ACCOUNT")
-
-
-@main.command()
-@click.argument("request", type=int)
-@click.option("--by", required=True, help="Account that approves; not the one that requested it.")
-@click.option("--dry-run", is_flag=True, help="Only show what the release would change.")
-@_why(WHY_APPROVED)
-def approve(*, request: int, by: str, dry_run: bool, why: str | None) -> None:
-    """Make and publish the release of REQUEST."""
-    sima = Sima(settings())
-    if dry_run:
-        sima.holdings.request(request)  # a wrong number fails before any work
-    else:
-        sima.require_approval(request, by=by)  # before it asks for a reason
-    reason = "" if dry_run else _said(why, WHY_APPROVED)
-    echo("Adding up, suppressing and checking (up to a minute)")
-    preview = sima.preview(request)
-    _print_preview(preview)
-    if dry_run:
-        sys.exit(1 if preview.exposures else 0)
-    number = sima.approve(request, by=by, preview=preview, why=reason)
-    click.echo(f"Release {number} is published.")
-
-
-def _print_preview(preview: Preview) -> None:
-    levels = {int(level): level.name.lower() for level in AdminLevel}
-    click.echo(preview.levels.rename(index=levels).rename_axis(index="places").to_string())
-    click.echo(f"New periods: {', '.join(preview.new_periods) or 'none'}")
-    for reader, width in preview.narrowest.items():
-        if width is not None:
-            click.echo(
-                f"For a {reader} reader, the smallest and the largest possible value of every"
-                f" hidden figure are at least {width} people apart."
-            )
-    if preview.waiting:
-        click.echo(
-            f"{preview.waiting} corrections to released periods wait for the yearly restatement."
-        )
-    for code in preview.strays:
-        click.echo(
-            f"Published figure {code} does not agree with the figures; the check leaves it out."
-        )
-    for exposure in preview.exposures[:20]:
-        who = f"who knows {exposure.insider}" if exposure.insider else "from outside"
-        click.echo(f"✗ {exposure.cell}: a {exposure.reader} reader {who} could narrow it too far")
-    if preview.exposures:
-        click.echo("The audit fails. Approving it would publish nothing.")
-
-
-@main.command()
-@click.argument("number", type=int)
-@click.option("--audience", type=_AUDIENCES, required=True)
-@click.option("--by", required=True, help="Account that withdraws.")
-@_why(WHY)
-def withdraw(number: int, audience: str, by: str, why: str | None) -> None:
-    """Withdraw release NUMBER everywhere at once."""
-    now = Sima(settings()).withdraw(Audience(audience), number, by=by, why=_said(why, WHY))
-    served = f"Release {now} is shown now." if now else "No release is shown now."
-    click.echo(f"Withdrawn. {served}")
-
-
-@main.command()
-@click.option("--audience", type=_AUDIENCES, default=None)
-@click.option("--json", "json_", is_flag=True, help="Print JSON only.")
-def releases(audience: str | None, json_: bool) -> None:  # noqa: FBT001  # a flag
-    """List the releases, newest first."""
-    chosen = settings()
-    wanted = [Audience(audience)] if audience else list(Audience)
-    found = [
-        info
-        for each in wanted
-        for info in ReleaseReader.open(chosen.releases(each), each).releases()
-    ]
-    if json_:
-        as_json([asdict(info) for info in found])
-        return
-    for info in found:
-        synthetic = "  synthetic" if info.synthetic else ""
-        click.echo(
-            f"{info.audience.value:8} {info.number:4}  {info.created}  {info.state:10} "
-            f"{info.cells:7} cells, {info.suppressed} hidden{synthetic}",
-        )
-
-
-@main.command()
-@click.option("--json", "json_", is_flag=True, help="Print JSON only.")
-def requests(json_: bool) -> None:  # noqa: FBT001  # a flag
-    """List the requests for releases."""
-    frame = Sima(settings()).holdings.requests()
-    if json_:
-        as_json(frame.astype(object).where(frame.notna(), None).to_dict("records"))
-    else:
-        whole = frame.select_dtypes("float").columns  # numbers of releases, and gaps
-        plain = frame.astype(dict.fromkeys(whole, "Int64")).astype(object)
-        said = plain.where(plain.notna(), "-").to_string(index=False)
-        click.echo(said if len(frame) else "No requests.")
-
-
 @main.command()
 def purge() -> None:
     """Delete uploaded files, and names in the audit log, after their retention time.
@@ -345,6 +207,11 @@ def purge() -> None:
 
 
 for command in (
+    release,
+    approve,
+    withdraw,
+    releases,
+    requests,
     serve,
     run,
     accounts,

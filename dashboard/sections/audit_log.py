@@ -24,6 +24,7 @@ def kinds() -> dict[str, str]:
         EventKind.RELEASE_APPROVED: _("Approved a release"),
         EventKind.RELEASE_DECLINED: _("Declined a release"),
         EventKind.RELEASE_WITHDRAWN: _("Withdrew a release"),
+        EventKind.FIGURES_WITHHELD: _("Named figures that stay hidden"),
         EventKind.POLICY_AGREED: _("Agreed to less protection"),
         EventKind.SITES_ADDED: _("Added booths"),
         EventKind.SITE_CLOSED: _("Closed a booth"),

@@ -1,4 +1,4 @@
-"""Decisions about releases: request one, approve or decline what another person asked, withdraw."""
+"""Decisions about releases: request one, approve or decline what another person asked."""
 
 import contextlib
 from collections.abc import Mapping, Sequence
@@ -28,13 +28,13 @@ def show_done() -> None:
         st.success(done)
 
 
-def _finish(text: str) -> None:
+def finish(text: str) -> None:
     """Draw the page anew, with what was decided above it."""
     st.session_state[_DONE] = text
     st.rerun()
 
 
-def _ask_reason(key: str, options: Sequence[str]) -> str:
+def ask_reason(key: str, options: Sequence[str]) -> str:
     """Ask why a decision is taken, for the record; empty while nothing is chosen."""
     reason = st.selectbox(
         _("Why"),
@@ -128,7 +128,7 @@ def offer_request(sima: Sima, viewer: Viewer) -> None:
                 st.error(str(wrong))
             else:
                 text = _("Request {number} is waiting for another person to approve it.")
-                _finish(text.format(number=wording.in_digits(str(number))))
+                finish(text.format(number=wording.in_digits(str(number))))
 
 
 # ---- approve or decline
@@ -140,7 +140,8 @@ def _preview_of(sima: Sima, number: int) -> Preview:
         (r[0].number, r[0].created) if (r := cache.list_releases(a)) else None for a in Audience
     ]
     project = (project_files().hash, sima.holdings.project.count_agreed())
-    rests_on = (sima.holdings.last_batch(), newest, project, sima.today)
+    withheld = tuple(sima.withheld(each) for each in Audience)
+    rests_on = (sima.holdings.last_batch(), newest, project, withheld, sima.today)
     kept = st.session_state.get(f"preview-{number}")
     if kept is not None and kept[0] == rests_on:
         return kept[1]
@@ -202,7 +203,7 @@ def _show_preview(sima: Sima, request: Mapping[str, object]) -> Preview | None:
 
 def _offer_approval(sima: Sima, number: int, preview: Preview, account: str) -> None:
     """Offer to publish what was previewed, for a reason."""
-    reason = _ask_reason(f"why-{number}", WHY_APPROVED)
+    reason = ask_reason(f"why-{number}", WHY_APPROVED)
     blocked = bool(preview.exposures) or not reason
     label = _("Approve and publish")
     if st.button(label, type="primary", key=f"yes-{number}", disabled=blocked):
@@ -212,13 +213,13 @@ def _offer_approval(sima: Sima, number: int, preview: Preview, account: str) -> 
             st.error(str(wrong))
         else:
             text = _("Release {number} is published.")
-            _finish(text.format(number=wording.in_digits(str(made))))
+            finish(text.format(number=wording.in_digits(str(made))))
 
 
 def _offer_decline(sima: Sima, number: int, account: str) -> None:
     """Offer to decline a request, for a reason."""
     with st.popover(_("Decline …")):
-        reason = _ask_reason(f"why-not-{number}", WHY_DECLINED)
+        reason = ask_reason(f"why-not-{number}", WHY_DECLINED)
         if st.button(_("Decline"), key=f"no-{number}", disabled=not reason):
             try:
                 sima.decline(number, by=account, why=reason)
@@ -259,31 +260,3 @@ def offer_decisions(sima: Sima, viewer: Viewer) -> None:
         st.info(_("No requests to review. New release requests will appear here."))
     for request in waiting.to_dict("records"):
         _offer_decision(sima, {str(name): value for name, value in request.items()}, viewer)
-
-
-# ---- withdraw
-
-
-def offer_withdrawal(sima: Sima, viewer: Viewer) -> None:
-    """Show which release each audience sees, and offer to withdraw it."""
-    for audience, name in labels.audience_names().items():
-        release = cache.current_release(audience)
-        if release is None:
-            text = _("No release is shown to the {audience} at the moment.")
-            st.markdown(text.format(audience=name))
-            continue
-        text = _("Release {number} is shown to the {audience}.").format(
-            number=wording.in_digits(str(release.number)), audience=name
-        )
-        with st.popover(text + " " + _("Withdraw …")):
-            st.markdown(_("Readers will see the previous release, or a notice if there is none."))
-            # By the release, so that a second tap does not withdraw the one that is served then.
-            this = f"{audience}-{release.number}"
-            reason = _ask_reason(f"w-{this}", ["shows_too_much", "figures_wrong"])
-            if st.button(_("Withdraw now"), key=f"withdraw-{this}", disabled=not reason):
-                try:
-                    sima.withdraw(audience, release.number, by=viewer.account, why=reason)
-                except SimaError as wrong:
-                    st.error(str(wrong))
-                else:
-                    _finish(_("Withdrawn."))

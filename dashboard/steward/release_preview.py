@@ -203,7 +203,7 @@ def write_proof(preview: Preview) -> None:
 
 
 def write_warnings(preview: Preview) -> None:
-    """Write how many corrections wait, and which published figures do not agree."""
+    """Write how many corrections wait, what stays hidden, and which claims do not agree."""
     if preview.waiting:
         said = wording.ngettext(
             "{count} correction to a period already released is waiting for the yearly"
@@ -214,6 +214,15 @@ def write_warnings(preview: Preview) -> None:
         )
         layout.write_sentence(
             said.format(count=wording.number(preview.waiting)), kind="sima-finding notice"
+        )
+    if preview.stays_hidden:
+        said = wording.ngettext(
+            "{count} figure stays hidden because an earlier release showed it by mistake.",
+            "{count} figures stay hidden because an earlier release showed them by mistake.",
+            preview.stays_hidden,
+        )
+        layout.write_sentence(
+            said.format(count=wording.number(preview.stays_hidden)), kind="sima-finding notice"
         )
     claims = {claim.code: claim for claim in load_assumed_intervals()}
     for code in preview.strays:

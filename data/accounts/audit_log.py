@@ -43,6 +43,7 @@ class EventKind(StrEnum):
     RELEASE_APPROVED = "release_approved"
     RELEASE_DECLINED = "release_declined"
     RELEASE_WITHDRAWN = "release_withdrawn"
+    FIGURES_WITHHELD = "figures_withheld"
     POLICY_AGREED = "policy_agreed"
     SITES_ADDED = "sites_added"
     SITE_CLOSED = "site_closed"
@@ -115,6 +116,14 @@ class AuditLog:
         with engines.writing(self._engine) as connection:
             yield
             _append(connection, event, now)
+
+    def has(self, kind: EventKind, audience: str, number: int) -> bool:
+        """Return whether there is an entry of a kind about a release or request."""
+        query = sa.select(audit_event.c.seq).filter_by(
+            kind=kind.value, audience=audience, number=number
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
     def head(self) -> Head:
         """Return the end of the log; its number is 0 where the log is empty."""

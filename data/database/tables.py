@@ -289,6 +289,32 @@ project_change = sa.Table(
     one_of("state", ("asked", "agreed", "declined"), "project_change_state_known"),
 )  # fmt: skip
 
+# Who withdrew a release and why. It counts once the release itself is withdrawn, which is stored
+# elsewhere; so do the figures that it named, which must not be shown again.
+withdrawal = sa.Table(
+    "withdrawal", holdings,
+    sa.Column("audience", _text, primary_key=True),
+    sa.Column("release_number", _int, primary_key=True, autoincrement=False),
+    sa.Column("account", _text, nullable=False),
+    sa.Column("reason", _text, nullable=False),
+    sa.Column("withdrawn_at", _text, nullable=False),
+    one_of("audience", Audience, "withdrawal_audience_known"),
+)  # fmt: skip
+withheld_figure = sa.Table(
+    "withheld_figure", holdings,
+    sa.Column("audience", _text, primary_key=True),
+    sa.Column("release_number", _int, primary_key=True, autoincrement=False),
+    sa.Column("indicator", _text, primary_key=True),
+    sa.Column("unit_code", _text, primary_key=True),
+    sa.Column("period", _text, primary_key=True),
+    sa.Column("account", _text, nullable=False),
+    sa.Column("named_at", _text, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["audience", "release_number"], ["withdrawal.audience", "withdrawal.release_number"],
+        name="withheld_figure_of_withdrawal",
+    ),
+)  # fmt: skip
+
 
 # ---- released -------------------------------------------------------------------------------
 release = sa.Table(

@@ -19,6 +19,7 @@ from data.disclosure.cells import CELL_KEY
 from data.disclosure.frozen_periods import FROZEN_COLUMNS
 from data.disclosure.reader_audit import ReaderAudit
 from data.disclosure.release_gate import Decision
+from data.disclosure.withheld_figures import NOTHING_WITHHELD, Withheld
 from data.model import AgeBand, Audience, Claim, Sex, SimaError
 from data.reference.policy import Protection
 
@@ -51,6 +52,9 @@ class Certificate:
         Finer cells that no audience was shown yet; `PUBLISHED_COLUMNS`, with true counts.
     views
         Table and proof of each reader, as stored: see `_stored_view`.
+    withheld
+        Figures that the release does not show, because an earlier one showed them by mistake. In
+        ``published`` they are as they were shown.
     """
 
     audience: Audience
@@ -62,6 +66,7 @@ class Certificate:
     claims: tuple[Claim, ...]
     unpublished: pd.DataFrame
     views: Mapping[Audience, Mapping[str, Any]]
+    withheld: Withheld = NOTHING_WITHHELD
 
     @property
     def protection(self) -> Protection:
@@ -78,12 +83,13 @@ def build_certificate(
     follows: Mapping[Audience, int],
     protection: Protection,
     unpublished: pd.DataFrame,
+    withheld: Withheld = NOTHING_WITHHELD,
 ) -> bytes:
     """Return a certificate as compressed JSON; `Certificate` describes the arguments.
 
     ``decision`` is that of the release gate. The same arguments give the same bytes.
     """
-    content = {
+    content: dict[str, object] = {
         "format": FORMAT,
         "audience": audience.value,
         "seen": _columns(published[PUBLISHED_COLUMNS]),
@@ -95,6 +101,8 @@ def build_certificate(
         "unseen": _columns(unpublished[PUBLISHED_COLUMNS]),
         "views": {reader.value: _stored_view(audit) for reader, audit in decision.audits.items()},
     }
+    if withheld:
+        content["withheld"] = sorted(withheld)
     return zlib.compress(json.dumps(content, ensure_ascii=False).encode(), 6)
 
 
@@ -166,6 +174,7 @@ def read_certificate(content: bytes) -> Certificate:
         classes=raw.get("classes", {}),
         claims=claims,
         views={Audience(name): view for name, view in raw["views"].items()},
+        withheld=frozenset((code, unit, period) for code, unit, period in raw.get("withheld", [])),
     )
 
 

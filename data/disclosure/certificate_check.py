@@ -12,6 +12,7 @@ from data.disclosure.certificate import Certificate, latest_versions
 from data.disclosure.engine.additive_table import Ints, Table
 from data.disclosure.reader_audit import required_widths
 from data.disclosure.related_figures import shown_figures
+from data.disclosure.withheld_figures import withhold
 from data.model import AgeBand, Audience, Indicator, Sex, Status
 from data.reference.policy import Policy
 
@@ -114,7 +115,7 @@ def _check_hotspots(published: pd.DataFrame, hotspots: pd.DataFrame, policy: Pol
 
 def _check_release(certificate: Certificate, released: pd.DataFrame) -> list[str]:
     """Check that the cells of the certificate are those of the release."""
-    ours = latest_versions(certificate.published)
+    ours = withhold(latest_versions(certificate.published), certificate.withheld)
     shown = ours["status"].eq(Status.PUBLISHED.value) & ours["display"].eq("number")
     ours = ours.assign(value=ours["value"].where(shown))
     both = ours.merge(released, on=CELL_KEY, how="outer", suffixes=("", "_r"), indicator=True)

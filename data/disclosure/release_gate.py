@@ -62,7 +62,8 @@ def decide(
     Parameters
     ----------
     new
-        Cells of the release (`PUBLISHED_COLUMNS`), status ``published`` wherever there is a figure.
+        Cells of the release (`PUBLISHED_COLUMNS`), status ``published`` wherever there is a figure,
+        or ``suppressed`` if it is withheld (`data.disclosure.withheld_figures`).
     audience
         Whom the release is for.
     published

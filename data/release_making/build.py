@@ -12,6 +12,7 @@ import pandas as pd
 from data.disclosure import release_gate
 from data.disclosure.reader_audit import Exposure
 from data.disclosure.release_gate import Decision
+from data.disclosure.withheld_figures import NOTHING_WITHHELD, Withheld
 from data.model import Audience, SimaError, Status
 from data.reference.indicators import load_assumed_intervals, load_indicators
 from data.reference.policy import Policy, Protection, list_weakened, protection_of
@@ -35,7 +36,8 @@ class Preview:
     ``narrowest``: by reader the narrowest width that was proved for a hidden cell. ``exposures``:
     why the release may not be made; empty if it may. ``strays``: claims that cannot agree with the
     figures. ``certificate``: CONFIDENTIAL, true counts. ``follows``: by audience the number of the
-    newest release when this one was made.
+    newest release when this one was made. ``withheld``: figures that must not be shown to the
+    audience again, and ``stays_hidden``: how many of them this release hides.
     """
 
     levels: pd.DataFrame
@@ -48,6 +50,8 @@ class Preview:
     content: ReleaseContent
     certificate: bytes
     follows: Mapping[Audience, int]
+    withheld: Withheld = NOTHING_WITHHELD
+    stays_hidden: int = 0
 
 
 def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
@@ -82,7 +86,11 @@ def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
         key=inputs.key,
     )
     cells = release_cells.release_cells(
-        published.cells[audience], decision.cells, indicators=indicators, audience=audience
+        published.cells[audience],
+        decision.cells,
+        indicators=indicators,
+        audience=audience,
+        withheld=published.withheld,
     )
     found = hotspots.release_hotspots(
         cells.released.assign(band=cells.bands),
@@ -174,4 +182,6 @@ def _preview(
         content=content,
         certificate=sealed,
         follows=inputs.published.follows,
+        withheld=inputs.published.withheld,
+        stays_hidden=cells.withheld,
     )

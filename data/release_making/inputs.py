@@ -15,6 +15,7 @@ from data.disclosure.attacker_table import nothing_published
 from data.disclosure.cell_totals import Places
 from data.disclosure.certificate import Certificate
 from data.disclosure.frozen_periods import FROZEN_COLUMNS, unfreeze_year
+from data.disclosure.withheld_figures import FIGURE_KEY, NOTHING_WITHHELD, Withheld
 from data.holdings import KEY, Holdings
 from data.model import AdminLevel, Audience, SimaError
 from data.reference.indicators import load_indicators
@@ -37,7 +38,8 @@ class Published:
     from the certificate of its newest release. ``frozen``: periods whose records count as they
     were (`FROZEN_COLUMNS`). ``follows``: by audience the number of its newest release, withdrawn
     or not; 0 before the first. ``protection``: that of the own newest release, None before
-    the first. ``hotspots``: those of the own newest release.
+    the first. ``hotspots``: those of the own newest release. ``withheld``: figures that must not
+    be shown again to this audience, see `read_withheld`.
     """
 
     cells: Mapping[Audience, pd.DataFrame]
@@ -45,6 +47,7 @@ class Published:
     follows: Mapping[Audience, int]
     protection: Protection | None
     hotspots: Found
+    withheld: Withheld = NOTHING_WITHHELD
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,7 +206,26 @@ def _read_published(
         follows=follows,
         protection=own.protection if own is not None else None,
         hotspots=hotspots,
+        withheld=read_withheld(holdings, readers, mine),
     )
+
+
+def read_withheld(holdings: Holdings, readers: Readers, audience: Audience) -> Withheld:
+    """Return the figures that must not be shown to an audience again.
+
+    Those that the withdrawal of a release of its own named, and for the public also those that the
+    withdrawal of a partners' release named. What was named counts once the release is withdrawn.
+    """
+    named = holdings.withdrawals.figures()
+    found: set[tuple[str, str, str]] = set()
+    for each in (audience, Audience.PARTNER):
+        mine = named[named["audience"].eq(each.value)]
+        if mine.empty:
+            continue
+        gone = {info.number for info in readers[each].releases() if info.state == "withdrawn"}
+        mine = mine[mine["release_number"].isin(gone)]
+        found.update(zip(*(mine[name] for name in FIGURE_KEY), strict=True))
+    return frozenset(found)
 
 
 def _read_hotspots(reader: ReleaseReader, number: int) -> Found:

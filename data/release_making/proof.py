@@ -52,6 +52,7 @@ def build_proof(
         follows=published.follows,
         protection=protection_of(policy, indicators, claims),
         unpublished=candidates.unpublished,
+        withheld=published.withheld,
     )
     if decision.exposures:
         return sealed

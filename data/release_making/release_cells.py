@@ -9,6 +9,13 @@ from data.disclosure.attacker_table import PUBLISHED_COLUMNS, nothing_published
 from data.disclosure.cells import CELL_COLUMNS, CELL_KEY, build_cells, design_periods
 from data.disclosure.certificate import latest_versions
 from data.disclosure.frozen_periods import is_within, restatement_versions
+from data.disclosure.withheld_figures import (
+    NOTHING_WITHHELD,
+    Withheld,
+    count_withheld,
+    suppress_unseen,
+    withhold,
+)
 from data.model import (
     Audience,
     Design,
@@ -47,6 +54,8 @@ class ReleaseCells:
     without hidden figures, columns ``indicator``, `CELL_COLUMNS`, ``value_class``; ``bands``: on
     its index the band of the count. ``changed``: `CELL_KEY`, ``admin_level``, ``status`` of the
     cells of this release alone. ``periods``: those of ``released``, columns as `design_periods`.
+    ``withheld``: how many figures stay hidden because an earlier release showed them by mistake;
+    in ``published`` they are as they were shown.
     """
 
     published: pd.DataFrame
@@ -54,6 +63,7 @@ class ReleaseCells:
     bands: pd.Series
     changed: pd.DataFrame
     periods: pd.DataFrame
+    withheld: int
 
 
 def candidate_cells(
@@ -94,6 +104,9 @@ def candidate_cells(
             new = hotspots.with_bands(new, policy.hotspots.rules.get(audience))
         finer = designed[Audience.PARTNER]
         unpublished = finer[~_is_released(finer, published.cells[Audience.PARTNER], None)]
+    new = suppress_unseen(
+        new, audience=audience, published=published.cells, withheld=published.withheld
+    )
     return Candidates(figures, new, unpublished)
 
 
@@ -103,6 +116,7 @@ def release_cells(
     *,
     indicators: Mapping[str, Indicator],
     audience: Audience,
+    withheld: Withheld = NOTHING_WITHHELD,
 ) -> ReleaseCells:
     """Return the cells of a release.
 
@@ -112,17 +126,22 @@ def release_cells(
         Every cell that the audience was shown before (`PUBLISHED_COLUMNS`).
     decided
         The cells of this release, as the gate decided on them (`PUBLISHED_COLUMNS`).
+    withheld
+        Figures that must not be shown again.
     """
     parts = [part for part in (published, decided) if len(part)]
     with_new = pd.concat(parts, ignore_index=True)
-    latest = latest_versions(with_new)
+    latest = withhold(latest_versions(with_new), withheld)
     released = _without_hidden(latest)
     return ReleaseCells(
         published=with_new,
         released=released,
         bands=latest["band"],
-        changed=decided[[*CELL_KEY, "admin_level", "status"]].reset_index(drop=True),
+        changed=withhold(decided, withheld)[[*CELL_KEY, "admin_level", "status"]].reset_index(
+            drop=True
+        ),
         periods=_periods_of(released, indicators, audience),
+        withheld=count_withheld(released, withheld),
     )
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.i18n.wording import _
 from dashboard.released import cache
-from dashboard.steward import release_decisions
+from dashboard.steward import release_decisions, release_withdrawal
 from data.pipeline import Sima
 
 sima = Sima(cache.settings())
@@ -22,4 +22,4 @@ st.header(_("Approve"))
 release_decisions.offer_decisions(sima, viewer)
 
 st.header(_("Withdraw"))
-release_decisions.offer_withdrawal(sima, viewer)
+release_withdrawal.offer_withdrawal(sima, viewer)

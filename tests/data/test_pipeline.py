@@ -299,8 +299,10 @@ def test_a_withdrawn_release_is_not_served(sima: Sima) -> None:
     number = release(sima, Audience.PUBLIC)
     assert sima.withdraw(Audience.PUBLIC, number, by="approves") is None
     assert sima.writer(Audience.PUBLIC).reader.current() is None
-    with pytest.raises(SimaError, match="to withdraw"):
+    with pytest.raises(SimaError, match=r"public release 1 is withdrawn already\."):
         sima.withdraw(Audience.PUBLIC, number, by="approves")
+    with pytest.raises(SimaError, match=r"no public release 9 to withdraw\."):
+        sima.withdraw(Audience.PUBLIC, 9, by="approves")
 
 
 @pytest.mark.alike

@@ -181,6 +181,33 @@ def test_without_boundaries_served_there_is_no_map_and_the_page_says_why(
     assert len(app.get("iframe")) == 0
 
 
+def test_a_figure_that_was_shown_by_mistake_can_be_named_and_stays_hidden(
+    small_asked: Open, tmp_path: Path
+) -> None:
+    app = small_asked("steward/release.py", viewer="steward")
+    this = "partner-1-en"
+    app = app.selectbox(key=f"w-{this}").select("shows_too_much").run()
+    assert "The next release shows the same figures again." in clean(app)
+    assert "No figure is named." in clean(app)
+    app = app.selectbox(key=f"hide-what-{this}").select("parents_members").run()
+    app = app.multiselect(key=f"hide-when-parents_members-{this}").select("ad-2023-q4").run()
+    app = app.multiselect(key=f"hide-where-parents_members-{this}").select("31206").run()
+    app = app.button(key="add-partner-1").click().run()
+    assert "Hetauda Parents and caregivers in groups Oct–Dec 2023" in plain(app)
+    app = app.button(key="empty-partner-1").click().run()
+    assert "No figure is named." in clean(app)
+    app = app.button(key="add-partner-1").click().run()
+    app = app.button(key="withdraw-partner-1").click().run()
+    assert "Withdrawn." in clean(app)
+    sima = stores_of(tmp_path / "var")
+    named = sima.holdings.withdrawals.figures()
+    assert named[["indicator", "unit_code", "period"]].to_numpy().tolist() == [
+        ["parents_members", "31206", "ad-2023-q4"]
+    ]
+    app = app.toggle(key="see-3").set_value(True).run()
+    assert "1 figure stays hidden because an earlier release showed it by mistake." in clean(app)
+
+
 def test_a_finished_year_can_be_published_anew(asked: Open, tmp_path: Path) -> None:
     app = asked("steward/release.py", viewer="steward")
     box = app.selectbox(key="restates-public-en")

@@ -71,6 +71,7 @@ REGISTER = (
         "warning": (PAGE, ""), "error": (PAGE, "SimaError, see exception"),
         "success": (PAGE, ""), "title": (PAGE, ""), "header": (PAGE, ""), "subheader": (PAGE, ""), "write": (PAGE, ""),
         "selectbox": (PAGE, "names of figures, periods, places"), "radio": (PAGE, ""),
+        "multiselect": (PAGE, "periods and places of shown figures that a steward names"),
         "text_input": (PAGE, "names and codes of the project that a steward writes"),
         "number_input": (PAGE, "the position of a booth"), "date_input": (PAGE, "a day of the project"),
         "toggle": (PAGE, ""), "checkbox": (PAGE, ""), "button": (PAGE, ""),

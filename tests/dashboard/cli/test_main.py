@@ -116,6 +116,33 @@ def test_the_whole_way_by_command(run_small: Run, tmp_path: Path) -> None:
     assert "0 names removed" in purged
 
 
+def test_a_figure_that_is_named_at_a_withdrawal_stays_hidden(
+    run_small: Run, tmp_path: Path
+) -> None:
+    gone = ("withdraw", "1", "--audience", "partner", "--by", "demo-approver")
+    much = (*gone, "--why", "shows_too_much")
+    wrong = run_small(*much, "--hide", "parents_members,31206,ad-2020-q1")
+    assert wrong.exit_code == 2
+    assert wrong.stderr.startswith("sima: --hide parents_members,31206,ad-2020-q1: release 1 did")
+    figure = "parents_members,31206,ad-2023-q4"
+    early = run_small(*gone, "--why", "figures_wrong", "--hide", figure)
+    assert "with the reason shows_too_much only" in early.stderr
+    plain = run_small(*much)
+    assert (plain.exit_code, plain.stdout) == (0, "Withdrawn. No release is shown now.\n")
+    assert "--why shows_too_much --hide INDICATOR,PLACE,PERIOD" in plain.stderr
+    assert len(plain.stderr.splitlines()) == 1
+    file = tmp_path / "hide.csv"
+    file.write_text(f"indicator,place_code,period\n{figure}\n")
+    named = run_small(*much, "--hide", figure, "--hide-list", str(file))
+    assert (named.exit_code, named.stderr) == (0, "Figures that no later release shows again: 1.\n")
+    again = run_small(*much)
+    assert (again.exit_code, again.stdout) == (2, "")
+    assert "partner release 1 is withdrawn already." in again.stderr
+    run_small("release", "--audience", "partner", "--by", "demo-steward")
+    shown = run_small("approve", "3", "--by", "demo-approver", "--dry-run").stdout
+    assert "1 figures stay hidden because an earlier release showed them by mistake." in shown
+
+
 def test_a_partners_release_is_taken_away_by_somebody_and_for_something(
     run: Run, tmp_path: Path
 ) -> None:
