@@ -28,6 +28,7 @@ from data.reference.project_files import pinned, project_files
 from data.release_making import build, inputs
 from data.release_making.build import Preview
 from data.release_making.certificate_check import check_release_certificate
+from data.release_making.progress import Progress, Report, Step
 from data.release_making.withdrawal import NamedFigure, Withdrawer
 from data.release_making.writer import MEANWHILE, ReleaseWriter
 from data.settings import Settings
@@ -262,19 +263,23 @@ class Sima:
         if not inside:
             raise SimaError(f"No figures of {code} have been released to this audience yet.")
 
-    def preview(self, request_id: int) -> Preview:
+    def preview(self, request_id: int, report: Report | None = None) -> Preview:
         """Make the release of a request without publishing it, and return what it changes.
 
         Its boundaries are stored already, because the page of the preview draws a map of them.
+        ``report`` is told how far it is. Until `Step.MAPS` nothing is written.
         """
+        progress = Progress(report)
+        progress.at(Step.READING)
         with pinned():  # an edit of the project's files meanwhile is for the next release
             policy = load_policy()
             read = inputs.read_inputs(
                 request_id, today=self.today, holdings=self.holdings, readers=self._readers()
             )
             made = build.build_release(
-                replace(read, consents=tuple(self._approvers(read.consents))), policy
+                replace(read, consents=tuple(self._approvers(read.consents))), policy, report
             )
+        progress.at(Step.MAPS)
         self.writer(read.audience).put_boundaries(read.boundaries)
         return made
 
@@ -302,11 +307,12 @@ class Sima:
         by: str,
         preview: Preview | None = None,
         why: str = "",
+        report: Report | None = None,
     ) -> int:
         """Publish the release of a request, and return the release's number.
 
-        ``preview`` is the preview that was just shown; without it a new one is made. ``why`` is
-        one of `WHY_APPROVED`, or empty.
+        ``preview`` is the preview that was just shown; without it a new one is made, and
+        ``report`` is told how far it is. ``why`` is one of `WHY_APPROVED`, or empty.
 
         Raises
         ------
@@ -322,7 +328,7 @@ class Sima:
         # A request has one release: a second approval, or one after a crash, finds the first.
         number = writer.published(request_id)
         if number is None:
-            made = preview or self.preview(request_id)
+            made = preview or self.preview(request_id, report)
             if made.exposures:
                 raise SimaError(_blocked(made))
             holdings.project.note_files(project_files())

@@ -18,6 +18,7 @@ from data.projects.check import require_sound
 from data.reference import booths, project_files
 from data.reference.gazetteer import COUNTRY, Gazetteer
 from data.release_making.inputs import read_boundaries
+from data.release_making.progress import Report
 from data.settings import Settings
 
 Progress = Callable[[str], None]
@@ -84,8 +85,11 @@ def make_stores(settings: Settings, *, synthetic: bool, progress: Progress) -> H
     return holdings
 
 
-def fill_demo(settings: Settings, *, progress: Progress) -> None:
-    """Upload the synthetic demonstration like any file, and make the first releases."""
+def fill_demo(settings: Settings, *, progress: Progress, report: Report | None = None) -> None:
+    """Upload the synthetic demonstration like any file, and make the first releases.
+
+    ``report`` is told how far the making of each release is.
+    """
     sima = Sima(settings)
     _add_demo_accounts(sima.accounts)
     steward, approver = "demo-steward", "demo-approver"
@@ -96,7 +100,8 @@ def fill_demo(settings: Settings, *, progress: Progress) -> None:
             sima.confirm(sima.stage(file.content), by=steward)
     for audience in missing:
         progress(f"Making the first {audience} release: aggregating, hiding, proving")
-        sima.approve(sima.request(audience, by=steward), by=approver, why="planned")
+        request = sima.request(audience, by=steward)
+        sima.approve(request, by=approver, why="planned", report=report)
 
 
 def _add_demo_accounts(accounts: Accounts) -> None:

@@ -13,6 +13,7 @@ from dashboard.cli.export import export
 from dashboard.cli.hotspots import hotspots_command
 from dashboard.cli.output import Cli, as_json, echo, finding_json, print_findings, settings
 from dashboard.cli.programme import indicators, organisations, programme
+from dashboard.cli.progress import long_work
 from dashboard.cli.project import project
 from dashboard.cli.releases import (
     approve,
@@ -32,6 +33,8 @@ from data.model import Role, SimaError
 from data.pipeline import REASONS, Sima
 from data.reference import templates
 from data.reference.gazetteer import Gazetteer
+
+_SETUP_STOPPED = "Stopped. What was finished is kept; the same command goes on from there."
 
 
 @click.group(
@@ -55,10 +58,11 @@ def setup(demo: bool) -> None:  # noqa: FBT001  # a flag
     from data import setup as making  # noqa: PLC0415  # reads nothing heavy for other commands
 
     chosen = settings()
-    making.make_stores(chosen, synthetic=demo, progress=echo)
-    making.make_geometry(chosen, progress=echo)
-    if demo:
-        making.fill_demo(chosen, progress=echo)
+    with long_work(_SETUP_STOPPED) as report:
+        making.make_stores(chosen, synthetic=demo, progress=echo)
+        making.make_geometry(chosen, progress=echo)
+        if demo:
+            making.fill_demo(chosen, progress=echo, report=report)
     echo("The stores are ready.")
 
 

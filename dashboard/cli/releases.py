@@ -9,6 +9,7 @@ from typing import TypeVar
 import click
 
 from dashboard.cli.output import as_json, echo, settings
+from dashboard.cli.progress import finished_once_begun, long_work
 from data.model import AdminLevel, Audience, Role, SimaError
 from data.pipeline import WHY, WHY_APPROVED, Sima
 from data.release_making.build import Preview
@@ -80,12 +81,14 @@ def approve(*, request: int, by: str, dry_run: bool, why: str | None) -> None:
     else:
         sima.require_approval(request, by=by)  # before it asks for a reason
     reason = "" if dry_run else _said(why, WHY_APPROVED)
-    echo("Adding up, suppressing and checking (up to a minute)")
-    preview = sima.preview(request)
+    echo("Adding up, suppressing and checking. Ctrl-C stops it.")
+    with long_work() as report:
+        preview = sima.preview(request, report)
     _print_preview(preview)
     if dry_run:
         sys.exit(1 if preview.exposures else 0)
-    number = sima.approve(request, by=by, preview=preview, why=reason)
+    with finished_once_begun():
+        number = sima.approve(request, by=by, preview=preview, why=reason)
     click.echo(f"Release {number} is published.")
 
 

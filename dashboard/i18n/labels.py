@@ -209,6 +209,18 @@ def synthetic_note() -> str:
     )
 
 
+def release_steps() -> dict[str, str]:
+    """Return what is done while a release is made, keyed by `data.release_making.progress.Step`."""
+    return {
+        "reading": _("Reading what is stored"),
+        "adding_up": _("Adding up"),
+        "hiding": _("Hiding figures, and checking that nobody can work them out"),
+        "hotspots": _("Looking for hotspots"),
+        "proving": _("Writing and checking the proof"),
+        "maps": _("Preparing the map"),
+    }
+
+
 def decision_reasons() -> dict[str, str]:
     """Return the reasons for a decision about a release, keyed by `data.pipeline.WHY`."""
     return {

@@ -6,7 +6,7 @@ audited with what both audiences were ever shown, at theirs. Both audits are rep
 of every place, who know all cells of their own place.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +56,7 @@ def decide(
     policy: Policy,
     claims: Sequence[Claim],
     key: bytes,
+    report: Callable[[float], None] = lambda _share: None,
 ) -> Decision:
     """Decide which new cells may be published.
 
@@ -81,6 +82,9 @@ def decide(
     key
         The store's secret. It decides which of several cells of one weight is suppressed to protect
         others, so that nobody who knows this program learns from the choice.
+    report
+        Is told after each audit of a reader which share of the audits is done. If audits must be
+        repeated, the share can be smaller than before.
 
     Returns
     -------
@@ -91,6 +95,7 @@ def decide(
     )
     gate = _Gate(audience, published, unpublished, indicators, policy, claims, key)
     audited: dict[Audience, AuditedPattern | None] = {}
+    done = 0
     while waiting := [reader for reader in gate.readers() if reader not in audited]:
         reader = waiting[0]
         result = audited[reader] = gate.audit(cells, reader)
@@ -100,6 +105,8 @@ def decide(
             # A cell that is suppressed for one reader is suppressed for all, so the other audits
             # must be repeated.
             audited = {reader: result} if final else {}
+        done += 1
+        report(done / (done + len(gate.readers()) - len(audited)))
     exposures: list[Exposure] = []
     inconsistent: set[str] = set()
     audits = {}

@@ -18,6 +18,7 @@ from data.reference.indicators import load_assumed_intervals, load_indicators
 from data.reference.policy import Policy, Protection, list_weakened, protection_of
 from data.release_making import derived_figures, hotspots, presence, release_cells
 from data.release_making.inputs import ReleaseInputs
+from data.release_making.progress import Progress, Report, Step
 from data.release_making.proof import build_proof
 from data.release_making.release_cells import ReleaseCells
 from data.release_making.writer import ReleaseContent
@@ -54,8 +55,10 @@ class Preview:
     stays_hidden: int = 0
 
 
-def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
+def build_release(inputs: ReleaseInputs, policy: Policy, report: Report | None = None) -> Preview:
     """Return the release that the inputs make under a policy. Nothing is read or written.
+
+    ``report`` is told how far it is.
 
     Raises
     ------
@@ -63,6 +66,8 @@ def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
         If there is nothing to release, the policy was lowered without consent, or the proof of
         the release does not hold.
     """
+    progress = Progress(report)
+    progress.at(Step.ADDING_UP)
     audience, published = inputs.audience, inputs.published
     indicators, claims = load_indicators(), load_assumed_intervals()
     now = protection_of(policy, indicators, claims)
@@ -73,8 +78,13 @@ def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
     )
     signs = derived_figures.add_last_days(inputs.signs, today=inputs.today)
     candidates = release_cells.candidate_cells(
-        figures, inputs, indicators=indicators, policy=policy
+        figures,
+        inputs,
+        indicators=indicators,
+        policy=policy,
+        report=progress.within(Step.ADDING_UP),
     )
+    progress.at(Step.HIDING)
     decision = release_gate.decide(
         candidates.new,
         audience=audience,
@@ -84,7 +94,9 @@ def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
         policy=policy,
         claims=claims,
         key=inputs.key,
+        report=progress.within(Step.HIDING),
     )
+    progress.at(Step.HOTSPOTS)
     cells = release_cells.release_cells(
         published.cells[audience],
         decision.cells,
@@ -111,6 +123,7 @@ def build_release(inputs: ReleaseInputs, policy: Policy) -> Preview:
         sites=sites,
         indicators=indicators,
     )
+    progress.at(Step.PROVING)
     sealed = build_proof(
         inputs,
         decision,

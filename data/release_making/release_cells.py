@@ -1,6 +1,6 @@
 """The cells of a release: which ones are new, which are shown, and in which periods."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -72,6 +72,7 @@ def candidate_cells(
     *,
     indicators: Mapping[str, Indicator],
     policy: Policy,
+    report: Callable[[float], None] = lambda _share: None,
 ) -> Candidates:
     """Return the cells on which the gate decides.
 
@@ -79,6 +80,8 @@ def candidate_cells(
     ----------
     figures
         Records and derived figures, columns as `Holdings.current_records`.
+    report
+        Is told which share is done.
 
     Raises
     ------
@@ -89,7 +92,16 @@ def candidate_cells(
     own = published.cells[audience]
     # What the public may see is decided with all that partners see or will see.
     needed = dict.fromkeys((audience, Audience.PARTNER))
-    designed = {each: _designed_cells(figures, each, inputs, indicators, policy) for each in needed}
+    designed = {}
+    for number, each in enumerate(needed):
+        designed[each] = _designed_cells(
+            figures,
+            each,
+            inputs,
+            indicators,
+            policy,
+            report=_part(report, number, len(needed)),
+        )
     new = designed[audience]
     new = new[~_is_released(new, own, restates)].reset_index(drop=True)
     new["version"] = restatement_versions(new, published.frozen, restates, inputs.request_id)
@@ -108,6 +120,11 @@ def candidate_cells(
         new, audience=audience, published=published.cells, withheld=published.withheld
     )
     return Candidates(figures, new, unpublished)
+
+
+def _part(report: Callable[[float], None], number: int, parts: int) -> Callable[[float], None]:
+    """Return a report of one of several parts."""
+    return lambda share: report((number + share) / parts)
 
 
 def release_cells(
@@ -180,10 +197,12 @@ def _designed_cells(
     inputs: ReleaseInputs,
     indicators: Mapping[str, Indicator],
     policy: Policy,
+    report: Callable[[float], None],
 ) -> pd.DataFrame:
     """Return every cell that the design lets exist for an audience, with its figure."""
     made = []
-    for indicator in indicators.values():
+    for number, indicator in enumerate(indicators.values()):
+        report(number / len(indicators))
         design = indicator.designs.get(audience)
         if design is None:
             continue
