@@ -10,7 +10,7 @@ from dashboard.i18n import labels, wording
 from dashboard.i18n.wording import _
 from dashboard.page.markup import render
 from dashboard.released import cache
-from dashboard.steward import release_preview
+from dashboard.steward import preview_waiting, release_preview
 from data.model import Audience, Role, SimaError
 from data.pipeline import MAY_LOWER, WHY_APPROVED, WHY_DECLINED, Sima
 from data.reference import calendar
@@ -134,38 +134,14 @@ def offer_request(sima: Sima, viewer: Viewer) -> None:
 # ---- approve or decline
 
 
-def _preview_of(sima: Sima, number: int) -> Preview:
-    """Return a preview, made once for what it rests on. It is confidential: never cached."""
-    newest = [
+def _rests_on(sima: Sima) -> tuple[object, ...]:
+    """Return what a preview is made of: if it changes, the preview is out of date."""
+    newest = tuple(
         (r[0].number, r[0].created) if (r := cache.list_releases(a)) else None for a in Audience
-    ]
+    )
     project = (project_files().hash, sima.holdings.project.count_agreed())
     withheld = tuple(sima.withheld(each) for each in Audience)
-    rests_on = (sima.holdings.last_batch(), newest, project, withheld, sima.today)
-    kept = st.session_state.get(f"preview-{number}")
-    if kept is not None and kept[0] == rests_on:
-        return kept[1]
-    with st.status(_("Making the preview"), expanded=True) as progress:
-        st.write(_("1. Adding up, hiding, and checking that nobody can work out a hidden figure"))
-        st.caption(_("This takes up to half a minute. Nothing is published yet."))
-        try:
-            made = sima.preview(number)
-        except SimaError:
-            progress.update(label=_("The preview could not be made"), state="error", expanded=False)
-            raise
-        st.write(_("2. Comparing with the previous release"))
-        label = _("What the release would contain")
-        progress.update(label=label, state="complete", expanded=False)
-    st.session_state[f"preview-{number}"] = (rests_on, made)
-    return made
-
-
-def _drop_closed_previews(waiting: Sequence[int]) -> None:
-    """Forget the previews of requests that no longer wait."""
-    open_keys = {f"preview-{number}" for number in waiting}
-    for key in list(map(str, st.session_state)):
-        if key.startswith("preview-") and key not in open_keys:
-            del st.session_state[key]
+    return (sima.holdings.last_batch(), newest, project, withheld, sima.today)
 
 
 def _write_preview(sima: Sima, preview: Preview, request: Mapping[str, object]) -> None:
@@ -193,11 +169,12 @@ def _show_preview(sima: Sima, request: Mapping[str, object]) -> Preview | None:
     if not st.toggle(_("Show what it would change"), key=f"see-{number}"):
         return None
     try:
-        preview = _preview_of(sima, number)
+        preview = preview_waiting.preview_of(number, _rests_on(sima))
     except SimaError as wrong:
         st.error(str(wrong))
         return None
-    _write_preview(sima, preview, request)
+    if preview is not None:
+        _write_preview(sima, preview, request)
     return preview
 
 
@@ -255,7 +232,7 @@ def offer_decisions(sima: Sima, viewer: Viewer) -> None:
     """Show the requests that wait, and offer to approve or decline each."""
     requests = sima.holdings.requests()
     waiting = requests[requests["state"] == "asked"]
-    _drop_closed_previews([int(number) for number in waiting["request_id"]])
+    preview_waiting.drop_closed([int(number) for number in waiting["request_id"]])
     if waiting.empty:
         st.info(_("No requests to review. New release requests will appear here."))
     for request in waiting.to_dict("records"):

@@ -34,7 +34,7 @@ from data.release_making.build import Preview
 from data.releases.reader import ReleaseReader
 from data.settings import Settings
 from tests.conftest import once
-from tests.support import prepared_stores
+from tests.support import prepared_stores, previews
 from tests.support.runner import find_components_once
 from tests.support.viewers import looking
 from tests.support.workbooks import changed, workbook
@@ -80,6 +80,13 @@ def _alone(request: pytest.FixtureRequest) -> Iterator[None]:
         _forget()
     wording.speak("en")
     engines.close_all()
+
+
+@pytest.fixture(autouse=True)
+def _previews_made_here() -> Iterator[None]:
+    """Make previews in this process, so that tests can look at how they are made."""
+    with previews.made_here():
+        yield
 
 
 def opener(var: Path, monkeypatch: pytest.MonkeyPatch) -> Open:

@@ -2,6 +2,8 @@
 
 import html
 import re
+import time
+from collections.abc import Hashable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import labels, wording
-from dashboard.steward import release_preview
+from dashboard.steward import preview_process, release_preview
+from dashboard.steward.preview_process import Making
 from data import pipeline
 from data.disclosure.reader_audit import Exposure
 from data.holdings import Holdings
@@ -20,6 +23,7 @@ from data.reference.policy import load_policy
 from data.release_making import build
 from data.release_making.build import Preview
 from tests.pages.conftest import NEPALI, Open, clean, plain, press, questions, scenes, stores_of
+from tests.support import previews
 from tests.support.workbooks import changed, workbook
 
 
@@ -206,6 +210,49 @@ def test_a_figure_that_was_shown_by_mistake_can_be_named_and_stays_hidden(
     ]
     app = app.toggle(key="see-3").set_value(True).run()
     assert "1 figure stays hidden because an earlier release showed it by mistake." in clean(app)
+
+
+def test_a_preview_is_made_beside_the_page_and_can_be_stopped(
+    small_asked: Open, tmp_path: Path
+) -> None:
+    with previews.made_beside():
+        app = previewed(small_asked)
+        (bar,) = app.get("progress")
+        assert " %" in bar.proto.text
+        assert "Approve and publish" not in [button.label for button in app.button]
+        app = press(app, "Stop")
+        assert "Stopped. Nothing was published." in clean(app)
+        assert not app.toggle(key="see-3").value
+        assert stores_of(tmp_path / "var").holdings.request(3)["state"] == "asked"
+        app = app.toggle(key="see-3").set_value(True).run()
+        end = time.monotonic() + 120
+        while app.get("progress"):
+            assert time.monotonic() < end
+            time.sleep(0.3)
+            app.run()
+    assert "New periods: 2024, Jan–Mar 2024" in plain(app)
+    assert "Approve and publish" in [button.label for button in app.button]
+
+
+def test_a_preview_whose_process_dies_is_tried_again(small_asked: Open) -> None:
+    begun: list[Making] = []
+
+    def start(_settings: object, _number: int, rests_on: Hashable) -> Making:
+        making = Making(rests_on)
+        making.over = True
+        begun.append(making)
+        return making
+
+    said = "The program that makes the preview ended before it was finished."
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(preview_process, "start", start)
+        app = previewed(small_asked)
+        assert said in clean(app)
+        app.run()
+        assert len(begun) == 1
+        app = press(app, "Try again")
+        assert said in clean(app)
+    assert len(begun) == 2
 
 
 def test_a_finished_year_can_be_published_anew(asked: Open, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from tests.support.examples import some
 from tests.support.exit_register import ELEMENTS, MESSAGES, Emitted, side_of
 from tests.support.paths import ROOT
 from tests.support.planted_programme import PARTNER, PUBLIC, World, as_text
+from tests.support.previews import made_here
 from tests.support.runner import find_components_once
 from tests.support.viewers import looking
 
@@ -258,10 +259,11 @@ def _visit_stewards(world: World, pages: Pages) -> None:
         return made(sima, number)
 
     Sima.preview = previewing  # type: ignore[method-assign]
-    app = pages.visit("steward/release.py", "steward", default=False)
-    for toggle in range(len(app.toggle)):
-        app.toggle[toggle].set_value(True)  # as above
-    app.run()
+    with made_here():
+        app = pages.visit("steward/release.py", "steward", default=False)
+        for toggle in range(len(app.toggle)):
+            app.toggle[toggle].set_value(True)  # as above
+        app.run()
     Sima.preview = made  # type: ignore[method-assign]
     assert not app.exception, app.exception
     assert set(previews) == set(world.requests), "the preview was not shown"

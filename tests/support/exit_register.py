@@ -77,6 +77,7 @@ REGISTER = (
         "toggle": (PAGE, ""), "checkbox": (PAGE, ""), "button": (PAGE, ""),
         "form_submit_button": (PAGE, ""), "file_uploader": (PAGE, ""),
         "download_button": (PAGE, "see download"), "page_link": (PAGE, ""),
+        "progress": (NOTHING, "the step and the share of a preview that is made"),
         "empty": (PAGE, "a place that a title is written into"), "logo": (NOTHING, "a file of ours"),
     }),
     *_all("download", {"dashboard/steward/upload.py": (PARTNER, "an empty template"),
