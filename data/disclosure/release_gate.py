@@ -46,7 +46,7 @@ class Decision:
     audits: Mapping[Audience, ReaderAudit]
 
 
-def decide(
+def decide(  # noqa: PLR0913  # all that a decision follows from, and its progress
     new: pd.DataFrame,
     *,
     audience: Audience,

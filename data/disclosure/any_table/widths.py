@@ -71,25 +71,23 @@ class ComponentAudit:
         """
         for at in range(len(self._cells)):
             for change in self._sparse.two_tables(at, width):
+                changed = np.flatnonzero(change)
                 # Keep it although another table has the same width.
-                self._prover.low[:] = self._prover.high[:] = 0
-                self._prover.add(change)
+                if not self._prover.add(changed, change[changed]):
+                    self._prover.witnesses.add(changed, change[changed])
 
     def needed_witnesses(self) -> list[Witness]:
         """Return the alternative tables in which some cell has an end of its interval."""
-        changes = self._prover.changes
+        known = self._prover.witnesses
         used: set[int] = set()
         for _, unchanged in self._readers:
-            usable = np.flatnonzero(~changes[:, unchanged].any(axis=1))
-            if len(usable):
-                ends = changes[usable]
-                used.update(usable[ends.argmin(axis=0)[~unchanged]].tolist())
-                used.update(usable[ends.argmax(axis=0)[~unchanged]].tolist())
-        found = []
-        for number in sorted(used):
-            changed = np.flatnonzero(changes[number])
-            found.append(Witness(self._cells[changed], changes[number][changed]))
-        return found
+            self._prover.keep_unchanged(unchanged)
+            usable = known.leaving(unchanged)
+            for end in (self._prover.low, self._prover.high):
+                first = known.first_at(end, usable)
+                used.update(first[(end != 0) & (first >= 0)].tolist())
+        tables = known.since(0)
+        return [Witness(self._cells[tables[n][0]], tables[n][1]) for n in sorted(used)]
 
     def narrowest(self, before: int | None) -> int | None:
         """Return the least width of any cell for any reader, if it is less than ``before``.

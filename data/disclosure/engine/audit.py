@@ -121,16 +121,13 @@ def _record_witnesses(
     known = prover.witnesses
     wanted = prover.need > 0
     down, up = wanted & (prover.low < 0), wanted & (prover.high > 0)
-    # The first alternative table in which a cell has its low or high end.
-    lowest, highest = (np.full(len(prover.cells), known.count, dtype=np.int64) for _ in range(2))
-    at_low, at_high = known.by == prover.low[known.cell], known.by == prover.high[known.cell]
-    np.minimum.at(lowest, known.cell[at_low], known.number[at_low])
-    np.minimum.at(highest, known.cell[at_high], known.number[at_high])
+    every = np.ones(known.count, dtype=bool)
+    lowest, highest = known.first_at(prover.low, every), known.first_at(prover.high, every)
     used = np.unique(np.concatenate([lowest[down], highest[up]]))
-    place = np.zeros(known.count + 1, dtype=np.int64)
+    place = np.zeros(known.count, dtype=np.int64)
     place[used] = len(witnesses) + np.arange(len(used))
-    every = known.since(0)
-    witnesses += [Witness(prover.cells[every[n][0]], every[n][1]) for n in used.tolist()]
+    tables = known.since(0)
+    witnesses += [Witness(prover.cells[tables[n][0]], tables[n][1]) for n in used.tolist()]
     low_by[prover.cells[down]] = place[lowest[down]]
     high_by[prover.cells[up]] = place[highest[up]]
 

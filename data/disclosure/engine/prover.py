@@ -75,6 +75,19 @@ class WitnessList:
         self._number[self._size : end] = self.count
         self._size, self.count = end, self.count + 1
 
+    def leaving(self, unchanged: Bools) -> Bools:
+        """Return which alternative tables change none of these cells."""
+        usable = np.ones(self.count, dtype=bool)
+        usable[self.number[unchanged[self.cell]]] = False
+        return usable
+
+    def first_at(self, end: Ints, usable: Bools) -> Ints:
+        """Return the first usable alternative table that changes each cell by ``end``, or -1."""
+        found = np.full(len(end), self.count, dtype=np.int64)
+        chosen = (self.by == end[self.cell]) & usable[self.number]
+        np.minimum.at(found, self.cell[chosen], self.number[chosen])
+        return np.where(found < self.count, found, -1)
+
     def since(self, first: int) -> list[tuple[Ints, Ints]]:
         """Return cells and changes of each alternative table from a number on."""
         starts = np.searchsorted(self.number, np.arange(first, self.count + 1))
@@ -180,9 +193,7 @@ class Prover:
         """Count only alternative tables that leave these cells unchanged, from now on."""
         self.unchanged = unchanged
         known = self.witnesses
-        usable = np.ones(known.count, dtype=bool)
-        usable[known.number[unchanged[known.cell]]] = False
-        kept = usable[known.number]
+        kept = known.leaving(unchanged)[known.number]
         cell, by = known.cell[kept], known.by[kept]
         self.low, self.high = np.zeros_like(self.low), np.zeros_like(self.high)
         np.minimum.at(self.low, cell, by)
