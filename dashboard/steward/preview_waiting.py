@@ -61,7 +61,7 @@ def _watch(number: int) -> None:
         return
     step = labels.release_steps().get(making.step, _("Beginning"))
     done = wording.number(round(making.share * 100))
-    st.progress(making.share, _("{step}: {done} %").format(step=step, done=done))
+    st.progress(making.share, f"{step}: {done} %")
     st.caption(_("This can take some minutes. Nothing is published yet."))
     st.button(_("Stop"), key=f"stop-{number}", on_click=_stop, args=(number,))
 
