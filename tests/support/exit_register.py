@@ -69,7 +69,7 @@ REGISTER = (
         "dataframe": (PAGE, "preview: numbers of cells by level"),
         "markdown": (PAGE, ""), "caption": (PAGE, ""), "info": (PAGE, ""),
         "warning": (PAGE, ""), "error": (PAGE, "SimaError, see exception"),
-        "success": (PAGE, ""), "title": (PAGE, ""), "header": (PAGE, ""), "subheader": (PAGE, ""), "write": (PAGE, ""),
+        "success": (PAGE, ""), "title": (PAGE, ""), "header": (PAGE, ""), "subheader": (PAGE, ""),
         "selectbox": (PAGE, "names of figures, periods, places"), "radio": (PAGE, ""),
         "multiselect": (PAGE, "periods and places of shown figures that a steward names"),
         "text_input": (PAGE, "names and codes of the project that a steward writes"),
@@ -196,7 +196,7 @@ _SHARED = frozenset({"map", "table", "write", "text", "json", "code", "image", "
 # What an element is called in the messages to the browser, where the call has another name.
 MESSAGES = {
     "dataframe": "arrow_data_frame", "title": "heading", "header": "heading",
-    "subheader": "heading", "write": "markdown", "info": "alert",
+    "subheader": "heading", "info": "alert",
     "warning": "alert", "error": "alert", "success": "alert", "caption": "markdown",
     "toggle": "checkbox", "form_submit_button": "button", "component": "bidi_component",
     "altair_chart": "vega_lite_chart",
