@@ -3,9 +3,11 @@
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from data.model import Audience
+from dashboard.released import cache
+from data.model import Audience, ReleaseInfo, Status
 from data.pipeline import Sima
 from data.settings import Settings
 from tests.pages.conftest import NEPALI, Open, clean
@@ -23,7 +25,21 @@ def test_a_planner_sees_every_booth_by_district(shown: Open) -> None:
     assert "open since 16 Asar 2076 (1 July 2019)" in said
 
 
-def test_hidden_figures_are_said_as_hidden(shown: Open, demo_var: Path) -> None:
+def test_hidden_figures_are_said_as_hidden(
+    shown: Open, demo_var: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = cache.cells
+
+    def with_hidden(release: ReleaseInfo, **chosen: str) -> pd.DataFrame:
+        """The released cells, of which the gate hid journeys stopped and what became of them."""
+        cells = read(release, **chosen)
+        hide = cells["indicator"].str.match("interceptions$|rescues|outcome_")
+        return cells.assign(
+            status=cells["status"].mask(hide, Status.SUPPRESSED.value),
+            value=cells["value"].mask(hide),
+        )
+
+    monkeypatch.setattr(cache, "cells", with_hidden)
     said = clean(shown(PAGE, viewer="planner"))
     assert "hidden to keep people safe" in said
     assert "Hidden to keep people safe: " in said
