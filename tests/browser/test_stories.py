@@ -247,7 +247,7 @@ def test_hidden_figures_are_hatched_and_not_in_the_page(visit: Visit, public: st
     said = figures(page)
     looks = agrees(page, said)
     hidden = [code for code, (_name, figure) in said.items() if "hidden" in figure]
-    assert len(hidden) == 4
+    assert len(hidden) >= 3, "a district that is shown has at least three hidden palikas"
     assert [code for code, look in looks.items() if look == HIDDEN] == hidden
     assert "Banke as a whole" in said[hidden[0]][1], (
         "what is hidden says where a coarser figure stands"

@@ -134,7 +134,7 @@ def test_people_who_wait_are_told_what_is_done(run: Run, monkeypatch: pytest.Mon
         return counted(*arguments)
 
     monkeypatch.setattr(table_suppression.certificate_check, "check_certificate", slow)
-    result = run("--threshold", "5", "--json")
+    result = run("--threshold", "5", "--json", "--key", KEY)
     assert "this takes a while." in result.stderr
     assert json.loads(result.stdout)["suppressed"] == ["a", "b", "c"]
 
