@@ -19,8 +19,8 @@ from data.disclosure.engine.prover import Prover, Witness
 from data.disclosure.engine.solver import Floats
 from data.disclosure.engine.suppression import Pattern, extend_suppression, suppress
 
-_FURTHER = 8.0
-_LEAST_SUM = 3
+_FURTHER = 8.0  # one of so many wholes asks for one part more
+_LEAST_SUM = 3  # times the width: people that the suppressed parts of a row have together
 
 
 def suppress_enough_parts(table: Table, task: Task, suppressed: Bools, *, min_parts: int) -> Bools:
