@@ -13,9 +13,10 @@ import numpy as np
 
 from data.disclosure.engine.additive_table import Bools, Ints, Table
 from data.disclosure.engine.audit import group_by_component
+from data.disclosure.engine.insider_prover import InsiderProver
 from data.disclosure.engine.pattern_search import PatternSearch
 from data.disclosure.engine.protection import Task
-from data.disclosure.engine.prover import Prover, Witness
+from data.disclosure.engine.prover import Witness
 from data.disclosure.engine.solver import Floats
 from data.disclosure.engine.suppression import Pattern, extend_suppression, suppress
 
@@ -117,6 +118,7 @@ def find_exposed_cells(
     known: list[Witness],
     *,
     thorough: bool = True,
+    safe: set[bytes] | None = None,
 ) -> tuple[list[tuple[int, Ints]], list[Witness]]:
     """Find the cells that each insider could narrow too far.
 
@@ -133,6 +135,9 @@ def find_exposed_cells(
     thorough
         Whether to search in the whole of huge components. Without it, some of the returned cells
         may not be exposed.
+    safe
+        Components in which earlier calls found no exposed cell; they are not searched again, and
+        more are added. The calls must agree in all but ``table.suppressed``.
 
     Returns
     -------
@@ -149,19 +154,26 @@ def find_exposed_cells(
         for number in np.unique(label[cells_known[table.suppressed[cells_known]]]).tolist():
             insiders_of[number].append(insider)
     for number, cells in enumerate(components):
-        if not task.need[cells].any() or number not in insiders_of:
+        name = cells.tobytes()
+        if not task.need[cells].any() or number not in insiders_of or (safe and name in safe):
             continue
-        prover = Prover(table, cells, task.need[cells], task.coarseness[cells])
+        known_here = [
+            np.isin(cells, insiders[insider], assume_unique=True) for insider in insiders_of[number]
+        ]
+        prover = InsiderProver(table, cells, task.need[cells], task.coarseness[cells], known_here)
         prover.add_witnesses(usable[number], every=True)
-        before = prover.witnesses.count
-        for insider in insiders_of[number]:
-            prover.keep_unchanged(np.isin(cells, insiders[insider], assume_unique=True))
+        before, so_far = prover.witnesses.count, len(exposed)
+        prover.prepare()
+        for insider, unchanged in zip(insiders_of[number], known_here, strict=True):
+            prover.keep_unchanged(unchanged)
             if prover.lacking().any():
                 failed = prover.widen_all(thorough=thorough)
                 if len(failed):
                     exposed.append((insider, cells[failed]))
         for places, change in prover.witnesses.since(before):
             found.append(Witness(cells[places], change))
+        if safe is not None and len(exposed) == so_far:
+            safe.add(name)
     return exposed, found
 
 
@@ -207,6 +219,7 @@ def _protect(
     pattern = suppress(table.with_suppressed(closed), task)
     insider_task = replace(task, need=insider_need)
     given_up: set[tuple[int, int]] = set()
+    safe: set[bytes] = set()
     thorough = False  # most cells get their width, so it is shown last that others do not
     while True:  # every round suppresses more cells or gives up some pairs, so it ends
         if (~table.suppressed & ~task.fixed)[pattern.unprotectable].any():
@@ -217,7 +230,7 @@ def _protect(
             continue
         current = table.with_suppressed(pattern.suppressed)
         exposed, found = find_exposed_cells(
-            current, insider_task, insiders, pattern.alternatives, thorough=thorough
+            current, insider_task, insiders, pattern.alternatives, thorough=thorough, safe=safe
         )
         open_pairs = [
             (insider, int(cell))

@@ -11,6 +11,7 @@ from data.disclosure.engine.solver import AlternativeTables, Floats
 
 _LARGE_COMPONENT = 60  # cells; a larger component is first searched block by block
 _HUGE_COMPONENT = 800  # cells; in a larger one, cells around each cell are searched first
+_LARGEST_SEARCHED = 5_000  # cells of a component that is searched whole if it need not be
 _NEAR = (40, 160)  # cells around one cell
 _MAX_ROUNDS = 200  # of widening many cells at once
 _MAX_IDLE_ROUNDS = 2  # rounds with little progress, after which each cell is widened alone
@@ -97,7 +98,7 @@ class WitnessList:
         ]
 
 
-class _Block:
+class Block:
     """Some cells of a component; its alternative tables leave all other cells unchanged.
 
     ``positions`` are those of the cells within the component. The programme is built when it is
@@ -111,6 +112,7 @@ class _Block:
 
     @property
     def alternatives(self) -> AlternativeTables:
+        """The programme over these cells."""
         if self._alternatives is None:
             self._alternatives = AlternativeTables(self._table, self._cells[self.positions])
         return self._alternatives
@@ -151,14 +153,14 @@ class Prover:
         self.high = np.zeros(len(cells), dtype=np.int64)
         self.witnesses = WitnessList()
         self._random = np.random.default_rng(_SEED)
-        self._whole = _Block(table, cells, np.arange(len(cells)))
+        self._whole = Block(table, cells, np.arange(len(cells)))
         self._blocks = []
         if len(cells) > _LARGE_COMPONENT:
             for coarsest in np.unique(coarseness)[:-1]:
                 chosen = np.zeros(len(table), dtype=bool)
                 chosen[cells[coarseness <= coarsest]] = True
                 self._blocks += [
-                    _Block(table, cells, np.searchsorted(cells, block))
+                    Block(table, cells, np.searchsorted(cells, block))
                     for block in table.components(chosen)
                     if len(block) > 1
                 ]
@@ -204,7 +206,7 @@ class Prover:
         least, most = np.maximum(self._least, -reach), np.minimum(self._most, reach)
         return np.where(self.unchanged, 0, least), np.where(self.unchanged, 0, most)
 
-    def _maximise(self, block: _Block, gain: Ints, reach: int) -> float:
+    def _maximise(self, block: Block, gain: Ints, reach: int) -> float:
         """Add the alternative table of a block with the largest gain; return the gain's bound."""
         least, most = self._bounds(reach)
         at = block.positions
@@ -217,7 +219,7 @@ class Prover:
         changed = np.flatnonzero(change)
         return self.add(positions[changed], change[changed])
 
-    def _widen_many(self, block: _Block) -> None:
+    def widen_many(self, block: Block) -> None:
         """Widen many cells of a block at once, first upwards, then downwards.
 
         The gains are random, so that each round favours other cells.
@@ -236,7 +238,7 @@ class Prover:
                 widened = before - int(self.lacking()[block.positions].sum())
                 idle = idle + 1 if widened < min(_PROGRESS, before) else 0
 
-    def _widen_within(self, at: int, block: _Block, reach: int) -> tuple[bool, float]:
+    def widen_within(self, at: int, block: Block, reach: int) -> tuple[bool, float]:
         """Widen one cell; return whether it has its width now, and a bound of any width."""
         gain = np.zeros(len(self.cells), dtype=np.int64)
         bound = 0.0
@@ -258,7 +260,7 @@ class Prover:
             if len(positions) == before or len(positions) == len(self.cells):
                 return False
             before = len(positions)
-            if self._widen_within(at, _Block(self._table, self.cells, positions), reach)[0]:
+            if self.widen_within(at, Block(self._table, self.cells, positions), reach)[0]:
                 return True
         return False
 
@@ -268,10 +270,10 @@ class Prover:
         Small changes are tried first: they are found sooner, and are in whole numbers more often.
         """
         near = 2 * max(int(self.need.max()), 1)
-        if self._widen_within(at, self._whole, near)[0]:
+        if self.widen_within(at, self._whole, near)[0]:
             return True
         far = max(int(self.need.max()), 1) * (len(self.cells) + 1)
-        done, bound = self._widen_within(at, self._whole, far)
+        done, bound = self.widen_within(at, self._whole, far)
         if done:
             return True
         if bound + _ROUNDING < self.need[at]:
@@ -307,11 +309,11 @@ class Prover:
         ``each``: widen every cell that is left too, one by one.
         """
         for block in (*self._blocks, self._whole):
-            self._widen_many(block)
+            self.widen_many(block)
         near = 2 * max(int(self.need.max()), 1)
         for at in np.flatnonzero(self.lacking()).tolist() if each else ():
             if self.lacking()[at] and not self._widen_near(at, near):
-                self._widen_within(at, self._whole, near)
+                self.widen_within(at, self._whole, near)
 
     def widen_all(self, *, thorough: bool = True) -> Ints:
         """Search until every cell has its width or is shown to lack it.
@@ -319,7 +321,7 @@ class Prover:
         Parameters
         ----------
         thorough
-            Whether to search in the whole of a huge component too. Without it, some of the
+            Whether to search in the whole of a component, however large. Without it, some of the
             returned cells may have their width.
 
         Returns
@@ -335,13 +337,13 @@ class Prover:
         for block in self._blocks if self.lacking().any() else ():
             if not self.lacking()[block.positions].any():
                 continue
-            self._widen_many(block)
+            self.widen_many(block)
             for at in block.positions[self.lacking()[block.positions]]:
                 if self.lacking()[at]:
-                    self._widen_within(int(at), block, near)
-        if not thorough and len(self.cells) > _HUGE_COMPONENT:
+                    self.widen_within(int(at), block, near)
+        if not thorough and len(self.cells) > _LARGEST_SEARCHED:
             return np.flatnonzero(self.lacking())
-        self._widen_many(self._whole)
+        self.widen_many(self._whole)
         lacking = np.flatnonzero(self.lacking())
         failed = [at for at in lacking if self.lacking()[at] and not self._widen(int(at))]
         return np.array(failed, dtype=np.int64)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from data.disclosure.engine.additive_table import Bools, Ints, Table
 from data.disclosure.engine.audit import intervals
+from data.disclosure.engine.insider_groups import InsiderGroups
 from data.disclosure.engine.insider_protection import (
     find_exposed_cells,
     protect_from_insiders,
@@ -322,13 +323,55 @@ def test_an_insider_finds_the_one_other_hidden_cell() -> None:
     }
 
 
-def test_what_is_said_to_be_exposed_is_what_the_intervals_say(country: Country) -> None:
+@pytest.mark.parametrize("small", [60, 0])
+def test_what_is_said_to_be_exposed_is_what_the_intervals_say(
+    country: Country, small: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 0: around the places of each cell first, as in tables that are too large to count
+    for module in ("prover._LARGE_COMPONENT", "insider_prover._SMALL_COMPONENT"):
+        monkeypatch.setattr(f"data.disclosure.engine.{module}", small)
     table = country.table()
     hidden = suppress(table, task(table)).suppressed
     found, _ = find_exposed_cells(table.with_suppressed(hidden), task(table), places(table), [])
     said = {one: names_of(table, cells) for one, cells in found}
     for one, own in enumerate(places(table)):
         assert said.get(one, set()) == found_inside(table, hidden, own)
+
+
+def test_a_component_that_is_safe_is_not_searched_again() -> None:
+    table, safe = FLAT.table(), set()
+    for more, exposed in (("Ta2 Ta3", set()), ("Ta2", {"Ta1", "Ta2"})):
+        hidden = table.suppressed | np.array([name in more.split() for name in table.names])
+        for _ in range(2):
+            found, _ = find_exposed_cells(
+                table.with_suppressed(hidden), task(table), places(table), [], safe=safe
+            )
+            assert {name for _, cells in found for name in names_of(table, cells)} == exposed
+    assert len(safe) == 1
+
+
+def test_no_two_groups_of_places_meet_in_two_rounds() -> None:
+    table = Country({f"T{d}{n}": [3] for d in "abcdefg" for n in range(2)}).table()
+    cells = np.flatnonzero(table.suppressed)
+    districts = {name[:2] for name in names_of(table, table.suppressed) if name != "T"}
+    known = [
+        np.array([table.names[cell].startswith(each) for cell in cells])
+        for each in (*sorted(districts), *(f"{each}1" for each in sorted(districts)))
+    ]
+    groups = InsiderGroups(table, cells, known)
+    assert groups.count == len(districts) == 7
+    met = []
+    for blocks in groups.rounds():
+        for own, every in blocks:
+            (group,) = set(groups.label[own])
+            others = set(groups.label[every]) - {group, groups.count}
+            assert 1 <= len(others) <= 2
+            assert set(own) <= set(every) >= set(np.flatnonzero(groups.label == groups.count))
+            met += [frozenset({group, other}) for other in others]
+    assert len(met) == len(set(met)) >= 14
+    stuck = np.isin(groups.label, [0, 1])
+    around = groups.around(int(np.flatnonzero(groups.label == 2)[0]), stuck, 2)
+    assert around[0] == 2 and not {0, 1} & set(around) and len(around) == 3
 
 
 def test_three_hidden_places_with_nearly_nobody_are_not_enough_for_an_insider() -> None:
