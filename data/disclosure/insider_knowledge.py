@@ -61,8 +61,10 @@ class _ImpliedKnowledge:
         self, cells: pd.DataFrame, table: Table, units: npt.NDArray[np.str_], real: Bools
     ) -> None:
         self._table, self._units = table, units
-        # For each row, the parts that one must know to compute its whole.
-        self._needed_parts = [set(parts.tolist()) for _, parts in table.rows()]
+        # For each row, the parts that one must know to compute its whole. Everybody knows that
+        # there is nobody where a related figure tells it.
+        nobody = cells["implied"].eq(other=True).to_numpy()
+        self._needed_parts = [set(parts[~nobody[parts]].tolist()) for _, parts in table.rows()]
         self._rows_with_known_past = self._find_rows_with_known_past(cells, real)
         # Rows between two versions of a cell, with the position of their difference.
         self._difference_in = {

@@ -1,5 +1,6 @@
 """The suppression pattern and the disclosure audit for one reader of a release."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,8 +10,10 @@ from data.disclosure.attacker_table import AttackerView, suppressed_cells
 from data.disclosure.cells import CELL_KEY
 from data.disclosure.engine.additive_table import Bools, Ints
 from data.disclosure.engine.audit import Proof, prove
+from data.disclosure.engine.carried_witnesses import NOTHING_FOUND, FoundTables, carry_over
 from data.disclosure.engine.insider_protection import protect_from_insiders
 from data.disclosure.engine.protection import Task, draw_by_key
+from data.disclosure.engine.prover import Witness
 from data.disclosure.engine.suppression import Pattern
 from data.disclosure.insider_knowledge import VERSION_CHANGE_PREFIX
 from data.disclosure.table_draft import REMAINDER_PREFIX
@@ -92,6 +95,11 @@ class AuditedPattern:
     unproved: Ints
     exposed_to_insiders: list[tuple[int, Ints]]
 
+    @property
+    def found(self) -> FoundTables:
+        """The alternative tables that were found."""
+        return FoundTables(self.view.table.names, self.pattern.alternatives)
+
     def cells_to_suppress(self, cells: pd.DataFrame) -> tuple[pd.Series, bool]:
         """Return which published cells of a release must be suppressed for this reader.
 
@@ -128,7 +136,13 @@ class AuditedPattern:
         names = self.view.table.names
         known = ~self.view.cells["real"] | self.view.cells["disclosed"]
         unblocked = replace(self.task, fixed=known.to_numpy(dtype=bool))
-        wanted, _ = _find_pattern(self.view, unblocked, self.reader, self.policy)
+        wanted, _ = _find_pattern(
+            self.view,
+            unblocked,
+            self.reader,
+            self.policy,
+            carry_over(self.found, self.view.table),
+        )
         missing = wanted.suppressed & ~self.pattern.suppressed
         blocked_by = tuple(names[n] for n in np.flatnonzero(missing))
         units = self.view.cells["unit_code"]
@@ -148,6 +162,7 @@ def audit_reader(
     shown: pd.DataFrame,
     numbers_before: pd.DataFrame,
     key: bytes,
+    found: FoundTables = NOTHING_FOUND,
 ) -> AuditedPattern:
     """Find a suppression pattern for one reader, and audit it.
 
@@ -162,9 +177,11 @@ def audit_reader(
         Cells whose numbers the reader was shown before; they cannot be suppressed any more.
     key
         The store's secret, which decides between cells of one weight.
+    found
+        Alternative tables of an earlier audit. They save time and change no width.
     """
     task = _build_task(view, reader, policy, shown, numbers_before, key)
-    pattern, exposed = _find_pattern(view, task, reader, policy)
+    pattern, exposed = _find_pattern(view, task, reader, policy, carry_over(found, view.table))
     table = view.table.with_suppressed(pattern.suppressed)
     need = np.where(pattern.suppressed, task.need, 0)
     proof, failed = prove(table, need, task.coarseness, pattern.alternatives)
@@ -243,7 +260,7 @@ def _build_task(
 
 
 def _find_pattern(
-    view: AttackerView, task: Task, reader: Audience, policy: Policy
+    view: AttackerView, task: Task, reader: Audience, policy: Policy, known: Sequence[Witness]
 ) -> tuple[Pattern, list[tuple[int, Ints]]]:
     return protect_from_insiders(
         view.table,
@@ -254,4 +271,5 @@ def _find_pattern(
             task.need,
             policy.insider_width[reader] * view.cells["most_per_person"].to_numpy(),
         ),
+        known=known,
     )

@@ -15,6 +15,7 @@ import pandas as pd
 from data.disclosure.attacker_table import build_attacker_view, known_to
 from data.disclosure.cells import CELL_KEY
 from data.disclosure.engine.additive_table import Bools
+from data.disclosure.engine.carried_witnesses import NOTHING_FOUND, FoundTables
 from data.disclosure.reader_audit import AuditedPattern, Exposure, ReaderAudit, audit_reader
 from data.disclosure.related_figures import known_to_be_none, shown_figures
 from data.model import Audience, Claim, Indicator, IndicatorClass, Status
@@ -193,6 +194,7 @@ class _Gate:
         key: bytes,
     ) -> None:
         self._key = key
+        self._found: dict[Audience, FoundTables] = {}  # by the last audit of each reader
         self._audience, self._published, self._unpublished = audience, published, unpublished
         self._policy, self._claims, self._indicators = policy, claims, indicators
         self._protected = {
@@ -226,11 +228,14 @@ class _Gate:
         sides = tuple(Audience) if reader is Audience.PARTNER else (Audience.PUBLIC,)
         old = pd.concat([self._published[each] for each in sides])
         is_number = old["status"].eq(_PUBLISHED) & old["display"].eq("number")
-        return audit_reader(
+        audited = audit_reader(
             view,
             reader=reader,
             policy=self._policy,
             shown=pd.concat([now[each] for each in sides]),
             numbers_before=old[is_number & old["value"].notna()],
             key=self._key,
+            found=self._found.get(reader, next(iter(self._found.values()), NOTHING_FOUND)),
         )
+        self._found[reader] = audited.found
+        return audited

@@ -178,7 +178,13 @@ def find_exposed_cells(
 
 
 def protect_from_insiders(
-    table: Table, task: Task, insiders: Sequence[Ints], *, min_parts: int, insider_need: Ints
+    table: Table,
+    task: Task,
+    insiders: Sequence[Ints],
+    *,
+    min_parts: int,
+    insider_need: Ints,
+    known: Sequence[Witness] = (),
 ) -> tuple[Pattern, list[tuple[int, Ints]]]:
     """Suppress more cells until the audit passes, for an outsider and for every insider.
 
@@ -194,6 +200,8 @@ def protect_from_insiders(
         Fewest suppressed parts of a published whole.
     insider_need
         Width that each cell must keep when one insider's cells are known, in people.
+    known
+        Alternative tables that change suppressed cells only.
 
     Returns
     -------
@@ -201,22 +209,27 @@ def protect_from_insiders(
     still narrow too far because no permitted suppression helps.
     """
     while True:
-        pattern, exposed = _protect(table, task, insiders, min_parts, insider_need)
-        known = np.isin(np.arange(len(table)), pattern.unprotectable)
-        known &= ~table.suppressed & ~task.fixed
-        if not known.any():
+        pattern, exposed = _protect(table, task, insiders, min_parts, insider_need, known)
+        public = np.isin(np.arange(len(table)), pattern.unprotectable)
+        public &= ~table.suppressed & ~task.fixed
+        if not public.any():
             return pattern, exposed
         # These cells can be computed from what is public already, so suppressing them protects no
         # other cell.
-        task = replace(task, fixed=task.fixed | known)
+        task = replace(task, fixed=task.fixed | public)
 
 
 def _protect(
-    table: Table, task: Task, insiders: Sequence[Ints], min_parts: int, insider_need: Ints
+    table: Table,
+    task: Task,
+    insiders: Sequence[Ints],
+    min_parts: int,
+    insider_need: Ints,
+    known: Sequence[Witness],
 ) -> tuple[Pattern, list[tuple[int, Ints]]]:
     """Search as `protect_from_insiders`; stop where a further cell turns out to be public."""
     closed = suppress_enough_parts(table, task, table.suppressed, min_parts=min_parts)
-    pattern = suppress(table.with_suppressed(closed), task)
+    pattern = suppress(table.with_suppressed(closed), task, known)
     insider_task = replace(task, need=insider_need)
     given_up: set[tuple[int, int]] = set()
     safe: set[bytes] = set()
@@ -239,13 +252,12 @@ def _protect(
             if (insider, int(cell)) not in given_up
         ]
         if not open_pairs and (thorough or not exposed):
-            return pattern, exposed
+            return replace(pattern, alternatives=[*pattern.alternatives, *found]), exposed
         if not open_pairs:
             thorough = True  # what is left may still have its width
             continue
-        known = [*pattern.alternatives, *found]
         suppressed, witnesses, hopeless = _suppress_against_insiders(
-            current, insider_task, insiders, open_pairs, known
+            current, insider_task, insiders, open_pairs, [*pattern.alternatives, *found]
         )
         given_up |= hopeless
         if (suppressed == current.suppressed).all():

@@ -6,7 +6,7 @@ suppressed cell needs.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -65,7 +65,7 @@ class PatternSearch:
             if not self.lacks_width_among(cells):
                 continue
             prover = Prover(self.table, cells, need[cells], coarseness[cells])
-            prover.low, prover.high = self.low[cells], self.high[cells]
+            prover.low, prover.high = self.low[cells].copy(), self.high[cells].copy()
             prover.widen_most(each=len(cells) > _LARGE_REGION)
             for places, change in prover.witnesses.since(0):
                 self.add(cells[places], change)
@@ -135,7 +135,7 @@ class PatternSearch:
         self.low[cells] = np.minimum(self.low[cells], change)
         self.high[cells] = np.maximum(self.high[cells], change)
 
-    def merge(self, suppressed: Ints, witnesses: list[Witness]) -> None:
+    def merge(self, suppressed: Ints, witnesses: Sequence[Witness]) -> None:
         """Add the suppressed cells and alternative tables that another search found."""
         self.suppressed[suppressed] = True
         for witness in witnesses:

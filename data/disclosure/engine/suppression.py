@@ -1,6 +1,7 @@
 """Complementary suppression: suppress as few more cells as make the disclosure audit pass."""
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ class Pattern:
     alternatives: list[Witness]
 
 
-def suppress(table: Table, task: Task) -> Pattern:
+def suppress(table: Table, task: Task, known: Sequence[Witness] = ()) -> Pattern:
     """Suppress more cells of a table until every suppressed cell has the width it needs.
 
     Parts of the table are searched in parallel, then what they leave open in the whole table. The
@@ -45,6 +46,8 @@ def suppress(table: Table, task: Task) -> Pattern:
         The table with its primary suppressions.
     task
         What protection it needs.
+    known
+        Alternative tables that change suppressed cells only.
 
     Examples
     --------
@@ -69,15 +72,18 @@ def suppress(table: Table, task: Task) -> Pattern:
     [False, True, True]
     """
     search = PatternSearch(table, task)
+    search.merge(np.zeros(0, dtype=np.int64), known)
+    narrow = search.suppressed & (search.high - search.low < task.need)
+    parts = [cells for cells in _split(table, task) if narrow[cells].any()]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
-        done = workers.map(lambda cells: _suppress_part(table, task, cells), _split(table, task))
+        done = workers.map(lambda cells: _suppress_part(table, task, cells, known), parts)
         for suppressed, witnesses in done:
             search.merge(suppressed, witnesses)
     search.prepare_initial_pattern()
     return _finish(search)
 
 
-def extend_suppression(table: Table, task: Task, known: list[Witness]) -> Pattern:
+def extend_suppression(table: Table, task: Task, known: Sequence[Witness]) -> Pattern:
     """Suppress more cells of a table for which most alternative tables are known.
 
     Parameters
@@ -103,7 +109,9 @@ def _split(table: Table, task: Task) -> list[Ints]:
     return []
 
 
-def _suppress_part(table: Table, task: Task, cells: Ints) -> tuple[Ints, list[Witness]]:
+def _suppress_part(
+    table: Table, task: Task, cells: Ints, known: Sequence[Witness]
+) -> tuple[Ints, list[Witness]]:
     """Search one part of the table, with all other cells known and unchanged."""
     part, kept = table.subtable(cells)
     inner = np.isin(kept, cells)
@@ -117,10 +125,17 @@ def _suppress_part(table: Table, task: Task, cells: Ints) -> tuple[Ints, list[Wi
             draw=task.draw[kept],
         ),
     )
+    position = np.full(len(table), -1, dtype=np.int64)
+    position[cells] = np.searchsorted(kept, cells)
+    inside = [each for each in known if (position[each.cells] >= 0).all()]
+    search.merge(
+        np.zeros(0, dtype=np.int64), [Witness(position[each.cells], each.change) for each in inside]
+    )
     search.prepare_initial_pattern()
     search.suppress_complementary()
     search.remove_redundant(search.suppressed & ~part.suppressed)
-    witnesses = [Witness(kept[each.cells], each.change) for each in search.alternatives()]
+    new = search.alternatives()[len(inside) :]
+    witnesses = [Witness(kept[each.cells], each.change) for each in new]
     return kept[search.suppressed], witnesses
 
 

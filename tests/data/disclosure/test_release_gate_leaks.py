@@ -454,3 +454,29 @@ def test_groups_say_how_many_members_there_are_at_least() -> None:
     assert audit.view.table.least[at] == 3
     assert audit.proof.low[at] >= 3 - 4, "no witness has fewer members than groups"
     assert audit.proof.width[at] >= 5
+
+
+@pytest.mark.parametrize("audience", Audience)
+def test_the_only_ward_with_groups_knows_its_palika_and_that_exposes_nobody(
+    audience: Audience,
+) -> None:
+    """The other wards have no group, as everybody sees. So the palika's members are the ward's."""
+    show = QUARTERS[:1]
+    wards = {p: [f"{p}{n:02d}" for n in (1, 2, 3)] for p in PALIKAS[:4]}
+    of_members = {w: [40 + n] for p in PALIKAS[1:4] for n, w in enumerate(wards[p])}
+    of_groups = {key: [2] for key in of_members}
+    only, *others = wards[PALIKAS[0]]
+    of_members |= {only: [4]} | {key: [0] for key in others}
+    of_groups |= {only: [1]} | {key: [0] for key in others}
+    new = pd.concat(
+        [
+            cells(of_members, indicator="members", periods=show, show=show),
+            cells(of_groups, indicator="groups", periods=show, show=show),
+        ],
+        ignore_index=True,
+    )
+    decision = release(new, audience)
+    assert decision.exposures == ()
+    for place in (only, PALIKAS[0]):
+        assert status(decision.cells, place, show[0], indicator="members") == HIDDEN
+    assert status(decision.cells, others[0], show[0], indicator="members") == SHOWN

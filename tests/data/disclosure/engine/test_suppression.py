@@ -371,7 +371,9 @@ def test_no_two_groups_of_places_meet_in_two_rounds() -> None:
     assert len(met) == len(set(met)) >= 14
     stuck = np.isin(groups.label, [0, 1])
     around = groups.around(int(np.flatnonzero(groups.label == 2)[0]), stuck, 2)
-    assert around[0] == 2 and not {0, 1} & set(around) and len(around) == 3
+    assert around[0] == 2
+    assert not {0, 1} & set(around)
+    assert len(around) == 3
 
 
 def test_three_hidden_places_with_nearly_nobody_are_not_enough_for_an_insider() -> None:
