@@ -1,6 +1,6 @@
 """Check a certificate by addition alone, without the solver that made it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -157,25 +157,60 @@ def _check_witnesses(view: Mapping[str, Any]) -> list[str]:
     value = np.array(view["value"], dtype=np.int64)
     suppressed = np.array(view["hidden"], dtype=bool)
     least, most = np.array(view["least"], dtype=np.int64), np.array(view["most"], dtype=np.int64)
-    start = np.cumsum([0, *(len(row) for row in view["rows"])])
-    flat = np.array([cell for row in view["rows"] for cell in row], dtype=np.int64)
-    sign = np.full(len(flat), -1, dtype=np.int64)
-    sign[start[:-1]] = 1
-    tables: list[Ints] = [value]
-    for number, (cells, change) in enumerate(view["witnesses"]):
-        other = value.copy()
-        other[cells] += np.array(change, dtype=np.int64)
+    rows = _Rows(view["rows"], len(value))
+    if ((value < least) | (value > most))[suppressed].any():
+        wrong.append("the true table leaves what is known beforehand")
+    if rows.sums_change(np.arange(len(value)), value):
+        wrong.append("the true table does not add up")
+    ends = {name: np.array(view[name], dtype=np.int64) for name in ("low_by", "high_by")}
+    # Which cells have an end in each witness, so that one witness at a time is written out.
+    order = {name: np.argsort(by, kind="stable") for name, by in ends.items()}
+    found = {name: value.copy() for name in ends}
+    change = np.zeros_like(value)
+    for number, (listed, by) in enumerate(view["witnesses"]):
+        cells = np.array(listed, dtype=np.int64)
+        in_order = np.sort(cells)
+        if (np.diff(in_order, prepend=-1) <= 0).any() or (cells >= len(value)).any():
+            wrong.append(f"witness {number} names a cell twice, or one that there is not")
+            continue
+        change[cells] = by
+        other = value[cells] + change[cells]
         if not suppressed[cells].all():
             wrong.append(f"witness {number} changes a published cell")
-        if ((other < least) | (other > most))[suppressed].any():
+        if ((other < least[cells]) | (other > most[cells])).any():
             wrong.append(f"witness {number} leaves what is known beforehand")
-        tables.append(other)
-    for number, table in enumerate(tables):
-        if len(flat) and np.add.reduceat(table[flat] * sign, start[:-1]).any():
-            wrong.append(f"witness {number - 1} does not add up")
+        if rows.sums_change(cells, change[cells]):
+            wrong.append(f"witness {number} does not add up")
+        for name, by_cell in ends.items():
+            first, last = np.searchsorted(by_cell, [number, number + 1], sorter=order[name])
+            mine = order[name][first:last]
+            found[name][mine] += change[mine]
+        change[cells] = 0
     need = np.array(view["need"], dtype=np.int64)
-    low = np.array([tables[by + 1][n] for n, by in enumerate(view["low_by"])])
-    high = np.array([tables[by + 1][n] for n, by in enumerate(view["high_by"])])
-    narrow = np.flatnonzero(high - low < need)
+    narrow = np.flatnonzero(found["high_by"] - found["low_by"] < need)
     wrong += [f"{view['names'][n]} lacks two tables that differ enough" for n in narrow[:20]]
     return wrong
+
+
+class _Rows:
+    """The rows of a stored table, by cell."""
+
+    def __init__(self, rows: Sequence[Sequence[int]], size: int) -> None:
+        cells = np.array([cell for row in rows for cell in row], dtype=np.int64)
+        lengths = [len(row) for row in rows]
+        sign = np.full(len(cells), -1, dtype=np.int64)
+        sign[np.cumsum([0, *lengths[:-1]])[: len(rows)]] = 1
+        by_cell = np.argsort(cells, kind="stable")
+        self._row = np.repeat(np.arange(len(rows)), lengths)[by_cell]
+        self._sign = sign[by_cell]
+        self._start = np.searchsorted(cells[by_cell], np.arange(size + 1))
+
+    def sums_change(self, cells: Ints, change: Ints) -> bool:
+        """Return whether a row no longer adds up when cells change by so much."""
+        first, count = self._start[cells], self._start[cells + 1] - self._start[cells]
+        offset = np.repeat(first - (np.cumsum(count) - count), count)
+        entries = offset + np.arange(int(count.sum()))
+        _, at = np.unique(self._row[entries], return_inverse=True)
+        sums = np.zeros(len(entries), dtype=np.int64)
+        np.add.at(sums, at, np.repeat(change, count) * self._sign[entries])
+        return bool(sums.any())

@@ -189,6 +189,17 @@ def move_published(raw: Raw) -> None:
     change.append(1)
 
 
+def name_a_cell_twice(raw: Raw) -> None:
+    for entries in view(raw)["witnesses"][0]:
+        entries.append(entries[0])
+
+
+def name_no_cell(raw: Raw) -> None:
+    cells_, change = view(raw)["witnesses"][0]
+    cells_.append(len(view(raw)["names"]))
+    change.append(0)
+
+
 def break_sum(raw: Raw) -> None:
     view(raw)["witnesses"][0][1][0] += 1
 
@@ -238,6 +249,8 @@ def forget_a_claim(raw: Raw) -> None:
         (drop_witness, "lacks two tables that differ enough"),
         (publish_under_witness, "changes a published cell"),
         (move_published, "changes a published cell"),
+        (name_a_cell_twice, "names a cell twice"),
+        (name_no_cell, "one that there is not"),
         (break_sum, "does not add up"),
         (below_zero, "leaves what is known beforehand"),
         (lower_need, "asked for less width than the policy's"),
