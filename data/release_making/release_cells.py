@@ -116,6 +116,11 @@ def candidate_cells(
             new = hotspots.with_bands(new, policy.hotspots.rules.get(audience))
         finer = designed[Audience.PARTNER]
         unpublished = finer[~_is_released(finer, published.cells[Audience.PARTNER], None)]
+        # They are of the records as they are now. Beside an earlier version of their whole they
+        # would look like parts that do not add up.
+        unpublished = unpublished.assign(
+            version=restatement_versions(unpublished, published.frozen, restates, inputs.request_id)
+        )
     new = suppress_unseen(
         new, audience=audience, published=published.cells, withheld=published.withheld
     )
