@@ -64,6 +64,7 @@ def offered(given: ReleaseInputs, refused: Preview) -> Preview:
 def test_what_cannot_pass_is_offered_with_reports_that_wait() -> None:
     given = restatement(BEFORE, NOW)
     refused = build_release(given, load_policy())
+    assert {each.insider for each in refused.exposures} <= {"305", "30501", "312", "31201"}
     assert refused.exposures
     (offer,) = find_offers(given, refused, load_policy())
     ((indicator, place, period),) = offer.choice.wait
