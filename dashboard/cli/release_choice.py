@@ -119,6 +119,8 @@ def echo_offers(offers: Sequence[Offer], request: int) -> None:
             click.echo(
                 f"  Corrections that would wait: {offer.corrections} of {offer.of_corrections}."
             )
+            if offer.corrections == offer.of_corrections:
+                click.echo("  So the figures of the year stay as they are.")
         if offer.new_figures:
             click.echo(f"  New figures that would not be released yet: {offer.new_figures}.")
         click.echo(f"  Figures that would be hidden besides: {offer.hidden}.")

@@ -76,6 +76,8 @@ def _costs(offer: Offer) -> Sequence[str]:
                 count=wording.number(offer.corrections), all=wording.number(offer.of_corrections)
             )
         )
+        if offer.corrections == offer.of_corrections:
+            said.append(_("So the figures of the year stay as they are."))
     if offer.new_figures:
         text = wording.ngettext(
             "{count} new figure is not released yet.",

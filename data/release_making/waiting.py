@@ -25,21 +25,16 @@ _RECORD = ["place_code", "indicator", "period", "sex", "age_band"]
 def changed_reports(inputs: ReleaseInputs) -> pd.DataFrame:
     """Return the reports of the restated year that are not as they were last released.
 
+    Reports of which the audience was shown no figure yet are left out: nothing of them is changed.
+
     Returns
     -------
     Frame indexed by `REPORT`: ``corrections``, the number of its records that are different;
     ``late``, whether a record is new; ``palika``, the unit of the place. In order; empty if no year
     is restated.
     """
-    if inputs.restates is None:
-        inside = np.zeros(len(inputs.records), dtype=bool)
-    else:
-        codes = {
-            code: is_within(code, inputs.restates) for code in inputs.records["period"].unique()
-        }
-        inside = inputs.records["period"].map(codes).to_numpy(dtype=bool)
     names = [*_RECORD, "state", "value"]
-    now = inputs.records.loc[inside, names]
+    now = inputs.records.loc[_are_shown(inputs), names]
     both = now.merge(inputs.earlier[names], on=_RECORD, how="left", suffixes=("", "_before"))
     late = both["state_before"].isna()
     same = both["state"].eq(both["state_before"]) & (
@@ -53,6 +48,22 @@ def changed_reports(inputs: ReleaseInputs) -> pd.DataFrame:
     palikas = inputs.places.sites["palika_code"]
     places = found.index.get_level_values("place_code").to_series()
     return found.assign(palika=places.map(palikas).fillna(places).to_numpy())
+
+
+def _are_shown(inputs: ReleaseInputs) -> Bools:
+    """Return which records are of the restated year and of figures that were released of it."""
+    records, own = inputs.records, inputs.published.cells[inputs.audience]
+    released: dict[str, list[str]] = {}
+    if inputs.restates is not None:
+        for code, period in set(zip(own["indicator"], own["period"], strict=True)):
+            if is_within(period, inputs.restates):
+                released.setdefault(code, []).append(period)
+    shown = {
+        (code, period): any(is_within(period, longer) for longer in released.get(code, []))
+        for code, period in set(zip(records["indicator"], records["period"], strict=True))
+    }
+    keys = zip(records["indicator"], records["period"], strict=True)
+    return np.fromiter((shown[key] for key in keys), dtype=bool, count=len(records))
 
 
 def find_reports(

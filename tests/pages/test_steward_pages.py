@@ -191,13 +191,15 @@ def test_a_release_that_is_refused_is_offered_with_what_waits(
         return made if read.choice else replace(made, exposures=EXPOSED[:1])
 
     offer = Offer(Choice(frozenset({report})), 2, 5, 1, 3)
+    wider = replace(offer, corrections=5)
     monkeypatch.setattr(build, "build_release", but_for_the_choice)
-    monkeypatch.setattr(offers, "find_offers", lambda *_a: (offer,))
+    monkeypatch.setattr(offers, "find_offers", lambda *_a: (offer, wider))
     app = previewed(small_asked)
     said = plain(app)
     assert "The release passes if some reports wait." in said
     assert "2 of 5 corrections wait: readers see the figures as they were released last." in said
     assert "1 new figure is not released yet. 3 more figures are hidden." in said
+    assert said.count("So the figures of the year stay as they are.") == 1
     assert "Nepal Parents and caregivers in groups Jan–Mar 2024" in said
     assert "Decline the request." not in said
     app = app.button(key="offer-3-1").click().run()

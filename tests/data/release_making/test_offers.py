@@ -8,7 +8,6 @@ import pytest
 
 from data.disclosure.cells import CELL_KEY
 from data.disclosure.certificate import latest_versions, read_certificate
-from data.disclosure.frozen_periods import FROZEN_COLUMNS
 from data.model import Audience
 from data.reference.policy import load_policy
 from data.release_making.build import Preview, build_release
@@ -163,10 +162,22 @@ def with_reports(*reports: tuple[str, int | None, int]) -> ReleaseInputs:
         else one.iloc[:0]
         for n in (1, 2)
     )
-    shown_of = pd.DataFrame(columns=FROZEN_COLUMNS)
+    of_year = pd.DataFrame({"indicator": [r[0] for r in reports], "period": QUARTER})
+    published = dataclasses.replace(given.published, cells={PARTNER: of_year})
     return dataclasses.replace(
-        given, restates=YEAR, records=now, earlier=was, last_shown=shown_of, last_batch=2
+        given, restates=YEAR, records=now, earlier=was, published=published, last_batch=2
     )
+
+
+def test_a_report_of_which_nothing_was_released_does_not_wait() -> None:
+    """It would be missing in its first release."""
+    given = with_reports(("sbcc_theatre", None, 3), (TRAINED, None, 61))
+    own = given.published.cells[PARTNER]
+    published = dataclasses.replace(
+        given.published, cells={PARTNER: own[own["indicator"].eq(TRAINED)]}
+    )
+    changed = changed_reports(dataclasses.replace(given, published=published))
+    assert changed.index.tolist() == [(TRAINED, "30501", QUARTER)]
 
 
 @pytest.mark.property
