@@ -18,9 +18,11 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data.database import engines, tables
+from data.database.choice_store import ChoiceStore
 from data.database.project_store import ProjectStore
 from data.database.tables import Store
 from data.database.withdrawal_store import WithdrawalStore
+from data.disclosure.frozen_periods import last_entries
 from data.model import AdminLevel, Audience, SimaError
 from data.reference.gazetteer import Alias, Gazetteer
 from data.reference.organisations import Organisation, list_organisations
@@ -254,6 +256,11 @@ class Holdings:
         """Who withdrew releases, and which figures must not be shown again."""
         return WithdrawalStore(self._engine)
 
+    @property
+    def choices(self) -> ChoiceStore:
+        """What waits and what is hidden in the releases of requests."""
+        return ChoiceStore(self._engine)
+
     def programme(self) -> pd.DataFrame:
         """Return the places of the programme: ``unit_code``, ``since``, ``until``.
 
@@ -330,17 +337,15 @@ class Holdings:
     def records_as_of(self, frozen: pd.DataFrame, *, last_batch: int) -> pd.DataFrame:
         """Return the newest records, and for frozen periods those that were newest then.
 
-        ``frozen``: ``indicator``, native ``period``, ``last_batch``; later records of these periods
-        wait for a restatement. Columns as `current_records`.
+        ``frozen``: ``indicator``, native ``period``, ``last_batch``, ``place_code``; later records
+        of these periods wait for a restatement. Columns as `current_records`.
         """
         table = tables.record
         query = sa.select(*[table.c[name] for name in [*RECORD_COLUMNS, "batch_id"]])
         query = query.where(table.c.batch_id <= last_batch).order_by(table.c.batch_id)
         frame = self._frame(query)
-        limit = frozen.set_index(["indicator", "period"])["last_batch"]
-        keys = pd.MultiIndex.from_frame(frame[["indicator", "period"]])
-        until = pd.Series(limit.reindex(keys).to_numpy(), index=frame.index)
-        known = frame[frame["batch_id"] <= until.fillna(last_batch)]
+        until = last_entries(frozen, frame).fillna(last_batch)
+        known = frame[frame["batch_id"] <= until]
         newest = known.drop_duplicates(KEY, keep="last").reset_index(drop=True)
         return newest.astype({"value": "Int64"})
 

@@ -25,10 +25,11 @@ from data.reference import calendar, organisations
 from data.reference.gazetteer import Alias, Gazetteer
 from data.reference.policy import list_weakened, load_policy, load_protection
 from data.reference.project_files import pinned, project_files
-from data.release_making import build, inputs
+from data.release_making import build, choosing, inputs, offers
 from data.release_making.build import Preview
 from data.release_making.certificate_check import check_release_certificate
 from data.release_making.progress import Progress, Report, Step
+from data.release_making.release_choice import Choice
 from data.release_making.withdrawal import NamedFigure, Withdrawer
 from data.release_making.writer import MEANWHILE, ReleaseWriter
 from data.settings import Settings
@@ -276,12 +277,36 @@ class Sima:
             read = inputs.read_inputs(
                 request_id, today=self.today, holdings=self.holdings, readers=self._readers()
             )
-            made = build.build_release(
-                replace(read, consents=tuple(self._approvers(read.consents))), policy, report
-            )
+            read = replace(read, consents=tuple(self._approvers(read.consents)))
+            made = build.build_release(read, policy, report)
+            if made.exposures:
+                progress.at(Step.OFFERING)
+                made = replace(made, offers=offers.find_offers(read, made, policy))
         progress.at(Step.MAPS)
         self.writer(read.audience).put_boundaries(read.boundaries)
         return made
+
+    def adjust(
+        self,
+        request_id: int,
+        *,
+        by: str,
+        wait: Sequence[NamedFigure] = (),
+        hide: Sequence[NamedFigure] = (),
+    ) -> Choice:
+        """Choose what waits and what is hidden in the release of a request.
+
+        It takes the place of an earlier choice; see `Chooser.choose`.
+        """
+        self._may(by, MAY_ASK)
+        read = inputs.read_inputs(
+            request_id, today=self.today, holdings=self.holdings, readers=self._readers()
+        )
+        log = AuditLog(self.accounts.engine)
+        relations = load_policy().relations
+        return choosing.Chooser(read, self.holdings, log, relations).choose(
+            by=by, wait=wait, hide=hide
+        )
 
     def _readers(self) -> inputs.Readers:
         return {audience: self.writer(audience).reader for audience in Audience}
@@ -330,12 +355,13 @@ class Sima:
         if number is None:
             made = preview or self.preview(request_id, report)
             if made.exposures:
-                raise SimaError(_blocked(made))
+                raise SimaError(_blocked(made, request_id))
             holdings.project.note_files(project_files())
             holdings.put_certificate(request_id, audience, made.certificate)
             with holdings.alone():
                 if self.withheld(audience) != made.withheld:
                     raise SimaError(MEANWHILE_WITHDRAWN)
+                choosing.require_as_chosen(holdings, request_id, made.choice)
                 for other, follows in made.follows.items():
                     if other is not audience and self.writer(other).newest() != follows:
                         raise SimaError(MEANWHILE)
@@ -362,6 +388,7 @@ class Sima:
             raise SimaError(f"Request {request_id} has already been decided.")
         if request["asked_by"] == by and not holdings.synthetic:
             raise SimaError("Another person must approve your own request.")
+        choosing.require_other_person(holdings, request_id, by)
 
     def check_certificate(self, audience: Audience, number: int) -> list[str]:
         """Check a release's certificate by addition alone, and return what is wrong with it."""
@@ -469,7 +496,7 @@ def _require_why(why: str, reasons: Sequence[str]) -> None:
         raise SimaError(f"The reason must be one of {', '.join(reasons)}.")
 
 
-def _blocked(made: Preview) -> str:
+def _blocked(made: Preview, request_id: int) -> str:
     """Return why a release is refused and what would make it pass: names of cells, no figures."""
     first = made.exposures[0]
     who = f"someone who knows {first.insider}" if first.insider else f"a {first.reader} reader"
@@ -478,6 +505,11 @@ def _blocked(made: Preview) -> str:
         f"The audit fails for {len(made.exposures)} hidden cells, so nothing is released:"
         f" {who} could narrow {first.cell} too far. The cells: {cells}."
     )
+    if made.offers:
+        return (
+            f"{message} It would pass if some reports waited or more figures were hidden. See:"
+            f" sima approve {request_id} --by ACCOUNT --dry-run"
+        )
     if first.blocked_by:
         listed = ", ".join(first.blocked_by[:5])
         return (

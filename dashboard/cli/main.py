@@ -15,6 +15,7 @@ from dashboard.cli.output import Cli, as_json, echo, finding_json, print_finding
 from dashboard.cli.programme import indicators, organisations, programme
 from dashboard.cli.progress import long_work
 from dashboard.cli.project import project
+from dashboard.cli.release_choice import adjust
 from dashboard.cli.releases import (
     approve,
     choose_account,
@@ -213,6 +214,7 @@ def purge() -> None:
 for command in (
     release,
     approve,
+    adjust,
     withdraw,
     releases,
     requests,

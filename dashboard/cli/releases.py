@@ -10,6 +10,7 @@ import click
 
 from dashboard.cli.output import as_json, echo, settings
 from dashboard.cli.progress import finished_once_begun, long_work
+from dashboard.cli.release_choice import echo_choice, echo_offers
 from data.model import AdminLevel, Audience, Role, SimaError
 from data.pipeline import WHY, WHY_APPROVED, Sima
 from data.release_making.build import Preview
@@ -84,7 +85,7 @@ def approve(*, request: int, by: str, dry_run: bool, why: str | None) -> None:
     echo("Adding up, suppressing and checking. Ctrl-C stops it.")
     with long_work() as report:
         preview = sima.preview(request, report)
-    _print_preview(preview)
+    _print_preview(preview, request)
     if dry_run:
         sys.exit(1 if preview.exposures else 0)
     with finished_once_begun():
@@ -92,7 +93,7 @@ def approve(*, request: int, by: str, dry_run: bool, why: str | None) -> None:
     click.echo(f"Release {number} is published.")
 
 
-def _print_preview(preview: Preview) -> None:
+def _print_preview(preview: Preview, request: int) -> None:
     levels = {int(level): level.name.lower() for level in AdminLevel}
     click.echo(preview.levels.rename(index=levels).rename_axis(index="places").to_string())
     click.echo(f"New periods: {', '.join(preview.new_periods) or 'none'}")
@@ -115,11 +116,13 @@ def _print_preview(preview: Preview) -> None:
         click.echo(
             f"Published figure {code} does not agree with the figures; the check leaves it out."
         )
+    echo_choice(preview.choice, preview.waiting_by_choice)
     for exposure in preview.exposures[:20]:
         who = f"who knows {exposure.insider}" if exposure.insider else "from outside"
         click.echo(f"✗ {exposure.cell}: a {exposure.reader} reader {who} could narrow it too far")
     if preview.exposures:
         click.echo("The audit fails. Approving it would publish nothing.")
+        echo_offers(preview.offers, request)
 
 
 @click.command()

@@ -217,6 +217,7 @@ def release_steps() -> dict[str, str]:
         "hiding": _("Hiding figures, and checking that nobody can work them out"),
         "hotspots": _("Looking for hotspots"),
         "proving": _("Writing and checking the proof"),
+        "offering": _("Looking for a release that passes"),
         "maps": _("Preparing the map"),
     }
 

@@ -21,6 +21,7 @@ def kinds() -> dict[str, str]:
         EventKind.VIEWED: _("Opened"),
         EventKind.EXPORTED: _("Downloaded"),
         EventKind.RELEASE_REQUESTED: _("Requested a release"),
+        EventKind.RELEASE_ADJUSTED: _("Chose what waits in a release"),
         EventKind.RELEASE_APPROVED: _("Approved a release"),
         EventKind.RELEASE_DECLINED: _("Declined a release"),
         EventKind.RELEASE_WITHDRAWN: _("Withdrew a release"),

@@ -10,7 +10,7 @@ from dashboard.i18n import labels, wording
 from dashboard.i18n.wording import _
 from dashboard.page.markup import render
 from dashboard.released import cache
-from dashboard.steward import preview_waiting, release_preview
+from dashboard.steward import preview_waiting, release_choice, release_preview
 from data.model import Audience, Role, SimaError
 from data.pipeline import MAY_LOWER, WHY_APPROVED, WHY_DECLINED, Sima
 from data.reference import calendar
@@ -134,22 +134,29 @@ def offer_request(sima: Sima, viewer: Viewer) -> None:
 # ---- approve or decline
 
 
-def _rests_on(sima: Sima) -> tuple[object, ...]:
+def _rests_on(sima: Sima, number: int) -> tuple[object, ...]:
     """Return what a preview is made of: if it changes, the preview is out of date."""
     newest = tuple(
         (r[0].number, r[0].created) if (r := cache.list_releases(a)) else None for a in Audience
     )
     project = (project_files().hash, sima.holdings.project.count_agreed())
     withheld = tuple(sima.withheld(each) for each in Audience)
-    return (sima.holdings.last_batch(), newest, project, withheld, sima.today)
+    chosen = tuple(sima.holdings.choices.get(number).values())
+    return (sima.holdings.last_batch(), newest, project, withheld, chosen, sima.today)
 
 
-def _write_preview(sima: Sima, preview: Preview, request: Mapping[str, object]) -> None:
+def _write_preview(
+    sima: Sima, preview: Preview, request: Mapping[str, object], account: str
+) -> None:
     """Write everything that an approver decides about."""
     number, audience = int(str(request["request_id"])), Audience(str(request["audience"]))
     restates = request["restates"] if isinstance(request["restates"], str) else None
     if preview.exposures:
         release_preview.write_exposures(preview)
+        if release_choice.offer_choices(sima, preview, number, account):
+            finish(_("Chosen. The preview shows the release with it."))
+    if release_choice.offer_to_take_back(sima, preview, number, account):
+        finish(_("Taken back."))
     st.subheader(_("What changes for readers"))
     release_preview.write_changes(preview, restates=restates)
     release_preview.write_warnings(preview)
@@ -163,18 +170,18 @@ def _write_preview(sima: Sima, preview: Preview, request: Mapping[str, object]) 
     release_preview.write_map(preview, audience, number)
 
 
-def _show_preview(sima: Sima, request: Mapping[str, object]) -> Preview | None:
+def _show_preview(sima: Sima, request: Mapping[str, object], account: str) -> Preview | None:
     """Show what a request would change, if that is wanted and possible."""
     number = int(str(request["request_id"]))
     if not st.toggle(_("Show what it would change"), key=f"see-{number}"):
         return None
     try:
-        preview = preview_waiting.preview_of(number, _rests_on(sima))
+        preview = preview_waiting.preview_of(number, _rests_on(sima, number))
     except SimaError as wrong:
         st.error(str(wrong))
         return None
     if preview is not None:
-        _write_preview(sima, preview, request)
+        _write_preview(sima, preview, request, account)
     return preview
 
 
@@ -218,11 +225,13 @@ def _offer_decision(sima: Sima, request: Mapping[str, object], viewer: Viewer) -
         if isinstance(request["restates"], str):
             year = wording.period_label(request["restates"])
             st.markdown(_("It publishes {year} again, with its corrections.").format(year=year))
-        preview = _show_preview(sima, request)
+        preview = _show_preview(sima, request, account)
         if not sima.holdings.synthetic and viewer.role is not Role.APPROVER:
             st.info(_("Someone with the role of approver must approve it."))
         elif not sima.holdings.synthetic and request["asked_by"] == account:
             st.info(_("You requested this. Another person must approve it."))
+        elif not sima.holdings.synthetic and sima.holdings.choices.chosen_by(number) == account:
+            st.info(_("You chose what waits in it. Another person must approve it."))
         elif preview is not None:
             _offer_approval(sima, number, preview, account)
         _offer_decline(sima, number, account)

@@ -122,7 +122,8 @@ def write_exposures(preview: Preview) -> None:
             "Hiding more does not help here. Decline the request, and show this list to whoever"
             " maintains Sima: it names places and holds no figures."
         )
-    st.markdown(advice)
+    if not preview.offers:
+        st.markdown(advice)
 
 
 def write_changes(preview: Preview, *, restates: str | None) -> None:
@@ -214,6 +215,16 @@ def write_warnings(preview: Preview) -> None:
         )
         layout.write_sentence(
             said.format(count=wording.number(preview.waiting)), kind="sima-finding notice"
+        )
+    if preview.waiting_by_choice:
+        said = wording.ngettext(
+            "{count} of them waits because somebody chose so.",
+            "{count} of them wait because somebody chose so.",
+            preview.waiting_by_choice,
+        )
+        layout.write_sentence(
+            said.format(count=wording.number(preview.waiting_by_choice)),
+            kind="sima-finding notice",
         )
     if preview.stays_hidden:
         said = wording.ngettext(

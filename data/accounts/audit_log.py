@@ -40,6 +40,7 @@ class EventKind(StrEnum):
     VIEWED = "viewed"
     EXPORTED = "exported"
     RELEASE_REQUESTED = "release_requested"
+    RELEASE_ADJUSTED = "release_adjusted"
     RELEASE_APPROVED = "release_approved"
     RELEASE_DECLINED = "release_declined"
     RELEASE_WITHDRAWN = "release_withdrawn"

@@ -236,6 +236,18 @@ request = sa.Table(
     sa.Column("restates", _text),
     one_of("state", ("asked", "approved", "declined"), "request_state_known"),
 )  # fmt: skip
+# What waits and what is hidden in the release of a request, by codes alone.
+release_choice = sa.Table(
+    "release_choice", holdings,
+    sa.Column("request_id", _int, sa.ForeignKey("request.request_id"), primary_key=True),
+    sa.Column("kind", _text, primary_key=True),
+    sa.Column("indicator", _text, primary_key=True),
+    sa.Column("place_code", _text, primary_key=True),
+    sa.Column("period", _text, primary_key=True),
+    sa.Column("account", _text, nullable=False),
+    sa.Column("chosen_at", _text, nullable=False),
+    one_of("kind", ("wait", "hide"), "release_choice_kind_known"),
+)  # fmt: skip
 # Secrets that decide which of several cells is suppressed: the first, and one a restatement.
 suppression_key = sa.Table(
     "suppression_key", holdings,

@@ -16,7 +16,7 @@ import pandas as pd
 
 from data.disclosure.attacker_table import PUBLISHED_COLUMNS
 from data.disclosure.cells import CELL_KEY
-from data.disclosure.frozen_periods import FROZEN_COLUMNS
+from data.disclosure.frozen_periods import EVERY_PLACE, FROZEN_COLUMNS
 from data.disclosure.reader_audit import ReaderAudit
 from data.disclosure.release_gate import Decision
 from data.disclosure.withheld_figures import NOTHING_WITHHELD, Withheld
@@ -163,7 +163,8 @@ def read_certificate(content: bytes) -> Certificate:
         pd.DataFrame(raw[name], columns=PUBLISHED_COLUMNS).astype(kinds).fillna({"band": ""})
         for name in ("seen", "unseen")
     )
-    frozen = pd.DataFrame(raw["frozen"], columns=FROZEN_COLUMNS)
+    # Before reports could wait, an entry was for every place.
+    frozen = pd.DataFrame(raw["frozen"], columns=FROZEN_COLUMNS).fillna({"place_code": EVERY_PLACE})
     return Certificate(
         audience=Audience(raw["audience"]),
         published=published,

@@ -2,18 +2,21 @@
 
 A frame of frozen periods has `FROZEN_COLUMNS`: ``indicator``; ``period``, the code of a native
 period; ``last_batch``, the last batch whose records count; ``version``, the number of the
-restatement that changed it last, 0 for none; ``set_by``, the number of the request that froze it.
+restatement that changed it last, 0 for none; ``set_by``, the number of the request that froze it;
+``place_code``, empty for every place, or the place whose report waits since a restatement.
 """
 
 import contextlib
 from collections.abc import Collection, Mapping
 
+import numpy as np
 import pandas as pd
 
 from data.model import Calendar, Indicator, PeriodKind
 from data.reference import calendar
 
-FROZEN_COLUMNS = ["indicator", "period", "last_batch", "version", "set_by"]
+FROZEN_COLUMNS = ["indicator", "period", "last_batch", "version", "set_by", "place_code"]
+EVERY_PLACE = ""
 
 
 def is_within(period: str, longer: str) -> bool:
@@ -51,6 +54,47 @@ def unfreeze_year(frozen: pd.DataFrame, restates: str | None) -> pd.DataFrame:
         return frozen
     inside = {code for code in frozen["period"].unique() if is_within(code, restates)}
     return frozen[~frozen["period"].isin(inside)].reset_index(drop=True)
+
+
+def newest_entries(frozen: pd.DataFrame) -> pd.DataFrame:
+    """Return the entries that count among those of several certificates.
+
+    The later entry of a period counts, because a restatement is for both audiences. It ends what
+    waited since an earlier restatement.
+
+    Parameters
+    ----------
+    frozen
+        Frozen periods (`FROZEN_COLUMNS`).
+    """
+    ordered = frozen.sort_values("set_by", kind="stable")
+    ordered = ordered.drop_duplicates(["indicator", "period", "place_code"], keep="last")
+    whole = ordered[ordered["place_code"].eq(EVERY_PLACE)].set_index(["indicator", "period"])
+    keys = pd.MultiIndex.from_frame(ordered[["indicator", "period"]])
+    restated = whole["version"].reindex(keys).fillna(0).to_numpy()
+    over = ordered["place_code"].ne(EVERY_PLACE) & (ordered["version"] < restated)
+    return ordered[~over].reset_index(drop=True)
+
+
+def last_entries(frozen: pd.DataFrame, records: pd.DataFrame) -> pd.Series:
+    """Return the last batch that counts for each record, missing if its period is not frozen.
+
+    Parameters
+    ----------
+    frozen
+        Frozen periods (`FROZEN_COLUMNS`), one entry each.
+    records
+        Frame with ``indicator``, ``period`` and ``place_code``.
+    """
+    of_place = frozen["place_code"].ne(EVERY_PLACE)
+    names = ["indicator", "period", "place_code"]
+    whole = frozen[~of_place].set_index(names[:2])["last_batch"]
+    own = frozen[of_place].set_index(names)["last_batch"]
+    until = whole.reindex(pd.MultiIndex.from_frame(records[names[:2]])).to_numpy(dtype=float)
+    if len(own):
+        mine = own.reindex(pd.MultiIndex.from_frame(records[names])).to_numpy(dtype=float)
+        until = np.where(np.isnan(mine), until, mine)
+    return pd.Series(until, index=records.index)
 
 
 def restatement_versions(
@@ -133,7 +177,8 @@ def freeze(
         code: {each.calendar for each in map(calendar.parse_period, natives) if each.kind is month}
         for code, natives in native_periods.items()
     }
-    known = set(zip(frozen["indicator"], frozen["period"], strict=True))
+    whole = frozen[frozen["place_code"].eq(EVERY_PLACE)]
+    known = set(zip(whole["indicator"], whole["period"], strict=True))
     rows = []
     for indicator, period in sorted(set(zip(cells["indicator"], cells["period"], strict=True))):
         inside = set()
@@ -144,7 +189,7 @@ def freeze(
             if (indicator, native) not in known:
                 known.add((indicator, native))
                 version = number if restates is not None and is_within(native, restates) else 0
-                rows.append((indicator, native, last_batch, version, number))
+                rows.append((indicator, native, last_batch, version, number, EVERY_PLACE))
     more = pd.DataFrame(rows, columns=FROZEN_COLUMNS)
     return pd.concat([part for part in (frozen, more) if len(part)] or [more], ignore_index=True)
 

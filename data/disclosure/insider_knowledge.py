@@ -98,11 +98,15 @@ class _ImpliedKnowledge:
         restated = order[before.notna()]
         old = dict(zip(restated["at"].tolist(), before.dropna().astype(int).tolist(), strict=True))
         found = set()
+        # Restated wholes that follow from the changes of the places within them.
+        self._changed_by_places = set()
         for row, (whole, parts) in enumerate(self._table.rows()):
             changed = {part for part in parts.tolist() if part in old}
             if changed and whole in old and not self._table.suppressed[old[whole]]:
                 found.add(row)
                 self._needed_parts[row] = changed
+                if any(self._units[part] != self._units[whole] for part in changed):
+                    self._changed_by_places.add(whole)
         self._restated = set(old)
         return found
 
@@ -147,5 +151,11 @@ class _ImpliedKnowledge:
         # The only place within a larger one also knows the larger one's split by sex and age.
         cells = self._members[self._group[whole]] if above else [whole]
         if row in self._rows_with_known_past:
-            return [cell for cell in cells if cell in self._restated]
+            # Who changed the men's figure alone need not know who changed the women's: where a
+            # cell follows from the changes of places, these must be known.
+            return [
+                cell
+                for cell in cells
+                if cell == whole or cell in self._restated - self._changed_by_places
+            ]
         return cells

@@ -1,6 +1,6 @@
 """The suppression pattern and the disclosure audit for one reader of a release."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from data.disclosure.insider_knowledge import VERSION_CHANGE_PREFIX
 from data.disclosure.table_draft import REMAINDER_PREFIX
 from data.model import AdminLevel, AgeBand, Audience, Sex, Status
 from data.reference.policy import Policy
+from data.reference.unit_codes import COUNTRY
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +149,7 @@ class AuditedPattern:
         units = self.view.cells["unit_code"]
         found = [Exposure(self.reader, names[n], "", blocked_by) for n in self.unproved]
         for insider, cells in self.exposed_to_insiders:
-            codes = units.iloc[self.view.insiders[insider]].dropna()
-            place = str(min(codes, key=len, default=""))
+            place = _own_place(units.iloc[self.view.insiders[insider]].dropna().unique())
             found += [Exposure(self.reader, names[n], place, blocked_by) for n in cells]
         return found
 
@@ -195,6 +195,18 @@ def audit_reader(
         unproved=np.unique(np.concatenate([failed, pattern.unprotectable])),
         exposed_to_insiders=exposed,
     )
+
+
+def _own_place(known: Iterable[str]) -> str:
+    """Return whose people know the cells of some units: their own place, and what is in it.
+
+    They may know cells of larger places too, which follow from theirs.
+    """
+    codes = sorted((code for code in known if code != COUNTRY), key=len, reverse=True)
+    for code in codes:
+        if all(other.startswith(code) or code.startswith(other) for other in codes):
+            return str(code)
+    return str(codes[-1]) if codes else ""
 
 
 def required_widths(view: AttackerView, width: int, reader: Audience) -> Ints:

@@ -73,6 +73,19 @@ class Relations:
         found.update(frozenset((least.figure, least.each)) for least in self.at_least)
         return frozenset(found)
 
+    def linked(self) -> Mapping[str, str]:
+        """Return for each related indicator the name of all that are linked with it.
+
+        The name is the first of their codes. Pairs that say nothing of each other link nothing.
+        """
+        name: dict[str, str] = {}
+        for pair in sorted(sorted(pair) for pair in self.pairs() - self.apart):
+            names = {name.get(code, code) for code in pair}
+            first = min(names)
+            name.update({code: first for code in name if name[code] in names})
+            name.update(dict.fromkeys(pair, first))
+        return name
+
     def telling(self) -> frozenset[str]:
         """Return the indicators whose published figures say something of a suppressed one."""
         return frozenset(

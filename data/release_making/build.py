@@ -21,6 +21,8 @@ from data.release_making.inputs import ReleaseInputs
 from data.release_making.progress import Progress, Report, Step
 from data.release_making.proof import build_proof
 from data.release_making.release_cells import ReleaseCells
+from data.release_making.release_choice import NO_CHOICE, Choice, Offer
+from data.release_making.waiting import let_wait
 from data.release_making.writer import ReleaseContent
 
 TWO_PEOPLE = 2  # approvers, must agree to a policy that protects less than the last release's
@@ -38,7 +40,9 @@ class Preview:
     why the release may not be made; empty if it may. ``strays``: claims that cannot agree with the
     figures. ``certificate``: CONFIDENTIAL, true counts. ``follows``: by audience the number of the
     newest release when this one was made. ``withheld``: figures that must not be shown to the
-    audience again, and ``stays_hidden``: how many of them this release hides.
+    audience again, and ``stays_hidden``: how many of them this release hides. ``choice``: what was
+    chosen to wait or to be hidden, and ``waiting_by_choice``: how many of ``waiting`` wait for that
+    reason. ``offers``: choices with which a release that is refused would pass.
     """
 
     levels: pd.DataFrame
@@ -53,6 +57,9 @@ class Preview:
     follows: Mapping[Audience, int]
     withheld: Withheld = NOTHING_WITHHELD
     stays_hidden: int = 0
+    choice: Choice = NO_CHOICE
+    waiting_by_choice: int = 0
+    offers: tuple[Offer, ...] = ()
 
 
 def build_release(inputs: ReleaseInputs, policy: Policy, report: Report | None = None) -> Preview:
@@ -68,6 +75,7 @@ def build_release(inputs: ReleaseInputs, policy: Policy, report: Report | None =
     """
     progress = Progress(report)
     progress.at(Step.ADDING_UP)
+    inputs = let_wait(inputs, policy.relations)
     audience, published = inputs.audience, inputs.published
     indicators, claims = load_indicators(), load_assumed_intervals()
     now = protection_of(policy, indicators, claims)
@@ -197,4 +205,6 @@ def _preview(
         follows=inputs.published.follows,
         withheld=inputs.published.withheld,
         stays_hidden=cells.withheld,
+        choice=inputs.choice,
+        waiting_by_choice=inputs.waiting_by_choice,
     )

@@ -4,7 +4,7 @@ What it returns are values: `data.release_making.build` makes a release of them 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import geopandas as gpd
@@ -14,9 +14,14 @@ from data.disclosure import certificate
 from data.disclosure.attacker_table import nothing_published
 from data.disclosure.cell_totals import Places
 from data.disclosure.certificate import Certificate
-from data.disclosure.frozen_periods import FROZEN_COLUMNS, unfreeze_year
+from data.disclosure.frozen_periods import (
+    FROZEN_COLUMNS,
+    is_within,
+    newest_entries,
+    unfreeze_year,
+)
 from data.disclosure.withheld_figures import FIGURE_KEY, NOTHING_WITHHELD, Withheld
-from data.holdings import KEY, Holdings
+from data.holdings import KEY, RECORD_COLUMNS, Holdings
 from data.model import AdminLevel, Audience, SimaError
 from data.reference.indicators import load_indicators
 from data.reference.organisations import Organisation
@@ -24,6 +29,7 @@ from data.reference.policy import Protection, load_protection
 from data.reference.project import FiguresLicence, in_programme, load_project
 from data.reference.project_files import project_files
 from data.release_making.hotspots import HOTSPOT_COLUMNS, RUN_COLUMNS, Found, no_hotspots
+from data.release_making.release_choice import NO_CHOICE, Choice
 from data.release_making.writer import Boundaries
 from data.releases.reader import ReleaseReader
 
@@ -50,6 +56,14 @@ class Published:
     withheld: Withheld = NOTHING_WITHHELD
 
 
+def _no_records() -> pd.DataFrame:
+    return pd.DataFrame(columns=[*RECORD_COLUMNS, "batch_id"]).astype({"value": "Int64"})
+
+
+def _nothing_frozen() -> pd.DataFrame:
+    return pd.DataFrame(columns=FROZEN_COLUMNS)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ReleaseInputs:
     """Everything that the release of one request is made of.
@@ -63,6 +77,12 @@ class ReleaseInputs:
     the year ``restates``, which is a period code or None. ``consents``: accounts that agreed to
     the policy in force. ``key`` is the store's secret for this release, see
     `Holdings.suppression_key`.
+
+    ``choice``: what somebody chose to let wait or to hide. ``earlier``: the records of the year
+    ``restates`` as they were when it was last released to the audience, and ``last_shown`` the
+    frozen periods of it then; both are empty without a restatement. The rest is filled in by
+    `data.release_making.waiting`: ``waiting_by_choice``, ``waits`` (`FROZEN_COLUMNS`) and ``held``,
+    pairs of an indicator and a new period that is not released yet.
     """
 
     audience: Audience
@@ -84,6 +104,12 @@ class ReleaseInputs:
     consents: tuple[str, ...]
     licence: FiguresLicence
     key: bytes
+    choice: Choice = NO_CHOICE
+    earlier: pd.DataFrame = field(default_factory=_no_records)
+    last_shown: pd.DataFrame = field(default_factory=_nothing_frozen)
+    waiting_by_choice: int = 0
+    waits: pd.DataFrame = field(default_factory=_nothing_frozen)
+    held: frozenset[tuple[str, str]] = frozenset()
 
 
 def read_inputs(
@@ -103,6 +129,7 @@ def read_inputs(
     published = _read_published(holdings, readers, audience, restates)
     records = holdings.records_as_of(published.frozen, last_batch=last_batch)
     current = holdings.current_records(last_batch=last_batch)
+    last_shown = _last_shown(holdings, readers[audience], restates)
     places = Places(holdings.units(), holdings.sites(), holdings.successions())
     _require_known(records, published, places)
     return ReleaseInputs(
@@ -125,6 +152,9 @@ def read_inputs(
         published=published,
         licence=load_project().figures,
         key=holdings.suppression_key(request_id),
+        choice=Choice(**holdings.choices.get(request_id)),
+        earlier=_records_of(holdings, last_shown, last_batch),
+        last_shown=last_shown,
     )
 
 
@@ -192,13 +222,12 @@ def _read_published(
         audience: read_certificate_of(holdings, readers[audience], number) if number else None
         for audience, number in follows.items()
     }
-    frozen = pd.concat(
-        [each.frozen for each in newest.values() if each is not None and len(each.frozen)]
-        or [pd.DataFrame(columns=FROZEN_COLUMNS)]
+    frozen = newest_entries(
+        pd.concat(
+            [each.frozen for each in newest.values() if each is not None and len(each.frozen)]
+            or [_nothing_frozen()]
+        )
     )
-    # If both certificates freeze a period, the later entry counts: a restatement is for both.
-    frozen = frozen.sort_values("set_by", kind="stable")
-    frozen = frozen.drop_duplicates(["indicator", "period"], keep="last").reset_index(drop=True)
     own = newest[mine]
     return Published(
         cells={a: c.published if c is not None else nothing_published() for a, c in newest.items()},
@@ -208,6 +237,39 @@ def _read_published(
         hotspots=hotspots,
         withheld=read_withheld(holdings, readers, mine),
     )
+
+
+def _last_shown(holdings: Holdings, reader: ReleaseReader, restates: str | None) -> pd.DataFrame:
+    """Return the frozen periods of a year as they were when it was last released to an audience.
+
+    A restatement for the other audience changes the frozen periods in later certificates, but not
+    what this audience was shown. So the newest certificate counts whose figures are as new.
+    """
+    found = _nothing_frozen()
+    if restates is None:
+        return found
+    for number in range(reader.newest(), 0, -1):
+        made = read_certificate_of(holdings, reader, number)
+        found = made.frozen[_within(made.frozen["period"], restates)]
+        shown = made.published.loc[_within(made.published["period"], restates), "version"]
+        if found["version"].max() <= shown.max():
+            break
+    return found.reset_index(drop=True)
+
+
+def _within(periods: pd.Series, longer: str) -> pd.Series:
+    inside = {code: is_within(str(code), longer) for code in periods.unique()}
+    return periods.map(inside).astype(bool)
+
+
+def _records_of(holdings: Holdings, frozen: pd.DataFrame, last_batch: int) -> pd.DataFrame:
+    """Return the records of frozen periods as they were, and no others."""
+    if frozen.empty:
+        return _no_records()
+    records = holdings.records_as_of(frozen, last_batch=last_batch)
+    there = set(zip(frozen["indicator"], frozen["period"], strict=True))
+    keys = zip(records["indicator"], records["period"], strict=True)
+    return records[[key in there for key in keys]].reset_index(drop=True)
 
 
 def read_withheld(holdings: Holdings, readers: Readers, audience: Audience) -> Withheld:

@@ -12,6 +12,7 @@ class Step(StrEnum):
     HIDING = "hiding"
     HOTSPOTS = "hotspots"
     PROVING = "proving"
+    OFFERING = "offering"
     MAPS = "maps"
 
 
@@ -24,6 +25,7 @@ _TIMES = {
     Step.HIDING: 0.55,
     Step.HOTSPOTS: 0.03,
     Step.PROVING: 0.12,
+    Step.OFFERING: 0.0,  # only of a release that is refused
     Step.MAPS: 0.08,
 }
 

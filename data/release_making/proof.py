@@ -44,6 +44,8 @@ def build_proof(
         inputs.restates,
         indicators,
     )
+    if len(inputs.waits):
+        frozen = pd.concat([frozen, inputs.waits], ignore_index=True)
     sealed = certificate.build_certificate(
         decision,
         audience=inputs.audience,

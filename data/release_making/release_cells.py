@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from data.disclosure.attacker_table import PUBLISHED_COLUMNS, nothing_published
@@ -103,7 +104,9 @@ def candidate_cells(
             report=_part(report, number, len(needed)),
         )
     new = designed[audience]
-    new = new[~_is_released(new, own, restates)].reset_index(drop=True)
+    held = [pair in inputs.held for pair in zip(new["indicator"], new["period"], strict=True)]
+    old = _is_released(new, own, restates) | np.array(held, dtype=bool)
+    new = new[~old].reset_index(drop=True)
     new["version"] = restatement_versions(new, published.frozen, restates, inputs.request_id)
     if not len(new) and not len(own):
         raise SimaError(
@@ -116,8 +119,16 @@ def candidate_cells(
             new = hotspots.with_bands(new, policy.hotspots.rules.get(audience))
         finer = designed[Audience.PARTNER]
         unpublished = finer[~_is_released(finer, published.cells[Audience.PARTNER], None)]
+        # They are of the records as they are now. Beside an earlier version of their whole they
+        # would look like parts that do not add up.
+        unpublished = unpublished.assign(
+            version=restatement_versions(unpublished, published.frozen, restates, inputs.request_id)
+        )
     new = suppress_unseen(
-        new, audience=audience, published=published.cells, withheld=published.withheld
+        new,
+        audience=audience,
+        published=published.cells,
+        withheld=published.withheld | inputs.choice.hide,
     )
     return Candidates(figures, new, unpublished)
 

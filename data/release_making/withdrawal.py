@@ -36,17 +36,20 @@ class NamedFigure:
     where: str
 
 
-def read_hide_options(texts: Iterable[str]) -> list[NamedFigure]:
-    """Read figures as ``INDICATOR,PLACE,PERIOD``; SimaError if a text is none of that form."""
+def read_hide_options(texts: Iterable[str], option: str = "--hide") -> list[NamedFigure]:
+    """Read figures as ``INDICATOR,PLACE,PERIOD``; SimaError if a text is none of that form.
+
+    ``option`` is how they were given, for messages.
+    """
     found = []
     for text in texts:
         parts = [part.strip() for part in text.split(",")]
         if len(parts) != len(FIGURE_KEY) or not all(parts):
             raise SimaError(
-                f"--hide {text}: write INDICATOR,PLACE,PERIOD, such as"
+                f"{option} {text}: write INDICATOR,PLACE,PERIOD, such as"
                 " parents_members,31206,ad-2023-q4."
             )
-        found.append(NamedFigure((parts[0], parts[1], parts[2]), f"--hide {text}"))
+        found.append(NamedFigure((parts[0], parts[1], parts[2]), f"{option} {text}"))
     return found
 
 

@@ -20,8 +20,10 @@ from data.model import Audience, Role, SimaError
 from data.pipeline import Sima
 from data.reference import findings, policy
 from data.reference.policy import load_policy
-from data.release_making import build
+from data.release_making import build, offers
 from data.release_making.build import Preview
+from data.release_making.inputs import ReleaseInputs
+from data.release_making.release_choice import Choice, Offer
 from tests.pages.conftest import NEPALI, Open, clean, plain, press, questions, scenes, stores_of
 from tests.support import previews
 from tests.support.workbooks import changed, workbook
@@ -155,6 +157,7 @@ def test_a_release_that_would_expose_somebody_cannot_be_approved(
         "build_release",
         lambda *a, **k: replace(really(*a, **k), exposures=EXPOSED, waiting=3),
     )
+    monkeypatch.setattr(offers, "find_offers", lambda *_a: ())
     app = previewed(small_asked, language)
     said = plain(app)
     names = {"en": "Approve and publish", "ne": "स्वीकृत गरी प्रकाशन गर्ने"}
@@ -174,6 +177,42 @@ def test_a_release_that_would_expose_somebody_cannot_be_approved(
     assert "ask for a release that publishes this year again" in said
     assert "3 corrections to periods already released are waiting" in said
     assert "the largest possible value" not in said, "nothing was proved"
+
+
+def test_a_release_that_is_refused_is_offered_with_what_waits(
+    small_asked: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    period = "ad-2024-q1"
+    report = ("parents_members", "NP", period)
+    refused = build.build_release
+
+    def but_for_the_choice(read: ReleaseInputs, *a: object) -> Preview:
+        made = refused(read, *a)
+        return made if read.choice else replace(made, exposures=EXPOSED[:1])
+
+    offer = Offer(Choice(frozenset({report})), 2, 5, 1, 3)
+    wider = replace(offer, corrections=5)
+    monkeypatch.setattr(build, "build_release", but_for_the_choice)
+    monkeypatch.setattr(offers, "find_offers", lambda *_a: (offer, wider))
+    app = previewed(small_asked)
+    said = plain(app)
+    assert "The release passes if some reports wait." in said
+    assert "2 of 5 corrections wait: readers see the figures as they were released last." in said
+    assert "1 new figure is not released yet. 3 more figures are hidden." in said
+    assert said.count("So the figures of the year stay as they are.") == 1
+    assert "Nepal Parents and caregivers in groups Jan–Mar 2024" in said
+    assert "Decline the request." not in said
+    app = app.button(key="offer-3-1").click().run()
+    said = plain(app)
+    assert "Chosen. The preview shows the release with it." in said
+    assert "chose that in this release the following waits or is hidden:" in said
+    assert "This release cannot be made." not in said
+    held = stores_of(tmp_path / "var").holdings.choices
+    assert held.get(3)["wait"] == {report}
+    app = app.button(key="no-choice-3").click().run()
+    assert "Taken back." in plain(app)
+    assert "This release cannot be made." in plain(app)
+    assert held.chosen_by(3) == ""
 
 
 def test_without_boundaries_served_there_is_no_map_and_the_page_says_why(

@@ -136,6 +136,7 @@ REGISTER = (
         "releases": (PARTNER, "release exit"), "export": (PARTNER, "release exit"),
         "certificate check": (PARTNER, "holdings command; names of cells only"),
         "approve": (PARTNER, "holdings command; --dry-run shows the preview"),
+        "adjust": (PARTNER, "holdings command; names of reports and cells, and how many wait"),
         "release": (PARTNER, "holdings command"), "requests": (PARTNER, "holdings command"),
         "withdraw": (PARTNER, "holdings command"), "policy check": (PARTNER, "holdings command"),
         "policy agree": (PARTNER, "holdings command"), "purge": (PARTNER, "holdings command"),

@@ -201,6 +201,10 @@ def _run_commands(world: World, emitted: Emitted, folder: Path) -> None:
         "setup": [[]], "project show": [[], ["--json"]], "project check": [[], ["--json"]],
         "project upgrade": [[], ["--json"]], "stage": [[str(held)]],
         "project get": [["1", "--audience", PUBLIC, "--to", str(folder / "as-it-was")]],
+        "adjust": [
+            [waiting, "--by", STEWARD, "--nothing"],
+            [waiting, "--by", STEWARD, "--let-wait", "parents_members,NP,ad-2031"],
+        ],
         "release": [["--audience", PUBLIC, "--by", STEWARD, "--restate", "ad-2031"]],
     }  # fmt: skip
     for name, every in runs.items():

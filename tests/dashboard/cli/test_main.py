@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,7 +12,11 @@ from click.testing import CliRunner, Result
 
 from dashboard.cli.main import main
 from data.database import engines
+from data.disclosure.reader_audit import Exposure
+from data.model import Audience
 from data.reference import templates
+from data.release_making import build, offers
+from data.release_making.release_choice import Choice, Offer
 from data.settings import Settings
 from tests.support.paths import ROOT
 from tests.support.workbooks import as_csv, changed, workbook
@@ -141,6 +146,61 @@ def test_a_figure_that_is_named_at_a_withdrawal_stays_hidden(
     run_small("release", "--audience", "partner", "--by", "demo-steward")
     shown = run_small("approve", "3", "--by", "demo-approver", "--dry-run").stdout
     assert "1 figures stay hidden because an earlier release showed them by mistake." in shown
+
+
+def test_what_waits_in_a_release_is_chosen_and_taken_back(
+    run_small: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "groups.xlsx"
+    file.write_bytes(workbook("groups", [changed("groups", period="2024-Q1")]))
+    run_small("stage", str(file), "--confirm", "--by", "demo-steward")
+    run_small("release", "--audience", "partner", "--by", "demo-steward")
+    mine = ("adjust", "3", "--by", "demo-steward")
+    look = ("approve", "3", "--by", "demo-approver", "--dry-run")
+    assert "Say one of these: --offer NUMBER" in run_small(*mine).stderr
+    assert "Say one of these" in run_small(*mine, "--nothing", "--offer", "1").stderr
+    wrong = run_small(*mine, "--let-wait", "parents_members,31206")
+    assert (wrong.exit_code, "--let-wait parents_members,31206: write" in wrong.stderr) == (2, True)
+    figure = "parents_members,NP,ad-2024-q1"
+    listed = tmp_path / "wait.csv"
+    listed.write_text(f"indicator,place_code,period\n{figure}\n")
+    for way in (["--let-wait", figure], ["--let-wait-list", str(listed)]):
+        chosen = run_small(*mine, *way)
+        assert chosen.stdout == (
+            "Chosen. Look at the release again: sima approve 3 --by ACCOUNT --dry-run\n"
+        )
+    hidden = run_small(*mine, "--hide", figure, "--hide-list", str(listed))
+    assert hidden.exit_code == 0
+    assert "Somebody chose that these are hidden:" in run_small(*look).stdout
+    taken_back = run_small(*mine, "--nothing").stdout
+    assert taken_back == "Nothing waits and nothing is hidden by choice.\n"
+    # A release that is refused names the choices with which it passes.
+    wait = Choice(frozenset({("parents_members", "NP", "ad-2024-q1")}))
+    really = build.build_release
+    exposed = Exposure(Audience.PARTNER, "parents_members|31206|ad-2024-q1|all|all", "", ())
+    monkeypatch.setattr(
+        build,
+        "build_release",
+        lambda *a: made if (made := really(*a)).choice else replace(made, exposures=(exposed,)),
+    )
+    monkeypatch.setattr(offers, "find_offers", lambda *_a: (Offer(wait, 2, 5, 1, 3),))
+    refused = run_small(*look)
+    assert refused.exit_code == 1
+    assert refused.stdout.endswith(
+        "Offer 1: with this choice the release passes.\n"
+        "  Corrections that would wait: 2 of 5.\n"
+        "  New figures that would not be released yet: 1.\n"
+        "  Figures that would be hidden besides: 3.\n"
+        "  Waiting:\n"
+        f"    {figure}\n"
+        "  To choose it: sima adjust 3 --by ACCOUNT --offer 1\n"
+    )
+    blocked = run_small("approve", "3", "--by", "demo-approver", "--why", "planned")
+    assert "It would pass if some reports waited or more figures were hidden." in blocked.stderr
+    assert "There is no offer 2" in run_small(*mine, "--offer", "2").stderr
+    assert run_small(*mine, "--offer", "1").exit_code == 0
+    assert run_small(*look).exit_code == 0
+    assert "Somebody chose that these wait (corrections: 0):" in run_small(*look).stdout
 
 
 def test_a_partners_release_is_taken_away_by_somebody_and_for_something(

@@ -37,7 +37,7 @@ CLAIM = Claim("F1", "contacts", "NP", ("ad-2023",), Sex.ALL, AgeBand.ALL, 1, 10*
 
 
 def frozen() -> pd.DataFrame:
-    rows = [("contacts", "ad-2023-q1", 3, 0, 1), ("contacts", "ad-2023-q2", 3, 0, 1)]
+    rows = [("contacts", "ad-2023-q1", 3, 0, 1, ""), ("contacts", "ad-2023-q2", 3, 0, 1, "")]
     return pd.DataFrame(rows, columns=FROZEN_COLUMNS)
 
 
@@ -317,6 +317,11 @@ def test_damaged_bytes_are_said_to_be_damaged(content: bytes) -> None:
 def test_another_format_is_said_to_be_another_version() -> None:
     with pytest.raises(SimaError, match="another version"):
         certificate.read_certificate(mutated(lambda raw: raw.update(format=certificate.FORMAT + 1)))
+
+
+def test_in_a_certificate_from_before_reports_could_wait_entries_are_for_every_place() -> None:
+    content = mutated(lambda raw: raw["frozen"].pop("place_code"))
+    assert certificate.read_certificate(content).frozen["place_code"].tolist() == ["", ""]
 
 
 # --- what is not noticed yet --------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -218,6 +219,31 @@ def test_a_place_that_knows_its_own_correction_does_not_find_its_neighbours() ->
     new = one_quarter({"10101": 30, "10102": 12, "10103": 4, "10104": 4, "10105": 60}, version=1)
     decision = release(new, past=seen(partner=was))
     assert decision.exposures or status(decision.cells, "101", "ad-2023-q1") == HIDDEN
+
+
+def test_who_corrected_the_men_is_not_taken_to_know_who_corrected_the_women() -> None:
+    """The only palika with other men knows the men above it, and not who has other women."""
+    told = {p: [(30 + 3 * n, 40 + 2 * n)] for n, p in enumerate(PALIKAS)}
+    mended = told | {"10101": [(30, 41)], "10103": [(38, 44)]}
+    was, new = (
+        cells(figures, periods=QUARTERS[:1], show=QUARTERS[:1], version=version)
+        for version, figures in enumerate((told, mended))
+    )
+    past = seen(partner=release(was).cells)
+    decision = release(new, past=past)
+    assert decision.exposures == ()
+    # Where nobody else corrected anything, the whole change is known to be one's own.
+    view = decision.audits[PARTNER].view
+    names = view.cells["name"].tolist()
+    (men,) = [set(own.tolist()) for own in view.insiders if _is_of(view.cells, own, "10101")]
+    assert names.index("contacts|NP|ad-2023-q1|m|all@1") in men
+    assert names.index("contacts|NP|ad-2023-q1|f|all@1") not in men
+    assert names.index("contacts|NP|ad-2023-q1|all|all@1") not in men
+
+
+def _is_of(cells: pd.DataFrame, own: np.ndarray, palika: str) -> bool:
+    units = cells["unit_code"].iloc[own].dropna()
+    return set(units[units.str.len().eq(5) & units.ne("NP")]) == {palika}
 
 
 def test_two_palikas_that_exchanged_a_ward_are_not_counted_together() -> None:

@@ -13,7 +13,7 @@ from shapely import MultiPolygon, box
 from data.disclosure.attacker_table import nothing_published
 from data.disclosure.cells import Places
 from data.disclosure.certificate import read_certificate
-from data.disclosure.frozen_periods import FROZEN_COLUMNS
+from data.disclosure.frozen_periods import FROZEN_COLUMNS, unfreeze_year
 from data.holdings import RECORD_COLUMNS, SIGN_COLUMNS
 from data.model import Audience, SimaError
 from data.reference import calendar
@@ -60,11 +60,11 @@ def records(trained: dict[tuple[str, str], tuple[int, int]], batch: int = 1) -> 
     return frame.assign(batch_id=batch)
 
 
-def boundaries() -> Boundaries:
+def boundaries(places: tuple[str, ...] = (HETAUDA, MAKAWANPURGADHI)) -> Boundaries:
     units = Gazetteer.load().units.assign(
         valid_from=date(2017, 3, 10), valid_to=None, source="test"
     )
-    mine = units.loc[["NP", "3", "312", HETAUDA, MAKAWANPURGADHI]]
+    mine = units.loc[["NP", *sorted({place[:n] for place in places for n in (1, 3)}), *places]]
     shapes = [MultiPolygon([box(85 + n, 27, 86 + n, 28)]) for n in range(len(mine))]
     return Boundaries(
         units=mine,
@@ -117,11 +117,16 @@ def after(preview: Preview, first: ReleaseInputs, **change: object) -> ReleaseIn
     published = Published(
         cells={**first.published.cells, first.audience: held.published},
         frozen=held.frozen,
-        follows={**first.published.follows, first.audience: 1},
+        follows={
+            **first.published.follows,
+            first.audience: first.published.follows[first.audience] + 1,
+        },
         protection=held.protection,
         hotspots=preview.content.hotspots,
     )
-    return dataclasses.replace(first, request_id=2, published=published, **change)
+    return dataclasses.replace(
+        first, request_id=first.request_id + 1, published=published, **change
+    )
 
 
 def figure(preview: Preview, unit: str, period: str, sex: str = "all") -> tuple[str, object]:
@@ -200,6 +205,21 @@ def test_a_later_release_keeps_what_the_earlier_one_showed() -> None:
         old[names].sort_values(names[:3], ignore_index=True),
         made.content.cells[names].sort_values(names[:3], ignore_index=True),
     )
+
+
+def test_the_public_is_shown_a_year_again_before_partners_saw_it() -> None:
+    """Quarters that nobody was shown are parts of the year as it is now, not as it was."""
+    places = (HETAUDA, MAKAWANPURGADHI)
+    year = {(place, f"ad-2022-q{q}"): (30 * q, 25 * q) for place in places for q in (1, 2, 3, 4)}
+    first = inputs(PUBLIC, records=records(year))
+    made = build_release(first, load_policy())
+    mended = records(year | {(HETAUDA, "ad-2022-q2"): (61, 50)}, batch=2)
+    given = after(made, first, records=mended, last_batch=2, restates="ad-2022")
+    frozen = unfreeze_year(given.published.frozen, "ad-2022")
+    published = dataclasses.replace(given.published, frozen=frozen)
+    again = build_release(dataclasses.replace(given, published=published), load_policy())
+    assert again.exposures == ()
+    assert figure(again, HETAUDA, "ad-2022") == ("suppressed", None)
 
 
 def test_nothing_old_enough_is_no_release() -> None:

@@ -19,7 +19,7 @@ from tests.data.test_pipeline import WARDS, groups, make, release, store
 ONCE = (
     "request", "synthetic", "records_as_of", "current_records", "current_signs", "organisations",
     "units", "sites", "successions", "boundary_sets", "crosswalk", "consents", "certificate",
-    "listed_organisations", "programme", "suppression_key", "withdrawals",
+    "listed_organisations", "programme", "suppression_key", "withdrawals", "choices",
 )  # fmt: skip
 
 
