@@ -133,7 +133,7 @@ class _SparseTables:
 
     def __init__(self, table: Table, cells: Ints) -> None:
         self._value = table.value[cells]
-        self._alternatives = AlternativeTables(table, cells, split_signs=True)
+        self._alternatives = AlternativeTables(table, cells)
 
     def two_tables(self, at: int, width: int) -> Iterator[Ints]:
         """Yield two changes, or fewer, in which one cell differs by a width.

@@ -52,7 +52,7 @@ def contradicting_row(rows: Rows, lower: Ints, upper: Ints) -> int | None:
     # Every row gets an extra part that may take any value, at a cost.
     relaxed = [(whole, [*parts, size + n]) for n, (whole, parts) in enumerate(rows)]
     table = _zero_table(size + more, relaxed)
-    alternatives = AlternativeTables(table, np.arange(size + more), split_signs=True)
+    alternatives = AlternativeTables(table, np.arange(size + more))
     far = np.full(more, UNBOUNDED)
     cost = np.repeat([0.0, 1.0], [size, more])
     change = alternatives.minimise_cost(

@@ -90,7 +90,7 @@ class Region:
         self._most = table.most[cells] - table.value[cells]
         self._fixed, self._weight = task.fixed[cells], task.price[cells]
         self._primary = table.suppressed[cells]
-        self._alternatives = AlternativeTables(table, cells, split_signs=True)
+        self._alternatives = AlternativeTables(table, cells)
 
     def cheapest_change(
         self, cell: int, goal: int, *, suppressed: Bools, unchanged: Bools, may_suppress: bool
@@ -122,8 +122,8 @@ class Region:
         low_price = np.where(self._primary, _PRIMARY_PRICE, _COMPLEMENTARY_PRICE)
         price = np.where(now, low_price, self._weight)
         best: tuple[float, Ints] | None = None
-        for _ in range(1 + _REWEIGHTINGS):
-            change = self._alternatives.minimise_cost(price, least, most)
+        for round_ in range(1 + _REWEIGHTINGS):
+            change = self._alternatives.minimise_cost(price, least, most, go_on=round_ > 0)
             if change is None:
                 break
             cost = float(self._weight[(change != 0) & ~now].sum())

@@ -22,7 +22,9 @@ Floats = npt.NDArray[np.float64]
 class AlternativeTables:
     """The alternative tables that differ from the true table in some cells only.
 
-    The methods return changes by position in ``cells``, and take the bounds of each change.
+    The methods return changes by position in ``cells``, and take the bounds of each change. Every
+    cell has one column for an increase and one for a decrease. So no change is where the solver
+    begins, and the size of a change can have a cost.
 
     Parameters
     ----------
@@ -30,9 +32,6 @@ class AlternativeTables:
         The true table.
     cells
         Positions of the cells that may change; all others keep their counts.
-    split_signs
-        Give every cell one column for an increase and one for a decrease, so that the size of a
-        change can have a cost. `minimise_cost` needs it.
 
     Examples
     --------
@@ -51,7 +50,7 @@ class AlternativeTables:
     (11.0, [-11, 11])
     """
 
-    def __init__(self, table: Table, cells: Ints, *, split_signs: bool = False) -> None:
+    def __init__(self, table: Table, cells: Ints) -> None:
         self.cells = cells
         starts, ends = table.cell_start[cells], table.cell_start[cells + 1]
         count = ends - starts
@@ -59,10 +58,9 @@ class AlternativeTables:
         entries = np.repeat(starts - first[:-1], count) + np.arange(first[-1])
         rows, row = np.unique(table.cell_row[entries], return_inverse=True)
         sign = table.cell_sign[entries].astype(float)
-        if split_signs:
-            first = np.concatenate([first, first[1:] + first[-1]])
-            row, sign = np.concatenate([row, row]), np.concatenate([sign, -sign])
-        self._column_count = len(cells) * (2 if split_signs else 1)
+        first = np.concatenate([first, first[1:] + first[-1]])
+        row, sign = np.concatenate([row, row]), np.concatenate([sign, -sign])
+        self._column_count = 2 * len(cells)
         program = highspy.HighsLp()
         program.num_col_, program.num_row_ = self._column_count, len(rows)
         zeros = np.zeros(self._column_count)
@@ -74,16 +72,12 @@ class AlternativeTables:
         program.sense_ = highspy.ObjSense.kMaximize
         self._columns = np.arange(self._column_count, dtype=np.int32)
         self._solver = _Highs()
-        # Each programme starts from the last solution, which presolve would throw away.
         for name, value in (
             ("output_flag", False),
             ("threads", 1),
             ("random_seed", 0),
             ("presolve", "off"),
-            # Without ``split_signs`` mostly the gains change between programmes, so the last
-            # solution stays feasible for the primal simplex (4). With it the bounds change, and
-            # the last solution stays feasible for the dual simplex (1).
-            ("simplex_strategy", 1 if split_signs else 4),
+            ("simplex_strategy", 1),  # dual
             ("mip_max_nodes", _NODE_LIMIT),
         ):
             self._solver.setOptionValue(name, value)
@@ -118,42 +112,49 @@ class AlternativeTables:
         A gain that no change exceeds (infinity if the solver found no solution), and the change
         itself if it has whole numbers only, else None.
         """
-        found = self._solve(gain.astype(float), least.astype(float), most.astype(float))
+        self._forget_solution()
+        found = self._solve(_columns(gain, -gain), *_column_bounds(least, most))
         if found is None:
             return np.inf, None
-        integers = np.rint(found)
-        if np.abs(found - integers).max() < _INTEGER_TOLERANCE:
+        change = _changes(found)
+        integers = np.rint(change)
+        if np.abs(change - integers).max() < _INTEGER_TOLERANCE:
             return float(integers @ gain), integers.astype(np.int64)
-        return float(found @ gain), None
+        return float(change @ gain), None
 
     def maximise_integer(self, gain: Floats | Ints, least: Ints, most: Ints) -> Ints | None:
         """Return a change in whole numbers with a large gain; None if the node limit is reached.
 
         The parameters are those of `maximise`; this is slower, by branch and bound.
         """
-        return self._branch_and_bound(
-            gain.astype(float), least.astype(float), most.astype(float), gap=0.0
-        )
+        bounds = _column_bounds(least, most)
+        return self._branch_and_bound(_columns(gain, -gain), *bounds, gap=0.0)
+
+    def _forget_solution(self) -> None:
+        """Begin at no change. The way from the last solution is longer in most programmes."""
+        self._solver.clearSolver()
 
     def _branch_and_bound(
-        self, gain: Floats, least: Floats, most: Floats, *, gap: float
+        self, gain: Floats, lower: Floats, upper: Floats, *, gap: float
     ) -> Ints | None:
         kinds, solver = highspy.HighsVarType, self._solver
         solver.setOptionValue("mip_rel_gap", gap)
         solver.setOptionValue("presolve", "on")
         integer = np.full(self._column_count, kinds.kInteger)
         solver.changeColsIntegrality(self._column_count, self._columns, integer)
-        self._solve(gain, least, most)
+        self._solve(gain, lower, upper)
         solver.setOptionValue("presolve", "off")
         feasible = highspy.SolutionStatus.kSolutionStatusFeasible
         solved = solver.getInfo().primal_solution_status == feasible
         found = np.array(solver.getSolution().col_value) if solved else None
         continuous = np.full(self._column_count, kinds.kContinuous)
         solver.changeColsIntegrality(self._column_count, self._columns, continuous)
-        return None if found is None else np.rint(found).astype(np.int64)
+        return None if found is None else np.rint(_changes(found)).astype(np.int64)
 
-    def minimise_cost(self, cost: Floats, least: Ints, most: Ints) -> Ints | None:
-        """Return a change in whole numbers with a small cost; needs ``split_signs``.
+    def minimise_cost(
+        self, cost: Floats, least: Ints, most: Ints, *, go_on: bool = False
+    ) -> Ints | None:
+        """Return a change in whole numbers with a small cost.
 
         Parameters
         ----------
@@ -161,21 +162,36 @@ class AlternativeTables:
             Cost per person by which a cell increases or decreases.
         least, most
             Bounds of each change, both inclusive.
+        go_on
+            Whether to begin at the last change, because only the costs are new.
 
         Returns
         -------
         The change, or None if there is none or the node limit is reached.
         """
-        lower = np.concatenate([np.maximum(least, 0), np.maximum(-most, 0)]).astype(float)
-        upper = np.concatenate([np.maximum(most, 0), np.maximum(-least, 0)]).astype(float)
-        gain = -np.concatenate([cost, cost])
-        found = self._solve(gain, lower, upper)
+        if not go_on:
+            self._forget_solution()
+        gain, bounds = -_columns(cost, cost), _column_bounds(least, most)
+        found = self._solve(gain, *bounds)
         if found is None:
             return None
-        integers = np.rint(found).astype(np.int64)
+        integers = np.rint(found)
         if np.abs(found - integers).max() >= _INTEGER_TOLERANCE:
-            branched = self._branch_and_bound(gain, lower, upper, gap=_RELATIVE_GAP)
-            if branched is None:
-                return None
-            integers = branched
-        return integers[: len(cost)] - integers[len(cost) :]
+            return self._branch_and_bound(gain, *bounds, gap=_RELATIVE_GAP)
+        return _changes(integers).astype(np.int64)
+
+
+def _columns(increase: Floats | Ints, decrease: Floats | Ints) -> Floats:
+    return np.concatenate([increase, decrease]).astype(float)
+
+
+def _column_bounds(least: Ints, most: Ints) -> tuple[Floats, Floats]:
+    """Return the bounds of the columns for changes within bounds."""
+    lower = _columns(np.maximum(least, 0), np.maximum(-most, 0))
+    return lower, _columns(np.maximum(most, 0), np.maximum(-least, 0))
+
+
+def _changes(columns: Floats) -> Floats:
+    """Return the change of each cell: its increase less its decrease."""
+    count = len(columns) // 2
+    return columns[:count] - columns[count:]
