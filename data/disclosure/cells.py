@@ -16,6 +16,7 @@ from data.disclosure.cell_totals import (
     Places,
     add_category_totals,
     add_units_above,
+    as_objects,
     assign_units,
     without_changed_units,
 )
@@ -103,8 +104,8 @@ def build_cells(
     Frame with `CELL_COLUMNS` on a range index, ordered by `KEY`. The status is ``published`` if the
     value is known, else ``not_reported`` or ``not_applicable``. No cell is suppressed yet.
     """
-    mine = records[records["indicator"] == indicator.code]
-    targets = _due_periods(mine, design, today)
+    mine = as_objects(records[records["indicator"] == indicator.code])
+    targets = as_objects(_due_periods(mine, design, today))
     if mine.empty or targets.empty:
         return pd.DataFrame(columns=CELL_COLUMNS).astype({"value": "Int64"})
     in_time = _over_time(
@@ -115,7 +116,8 @@ def build_cells(
     every = without_changed_units(add_units_above(placed, places.units), places)
     allowed = every[every["admin_level"].isin([int(level) for level in design.levels])]
     allowed = allowed[_crossings(allowed, design)]
-    return allowed[CELL_COLUMNS].sort_values(KEY).reset_index(drop=True)
+    ordered = allowed[CELL_COLUMNS].sort_values(KEY).reset_index(drop=True)
+    return ordered.astype(dict.fromkeys([*KEY, "parent_code", "status"], "str"))
 
 
 def _due_periods(records: pd.DataFrame, design: Design, today: date) -> pd.DataFrame:
@@ -179,7 +181,7 @@ def _over_time(
         complete = due["covered"].notna()
     else:
         complete = due["covered"].eq(expected)
-    status = pd.Series(Status.NOT_REPORTED.value, index=due.index)
+    status = pd.Series(Status.NOT_REPORTED.value, index=due.index, dtype=object)
     status = status.mask(
         complete & ~due["applies"].fillna(value=False).astype(bool), Status.NOT_APPLICABLE.value
     )
@@ -203,7 +205,7 @@ def _expected_reports(native: pd.DataFrame, spans: pd.DataFrame, indicator: str)
         sorted((s.value, a.value) for s, a in categories(indicator)),
         columns=["sex", "age_band"],
     )
-    return grid[["place_code", "period"]].merge(split, how="cross")
+    return grid[["place_code", "period"]].merge(as_objects(split), how="cross")
 
 
 def _is_due_report(native: pd.DataFrame, sites: pd.DataFrame) -> pd.Series:
