@@ -302,6 +302,7 @@ def write_measures() -> None:
 
 def write_limits() -> None:
     """Write what cannot be promised."""
+    threshold = load_policy().threshold(Audience.PUBLIC, IndicatorClass.AT_RISK) or 1
     _write_list(
         (
             (
@@ -318,6 +319,14 @@ def write_limits() -> None:
             (
                 _("Hidden does not mean few."),
                 _("A large number may be hidden to protect another place."),
+            ),
+            (
+                _("Sometimes one can tell that a hidden number is small."),
+                _(
+                    "The rules are public, so somebody can try them on all numbers that are"
+                    " possible. But nobody can tell how small it is: for example, anything from 0"
+                    " to {most}."
+                ).format(most=number(threshold - 1)),
             ),
         )
     )

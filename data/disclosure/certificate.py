@@ -16,6 +16,8 @@ import pandas as pd
 
 from data.disclosure.attacker_table import PUBLISHED_COLUMNS
 from data.disclosure.cells import CELL_KEY
+from data.disclosure.engine.carried_witnesses import NOTHING_FOUND, FoundTables
+from data.disclosure.engine.prover import Witness
 from data.disclosure.frozen_periods import EVERY_PLACE, FROZEN_COLUMNS
 from data.disclosure.reader_audit import ReaderAudit
 from data.disclosure.release_gate import Decision
@@ -68,6 +70,21 @@ class Certificate:
     views: Mapping[Audience, Mapping[str, Any]]
     withheld: Withheld = NOTHING_WITHHELD
 
+    def found(self, reader: Audience) -> FoundTables:
+        """Return the alternative tables that were found for a reader.
+
+        They are no part of the proof: whoever uses them checks that they are alternative tables.
+        """
+        view = self.views.get(reader, {})
+        if "found" not in view:
+            return NOTHING_FOUND
+        cells, change, lengths = (
+            np.array(view["found"][name], dtype=np.int64) for name in ("cells", "change", "lengths")
+        )
+        ends = np.cumsum(lengths)[:-1]
+        pairs = zip(np.split(cells, ends), np.split(change, ends), strict=True)
+        return FoundTables(tuple(view["names"]), [Witness(*pair) for pair in pairs if len(pair[0])])
+
     @property
     def protection(self) -> Protection:
         """How the project protected people when the release was made."""
@@ -99,7 +116,10 @@ def build_certificate(
         "classes": dict(protection.classes),
         "claims": [asdict(claim) for claim in protection.claims],
         "unseen": _columns(unpublished[PUBLISHED_COLUMNS]),
-        "views": {reader.value: _stored_view(audit) for reader, audit in decision.audits.items()},
+        "views": {
+            reader.value: _stored_view(audit) | {"found": _stored_tables(decision, reader)}
+            for reader, audit in decision.audits.items()
+        },
     }
     if withheld:
         content["withheld"] = sorted(withheld)
@@ -128,6 +148,17 @@ def _stored_view(audit: ReaderAudit) -> dict[str, Any]:
         "low_by": proof.low_by.tolist(),
         "high_by": proof.high_by.tolist(),
         "witnesses": [[w.cells.tolist(), w.change.tolist()] for w in proof.witnesses],
+    }
+
+
+def _stored_tables(decision: Decision, reader: Audience) -> dict[str, list[int]]:
+    """Return all alternative tables that were found for a reader, one after the other."""
+    found = decision.found[reader].witnesses if reader in decision.found else ()
+    nothing = np.zeros(0, dtype=np.int64)
+    return {
+        "lengths": [len(each.cells) for each in found],
+        "cells": np.concatenate([nothing, *(each.cells for each in found)]).tolist(),
+        "change": np.concatenate([nothing, *(each.change for each in found)]).tolist(),
     }
 
 

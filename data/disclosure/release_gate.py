@@ -7,7 +7,8 @@ of every place, who know all cells of their own place.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -39,12 +40,16 @@ class Decision:
         Codes of the claims that cannot agree with the counts, sorted.
     audits
         The audit of each reader who is shown a cell that needs protection.
+    found
+        All alternative tables that were found for each of these readers. They save time in the
+        next release.
     """
 
     cells: pd.DataFrame
     exposures: tuple[Exposure, ...]
     inconsistent_claims: tuple[str, ...]
     audits: Mapping[Audience, ReaderAudit]
+    found: Mapping[Audience, FoundTables] = field(default_factory=dict)
 
 
 def decide(  # noqa: PLR0913  # all that a decision follows from, and its progress
@@ -57,6 +62,7 @@ def decide(  # noqa: PLR0913  # all that a decision follows from, and its progre
     policy: Policy,
     claims: Sequence[Claim],
     key: bytes,
+    found: Mapping[Audience, FoundTables] = MappingProxyType({}),
     report: Callable[[float], None] = lambda _share: None,
 ) -> Decision:
     """Decide which new cells may be published.
@@ -95,6 +101,7 @@ def decide(  # noqa: PLR0913  # all that a decision follows from, and its progre
         new, audience=audience, published=published, indicators=indicators, policy=policy
     )
     gate = _Gate(audience, published, unpublished, indicators, policy, claims, key)
+    gate.found.update(found)
     audited: dict[Audience, AuditedPattern | None] = {}
     done = 0
     while waiting := [reader for reader in gate.readers() if reader not in audited]:
@@ -122,7 +129,11 @@ def decide(  # noqa: PLR0913  # all that a decision follows from, and its progre
     )
     status = cells["status"].mask(silent & at_risk.astype(bool), _SUPPRESSED)
     return Decision(
-        cells.assign(status=status), tuple(exposures), tuple(sorted(inconsistent)), audits
+        cells.assign(status=status),
+        tuple(exposures),
+        tuple(sorted(inconsistent)),
+        audits,
+        {reader: gate.found[reader] for reader in audits},
     )
 
 
@@ -194,7 +205,7 @@ class _Gate:
         key: bytes,
     ) -> None:
         self._key = key
-        self._found: dict[Audience, FoundTables] = {}  # by the last audit of each reader
+        self.found: dict[Audience, FoundTables] = {}  # by the last audit of each reader
         self._audience, self._published, self._unpublished = audience, published, unpublished
         self._policy, self._claims, self._indicators = policy, claims, indicators
         self._protected = {
@@ -235,7 +246,7 @@ class _Gate:
             shown=pd.concat([now[each] for each in sides]),
             numbers_before=old[is_number & old["value"].notna()],
             key=self._key,
-            found=self._found.get(reader, next(iter(self._found.values()), NOTHING_FOUND)),
+            found=self.found.get(reader, next(iter(self.found.values()), NOTHING_FOUND)),
         )
-        self._found[reader] = audited.found
+        self.found[reader] = audited.found
         return audited

@@ -102,6 +102,7 @@ def build_release(inputs: ReleaseInputs, policy: Policy, report: Report | None =
         policy=policy,
         claims=claims,
         key=inputs.key,
+        found=published.found,
         report=progress.within(Step.HIDING),
     )
     progress.at(Step.HOTSPOTS)

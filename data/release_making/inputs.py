@@ -14,6 +14,7 @@ from data.disclosure import certificate
 from data.disclosure.attacker_table import nothing_published
 from data.disclosure.cell_totals import Places
 from data.disclosure.certificate import Certificate
+from data.disclosure.engine.carried_witnesses import FoundTables
 from data.disclosure.frozen_periods import (
     FROZEN_COLUMNS,
     is_within,
@@ -45,7 +46,8 @@ class Published:
     were (`FROZEN_COLUMNS`). ``follows``: by audience the number of its newest release, withdrawn
     or not; 0 before the first. ``protection``: that of the own newest release, None before
     the first. ``hotspots``: those of the own newest release. ``withheld``: figures that must not
-    be shown again to this audience, see `read_withheld`.
+    be shown again to this audience, see `read_withheld`. ``found``: by reader the
+    alternative tables of the newest release of the own audience, or else of the other one.
     """
 
     cells: Mapping[Audience, pd.DataFrame]
@@ -54,6 +56,7 @@ class Published:
     protection: Protection | None
     hotspots: Found
     withheld: Withheld = NOTHING_WITHHELD
+    found: Mapping[Audience, FoundTables] = field(default_factory=dict)
 
 
 def _no_records() -> pd.DataFrame:
@@ -236,7 +239,21 @@ def _read_published(
         protection=own.protection if own is not None else None,
         hotspots=hotspots,
         withheld=read_withheld(holdings, readers, mine),
+        found=_found_tables(newest, mine),
     )
+
+
+def _found_tables(
+    newest: Mapping[Audience, Certificate | None], mine: Audience
+) -> dict[Audience, FoundTables]:
+    """Return the alternative tables of the newest own release, or else of the other audience's."""
+    found: dict[Audience, FoundTables] = {}
+    for audience in sorted(newest, key=lambda each: each is not mine):
+        made = newest[audience]
+        if made is not None:
+            for reader in made.views:
+                found.setdefault(reader, made.found(reader))
+    return found
 
 
 def _last_shown(holdings: Holdings, reader: ReleaseReader, restates: str | None) -> pd.DataFrame:

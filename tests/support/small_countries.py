@@ -12,6 +12,7 @@ from data.disclosure.cell_totals import Places
 from data.disclosure.cells import CELL_KEY, build_cells
 from data.disclosure.engine.additive_table import UNBOUNDED, Table
 from data.disclosure.engine.audit import intervals
+from data.disclosure.engine.carried_witnesses import FoundTables
 from data.disclosure.release_gate import Decision, decide
 from data.model import AgeBand, Audience, Claim, Sex, Status
 from data.reference import calendar
@@ -165,10 +166,11 @@ def release(
     indicators=INDICATORS,
     unpublished: pd.DataFrame | None = None,
     key: bytes = b"the secret of a test",
+    found: Mapping[Audience, FoundTables] = {},
 ) -> Decision:
     return decide(
         new, audience=audience, published=past, indicators=indicators, policy=policy, claims=claims,
-        key=key,
+        key=key, found=found,
         unpublished=nothing_published() if unpublished is None else unpublished,
     )  # fmt: skip
 

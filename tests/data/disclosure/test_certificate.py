@@ -12,6 +12,7 @@ import pytest
 from data.disclosure import certificate, certificate_check
 from data.disclosure.attacker_table import nothing_published
 from data.disclosure.certificate import FROZEN_COLUMNS, Certificate
+from data.disclosure.engine.carried_witnesses import NOTHING_FOUND, FoundTables
 from data.disclosure.insider_knowledge import VERSION_CHANGE_PREFIX
 from data.disclosure.release_gate import Decision
 from data.model import AgeBand, Audience, Claim, Sex, SimaError
@@ -112,6 +113,39 @@ def test_what_is_written_is_read_again() -> None:
     assert held.protection == Protection(POLICY.text, {"children_trained": "people"}, (CLAIM,))
     pd.testing.assert_frame_equal(held.frozen, frozen())
     pd.testing.assert_frame_equal(held.published, DECISION.cells, check_dtype=False)
+
+
+def named(found: FoundTables) -> list[dict[str, int]]:
+    return [
+        dict(zip((found.names[n] for n in each.cells), each.change.tolist(), strict=True))
+        for each in found.witnesses
+    ]
+
+
+def test_the_next_release_begins_with_the_tables_that_were_found() -> None:
+    held = certificate.read_certificate(CONTENT)
+    assert named(held.found(PARTNER)) == named(DECISION.found[PARTNER]) != []
+    assert held.found(PUBLIC) is NOTHING_FOUND
+    before_it_was_kept = mutated(lambda raw: view(raw).pop("found"))
+    assert certificate.read_certificate(before_it_was_kept).found(PARTNER) is NOTHING_FOUND
+    assert check(before_it_was_kept, RELEASED) == []
+
+
+def test_tables_that_are_none_prove_nothing_in_the_next_release() -> None:
+    """A stored table with one person more, or of one person less than nobody."""
+
+    def spoil(raw: Raw) -> None:
+        found = view(raw)["found"]
+        found["change"] = [by + 40 for by in found["change"]]
+
+    spoilt = certificate.read_certificate(mutated(spoil)).found(PARTNER)
+    plain = release(cells(SMALL_QUARTER), claims=[CLAIM])
+    for found in (spoilt, DECISION.found[PARTNER]):
+        again = release(cells(SMALL_QUARTER), claims=[CLAIM], found={PARTNER: found})
+        assert again.exposures == ()
+        assert check(write(again, PARTNER, again.cells), as_released(again.cells)) == []
+        if found is spoilt:
+            pd.testing.assert_frame_equal(again.cells, plain.cells)
 
 
 def test_the_same_decision_is_written_the_same() -> None:
