@@ -24,7 +24,7 @@ from data.reference.policy import load_policy
 from data.releases.reader import ReleaseReader
 from data.settings import Settings
 from geo.boundaries import generalise
-from tests.bench import gate, maps
+from tests.bench import before, gate, maps
 from tests.support.workbooks import changed, workbook
 
 ROWS = 5_000
@@ -104,4 +104,5 @@ if __name__ == "__main__":
     shapes()
     reading()
     gate.gate()
+    before.before()
     maps.maps()
