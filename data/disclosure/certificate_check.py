@@ -73,7 +73,7 @@ def check_certificate(
             indicators=protected,
             class_bounds=policy.class_bounds(Audience.PUBLIC),
             relations=policy.relations,
-            shown=shown_figures(reader, published, policy.relations, indicators),
+            shown=shown_figures(reader, published, policy.relations, indicators, hidden_too=True),
             claims=certificate.claims,
         )
         wrong += [f"{reader}: {what}" for what in _check_table(view.table, stored)]

@@ -40,6 +40,8 @@ def shown_figures(
     published: Mapping[Audience, pd.DataFrame],
     relations: Relations,
     indicators: Mapping[str, Indicator],
+    *,
+    hidden_too: bool = False,
 ) -> pd.DataFrame:
     """Return the figures that tell one reader something of others.
 
@@ -53,6 +55,9 @@ def shown_figures(
         Relations of the policy.
     indicators
         All indicators, by code.
+    hidden_too
+        Whether figures that somebody chose to hide are among them. No audit protects a count of
+        events, so an attacker can work it out from the total. An audit must ask for them.
 
     Returns
     -------
@@ -61,11 +66,12 @@ def shown_figures(
     """
     sides = tuple(Audience) if reader is Audience.PARTNER else (Audience.PUBLIC,)
     telling = relations.telling()
+    statuses = [Status.PUBLISHED.value, *([Status.SUPPRESSED.value] if hidden_too else [])]
     found = []
     for side in sides:
         cells = published[side]
         mine = cells["indicator"].isin(telling) & cells["value"].notna()
-        mine &= cells["status"].eq(Status.PUBLISHED.value) & cells["display"].eq("number")
+        mine &= cells["status"].isin(statuses) & cells["display"].eq("number")
         mine &= cells["sex"].eq(Sex.ALL.value) & cells["age_band"].eq(AgeBand.ALL.value)
         found.append(cells[mine])
     shown = pd.concat(found).drop_duplicates([*CELL_KEY, "version"])

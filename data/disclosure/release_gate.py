@@ -233,7 +233,9 @@ class _Gate:
             indicators=self._protected,
             class_bounds=self._policy.class_bounds(Audience.PUBLIC),
             relations=self._policy.relations,
-            shown=shown_figures(reader, now, self._policy.relations, self._indicators),
+            shown=shown_figures(
+                reader, now, self._policy.relations, self._indicators, hidden_too=True
+            ),
             claims=self._claims,
         )
         sides = tuple(Audience) if reader is Audience.PARTNER else (Audience.PUBLIC,)

@@ -409,6 +409,21 @@ def test_events_tell_people(audience: Audience) -> None:
     assert insiders_find(mine, POLICY.insider_width[audience]) == []
 
 
+@pytest.mark.parametrize("audience", Audience)
+def test_events_that_somebody_chose_to_hide_tell_people_all_the_same(audience: Audience) -> None:
+    """No audit protects counts of events: their total less those that are shown leaves none."""
+    new = both([0, 0, 14, 60, 75, 90, 55, 44], [0, 0, 3, 5, 6, 7, 4, 4])
+    none = new["indicator"].eq("sessions") & new["unit_code"].isin(PALIKAS[:2])
+    decision = release(new.assign(status=new["status"].mask(none, HIDDEN)), audience)
+    assert decision.exposures == ()
+    mine = decision.cells[decision.cells["indicator"].eq("audience")]
+    nobody = mine["unit_code"].isin(PALIKAS[:2])
+    assert set(mine.loc[nobody, "status"]) == {HIDDEN}
+    known = mine.assign(status=mine["status"].mask(nobody, SHOWN))
+    assert narrow(attack(known), POLICY.width(audience)) == []
+    assert insiders_find(known, POLICY.insider_width[audience]) == []
+
+
 def test_people_hidden_beside_events_do_not_count_as_parts() -> None:
     new = both([0, 0, 3, 90, 40], [0, 0, 3, 7, 5])
     decision = release(new)
