@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import lru_cache
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import segno
 from markupsafe import Markup
@@ -35,6 +35,7 @@ _NEXT_S = 600
 _LARGEST_FORM = 10_000
 _MINUTE_S = 60
 _HOME = "/"
+_OF_AN_ADDRESS = "/?&=%+#:;,!$'()*@~"  # characters that have a meaning there
 UNKNOWN = "/sign-in/unknown"
 
 
@@ -56,8 +57,12 @@ def after(text: str, role: Role | None = None) -> str:
     parts = urlsplit(text)
     mine = page_access.DOORS if role is None else page_access.of_role(role)
     pages = {_HOME, *(f"/{door.address}" for door in mine)}
-    plain = not parts.scheme and not parts.netloc and parts.path in pages
-    return text if plain and text.isprintable() and "\\" not in text else _HOME
+    # A browser reads what follows two slashes as a host, however many slashes there are.
+    plain = text.startswith("/") and not text.startswith("//") and parts.path in pages
+    if not plain or not text.isprintable() or "\\" in text:
+        return _HOME
+    # A header holds Latin letters only, so others are written as in an address.
+    return quote(text, safe=_OF_AN_ADDRESS)
 
 
 def _speak(words: Mapping[str, object]) -> None:
