@@ -153,16 +153,26 @@ class _Search:
         for cell in dict.fromkeys(_cell_of(exposure.cell) for exposure in exposures):
             if cell is None:
                 continue
-            found = self._reports([cell]) - waiting
+            # A figure that was released before can be exposed by one that tells something of it.
+            related = [(code, *cell[1:]) for code in (cell[0], *self._telling_of(cell[0]))]
+            found = self._reports(related) - waiting
             if found:
                 sets.append(found)
-            elif self._is_new(cell):
-                held.add((cell[0], COUNTRY, cell[2]))
+            else:
+                held.update((each[0], COUNTRY, each[2]) for each in related if self._is_new(each))
         more: set[Entry] = set()
         for found in sorted(sets, key=lambda found: (len(found), sorted(found))):
             if not found & more:
                 more |= found
         return more or held - entries
+
+    def _telling_of(self, indicator: str) -> list[str]:
+        """Return the indicators whose figures tell something of those of another one."""
+        relations = self._policy.relations
+        return [
+            *(each.events for each in relations.none_without if indicator in each.people),
+            *(each.each for each in relations.at_least if each.figure == indicator),
+        ]
 
     def _is_new(self, cell: Entry) -> bool:
         """Return whether a cell is of a period that this release shows for the first time."""

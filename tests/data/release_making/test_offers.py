@@ -2,20 +2,25 @@
 
 import dataclasses
 import random
+from datetime import date
+from itertools import product
 
 import pandas as pd
 import pytest
 
+from data.disclosure.cell_totals import Places
 from data.disclosure.cells import CELL_KEY
 from data.disclosure.certificate import latest_versions, read_certificate
+from data.holdings import RECORD_COLUMNS
 from data.model import Audience
+from data.reference.gazetteer import Gazetteer
 from data.reference.policy import load_policy
 from data.release_making.build import Preview, build_release
 from data.release_making.inputs import ReleaseInputs
 from data.release_making.offers import find_offers
 from data.release_making.release_choice import Choice
 from data.release_making.waiting import changed_reports, find_reports, let_wait
-from tests.data.release_making.test_build_without_store import after, records
+from tests.data.release_making.test_build_without_store import after, boundaries, inputs, records
 from tests.support.restatements import (
     YEAR,
     Figures,
@@ -200,3 +205,45 @@ def passes_with_its_offer(seed: int) -> None:
         made = build_release(given, load_policy())
         if made.exposures:
             offered(given, made)
+
+
+def test_figures_that_tell_hidden_people_wait_until_the_year_is_published_again() -> None:
+    """People were released first. Then events are reported, and two places had none."""
+    places = [f"511{n:02d}" for n in range(1, 9)]
+    people = dict(zip(places, (0, 0, 14, 60, 75, 90, 55, 44), strict=True))
+    events = dict(zip(places, (0, 0, 3, 5, 6, 7, 4, 4), strict=True))
+    start, end = date(2023, 1, 1), date(2023, 3, 31)
+    period = "ad-2023-q1"
+    rows = [
+        (place, "sbcc_audience", period, sex, age, start, end, "reported", (count + n) // 4)
+        for place, count in people.items()
+        for n, (sex, age) in enumerate(product("fm", ("u18", "18p")))
+    ]
+    more = [
+        (place, "sbcc_sessions", period, "all", "all", start, end, "reported", count)
+        for place, count in events.items()
+    ]
+
+    def frame(entries: list[tuple[object, ...]], batch: int) -> pd.DataFrame:
+        made = pd.DataFrame(entries, columns=RECORD_COLUMNS).astype({"value": "Int64"})
+        return made.assign(batch_id=batch)
+
+    around = boundaries(tuple(places))
+    first = inputs(
+        PUBLIC,
+        records=frame(rows, 1),
+        boundaries=around,
+        places=Places(around.units, Gazetteer.load().sites),
+    )
+    given = after(
+        build_release(first, load_policy()),
+        first,
+        records=pd.concat([frame(rows, 1), frame(more, 2)], ignore_index=True),
+        last_batch=2,
+    )
+    refused = build_release(given, load_policy())
+    assert refused.exposures
+    offers = find_offers(given, refused, load_policy())
+    assert offers
+    assert ("sbcc_sessions", "NP", period) in offers[0].choice.wait
+    assert with_choice(given, offers[0].choice).exposures == ()
