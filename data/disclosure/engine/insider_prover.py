@@ -32,7 +32,6 @@ class InsiderProver(Prover):
         self, table: Table, cells: Ints, need: Ints, coarseness: Floats, known: Sequence[Bools]
     ) -> None:
         super().__init__(table, cells, need, coarseness)
-        self._known = known
         self._block_of: dict[tuple[int, ...], Block] = {}
         groups = InsiderGroups(table, cells, known) if len(cells) > _SMALL_COMPONENT else None
         self._groups = groups if groups is not None and groups.useful else None

@@ -1,6 +1,7 @@
 """Complementary suppression: suppress as few more cells as make the disclosure audit pass."""
 
 import os
+from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -75,8 +76,11 @@ def suppress(table: Table, task: Task, known: Sequence[Witness] = ()) -> Pattern
     search.merge(np.zeros(0, dtype=np.int64), known)
     narrow = search.suppressed & (search.high - search.low < task.need)
     parts = [cells for cells in _split(table, task) if narrow[cells].any()]
+    inside = _known_inside(table, parts, known)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
-        done = workers.map(lambda cells: _suppress_part(table, task, cells, known), parts)
+        done = workers.map(
+            lambda n: _suppress_part(table, task, parts[n], inside.get(n, [])), range(len(parts))
+        )
         for suppressed, witnesses in done:
             search.merge(suppressed, witnesses)
     search.prepare_initial_pattern()
@@ -109,10 +113,26 @@ def _split(table: Table, task: Task) -> list[Ints]:
     return []
 
 
+def _known_inside(
+    table: Table, parts: Sequence[Ints], known: Sequence[Witness]
+) -> dict[int, list[Witness]]:
+    """Return the alternative tables that change cells of one part only, by its number."""
+    label = table.labels(parts)
+    inside: dict[int, list[Witness]] = defaultdict(list)
+    for witness in known:
+        part = label[witness.cells]
+        if part[0] >= 0 and (part == part[0]).all():
+            inside[int(part[0])].append(witness)
+    return inside
+
+
 def _suppress_part(
     table: Table, task: Task, cells: Ints, known: Sequence[Witness]
 ) -> tuple[Ints, list[Witness]]:
-    """Search one part of the table, with all other cells known and unchanged."""
+    """Search one part of the table, with all other cells known and unchanged.
+
+    ``known``: alternative tables that change cells of the part only.
+    """
     part, kept = table.subtable(cells)
     inner = np.isin(kept, cells)
     search = PatternSearch(
@@ -127,14 +147,13 @@ def _suppress_part(
     )
     position = np.full(len(table), -1, dtype=np.int64)
     position[cells] = np.searchsorted(kept, cells)
-    inside = [each for each in known if (position[each.cells] >= 0).all()]
     search.merge(
-        np.zeros(0, dtype=np.int64), [Witness(position[each.cells], each.change) for each in inside]
+        np.zeros(0, dtype=np.int64), [Witness(position[each.cells], each.change) for each in known]
     )
     search.prepare_initial_pattern()
     search.suppress_complementary()
     search.remove_redundant(search.suppressed & ~part.suppressed)
-    new = search.alternatives()[len(inside) :]
+    new = search.alternatives()[len(known) :]
     witnesses = [Witness(kept[each.cells], each.change) for each in new]
     return kept[search.suppressed], witnesses
 
